@@ -1,0 +1,60 @@
+"""Devices: where an account is signed in, and how that ends."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Device
+
+LONGEST_DESCRIPTION = 200
+TOUCHED_EVERY = timedelta(minutes=1)
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a device's token. The token is random and long, so that a plain hash will do."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sign_in_device(session: Session, account: Account, *, description: str, at: datetime) -> str:
+    """Sign the account in on a new device; returns the token, which is kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    device = Device(
+        account_id=account.id,
+        token_hash=hash_token(token),
+        description=description[:LONGEST_DESCRIPTION],
+        created_at=at,
+        last_seen_at=at,
+    )
+    session.add(device)
+    return token
+
+
+def is_due_for_touch(device: Device, at: datetime) -> bool:
+    """Was the device last noted as seen long enough ago to note it again?"""
+    return device.last_seen_at <= at - TOUCHED_EVERY
+
+
+def touch_device(session: Session, device: Device, at: datetime) -> None:
+    """Note that the device was used."""
+    session.execute(
+        update(Device).where(Device.id == device.id, Device.last_seen_at < at).values(last_seen_at=at)
+    )
+
+
+def sign_out(session: Session, token: str, at: datetime) -> None:
+    """End the sign-in of that token; one that has ended or never was changes nothing."""
+    session.execute(
+        update(Device)
+        .where(Device.token_hash == hash_token(token), Device.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+
+
+def sign_out_everywhere(session: Session, account: Account, at: datetime) -> None:
+    """End the sign-in of the account on all devices."""
+    session.execute(
+        update(Device).where(Device.account_id == account.id, Device.ended_at.is_(None)).values(ended_at=at)
+    )

@@ -1,0 +1,109 @@
+"""Accounts, the devices they are signed in on, and one-time codes."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+from portal.core.permissions import Role
+
+
+class Audience(StrEnum):
+    """A phone may belong to a patient account and to a staff account at once; a sign-in says which it means."""
+
+    PATIENT = "PATIENT"
+    STAFF = "STAFF"
+
+
+ROLES = ", ".join(f"'{role}'" for role in Role)
+
+
+class Account(Base):
+    """A person who can sign in. Emails and usernames are kept in lower case, phones in E.164."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(f"role IN ({ROLES})", name="role_known"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("username = lower(username)", name="username_lower"),
+        CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164"),
+        CheckConstraint(
+            "centre_id IS NOT NULL OR role NOT IN ('CENTRE_MANAGER', 'CARE_COORDINATOR', 'FRONT_DESK')",
+            name="centre_staff_have_centre",
+        ),
+        UniqueConstraint("email"),
+        UniqueConstraint("username"),
+        Index("uq_account_patient_phone", "phone", unique=True, postgresql_where=text("role = 'PATIENT'")),
+        Index("uq_account_staff_phone", "phone", unique=True, postgresql_where=text("role <> 'PATIENT'")),
+        Index("ix_account_centre_id", "centre_id"),
+    )
+
+    role: Mapped[str]
+    is_super_admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    username: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    title: Mapped[str] = mapped_column(default="", server_default="")
+    full_name: Mapped[str]
+    password_hash: Mapped[str | None]
+    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    email_verified_at: Mapped[datetime | None]
+    phone_verified_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    @property
+    def role_name(self) -> Role:
+        return Role(self.role)
+
+    @property
+    def audience(self) -> Audience:
+        return Audience.STAFF if self.role_name.is_staff else Audience.PATIENT
+
+
+class Device(Base):
+    """A browser that is signed in. The cookie holds a random token; only its hash is kept here."""
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_device_account_id", "account_id"))
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    token_hash: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class OneTimeCode(Base):
+    """A code sent to a phone: hashed, short-lived, used once, locked after five wrong tries."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (
+        CheckConstraint("audience IN ('PATIENT', 'STAFF')", name="audience_known"),
+        Index("ix_one_time_code_phone", "phone", "audience", "created_at"),
+    )
+
+    phone: Mapped[str]
+    audience: Mapped[str]
+    code_hash: Mapped[str]
+    full_name: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    wrong_tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    used_at: Mapped[datetime | None]
+
+
+class RateLimit(Base):
+    """Counters of attempts, shared by all processes (see core/limits.py). Losing them in a crash harms nobody."""
+
+    __tablename__ = "rate_limit"
+    __table_args__ = (UniqueConstraint("key"), {"prefixes": ["UNLOGGED"]})
+
+    key: Mapped[str]
+    hits: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime]

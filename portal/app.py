@@ -1,0 +1,53 @@
+"""The Flask application: settings, extensions, blueprints, handlers. No logic of its own."""
+
+from flask import Flask
+from flask_compress import Compress
+from flask_migrate import Migrate
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import bootstrap, cli, logs
+from portal.accounts import passwords
+from portal.core.limits import Attempts
+from portal.settings import PROJECT_ROOT, Environment, Settings
+from portal.web import access, assets, blueprints, errors, filters, forms, health, i18n, rendering, security
+
+ROOT = PROJECT_ROOT
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from its settings, by default those of the environment; raises SettingsError."""
+    settings = settings or Settings.from_environment()
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance_path), static_folder=None)
+    _configure(app, settings)
+    logs.init_app(settings)
+    passwords.configure(cheap=settings.env is Environment.TEST)
+    bootstrap.wire()
+    bootstrap.db.init_app(app)
+    Migrate(app, bootstrap.db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        app.extensions["attempts"] = Attempts(bootstrap.db.engine, secret=settings.secret_key)
+    Htmx(app)
+    Compress(app)
+    for part in (security, i18n, access, assets, filters, forms, rendering, errors, health, blueprints, cli):
+        part.init_app(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config["SETTINGS"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        TESTING=settings.env is Environment.TEST,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure_cookies else "session",
+        COMPRESS_MIMETYPES=["text/html", "application/json"],
+    )

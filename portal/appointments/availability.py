@@ -1,0 +1,185 @@
+"""Which times are offered: working time from scheduling, less what is booked. Lists and bookings ask here alike."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Occupancy
+from portal.appointments.slots import Slot, SlotKey
+from portal.core import clock
+from portal.people.models import Clinician, Patient
+from portal.scheduling.intervals import Interval, merged, overlaps_any
+from portal.scheduling.models import Service
+from portal.scheduling.queries import BookingRules, Place, roster, shape_of
+from portal.scheduling.rules import Refusal, Timetable, Window
+
+FIRST_LOOK = timedelta(days=14)
+LONGEST_VISIT = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, and when. Staff are not bound by notice and horizon. `resource_id` is the patient's own, whose other
+    appointments are in the way; `ignoring` is an appointment that is not: the one being moved or held."""
+
+    at: datetime
+    is_staff: bool = False
+    patient_resource_id: int | None = None
+    ignoring: int | None = None
+
+    @classmethod
+    def for_patient(cls, patient: Patient | None, at: datetime, *, ignoring: int | None = None) -> "Asking":
+        return cls(at, patient_resource_id=patient.resource_id if patient else None, ignoring=ignoring)
+
+    def window(self, rules: BookingRules) -> Window:
+        if self.is_staff:
+            return Window.for_staff(self.at)
+        return Window.for_patients(self.at, rules.notice_hours, rules.advance_days)
+
+
+def busy(
+    session: Session, resource_ids: Collection[int], start: datetime, end: datetime, asking: Asking
+) -> dict[int, list[Interval]]:
+    """Time given away by resource between two instants, sorted and separate. Holds that have expired do not count."""
+    lower, upper = func.lower(Occupancy.during), func.upper(Occupancy.during)
+    statement = select(Occupancy.resource_id, lower, upper).where(
+        Occupancy.resource_id.in_(resource_ids),
+        lower > start - LONGEST_VISIT,
+        lower < end,
+        upper > start,
+        or_(Occupancy.held_until.is_(None), Occupancy.held_until > asking.at),
+    )
+    if asking.ignoring is not None:
+        statement = statement.where(Occupancy.appointment_id != asking.ignoring)
+    taken: dict[int, list[Interval]] = defaultdict(list)
+    for resource_id, starts_at, ends_at in session.execute(statement):
+        taken[resource_id].append(Interval(starts_at, ends_at))
+    return {resource_id: merged(intervals) for resource_id, intervals in taken.items()}
+
+
+class Availability:
+    """Free times of some clinicians between two dates, both included: three queries, whatever is asked afterwards."""
+
+    def __init__(
+        self,
+        session: Session,
+        clinicians: Sequence[Clinician],
+        first: date,
+        last: date,
+        asking: Asking,
+        *,
+        centre_id: int | None = None,
+    ) -> None:
+        self.first, self.last, self.asking = first, last, asking
+        found = roster(session, [clinician.id for clinician in clinicians], first, last, centre_id=centre_id)
+        self.rules = found.rules
+        resources = {clinician.id: clinician.resource_id for clinician in clinicians}
+        wanted = {*resources.values()} | ({asking.patient_resource_id} - {None})
+        # Dates begin at different instants in different zones: a day more on either side covers all of them.
+        start, end = (clock.midnight(day, clock.zone("UTC")) for day in (first - _DAY, last + 2 * _DAY))
+        taken = busy(session, wanted, start, end, asking) if wanted else {}
+        engaged = taken.get(asking.patient_resource_id or 0, [])
+        self.timetables: dict[Place, Timetable] = {
+            place: replace(timetable, busy=taken.get(resources[place[0]], []), engaged=engaged)
+            for place, timetable in found.timetables.items()
+        }
+
+    def free(self, service: Service, *, first: date | None = None, last: date | None = None) -> Iterator[Slot]:
+        """Slots of a service in order of start, over all centres that were asked about."""
+        for_each_place = [
+            self._free_at(place, timetable, service, first or self.first, last or self.last)
+            for place, timetable in self.timetables.items()
+            if place[0] == service.clinician_id and (place[1] is not None or service.is_online)
+        ]
+        yield from heapq.merge(*for_each_place, key=_start)
+
+    def first_free(self, services: Iterable[Service]) -> Slot | None:
+        """The earliest slot of any of these services."""
+        firsts = (next(self.free(service), None) for service in services)
+        return min((slot for slot in firsts if slot), key=_start, default=None)
+
+    def refusal(self, key: SlotKey, service: Service) -> Refusal | None:
+        """Why that slot is not offered; None when it is."""
+        timetable = self.timetables.get((key.clinician_id, key.centre_id))
+        rules = self.rules.get(key.clinician_id)
+        if timetable is None or rules is None:
+            return Refusal.OUTSIDE_HOURS
+        window = self.asking.window(rules)
+        return timetable.refusal(key.starts_at, shape_of(service), window, self.asking.at)
+
+    def clashes(self, key: SlotKey, service: Service) -> bool:
+        """Is some of the clinician's time for that visit given away already, whatever the hours?"""
+        timetable = self.timetables.get((key.clinician_id, key.centre_id))
+        shape = shape_of(service)
+        visit = Interval(key.starts_at, key.starts_at + shape.length)
+        return timetable is not None and overlaps_any(timetable.busy, shape.occupied(visit))
+
+    def overridden(self, key: SlotKey) -> Refusal | None:
+        """Which booking rule a patient would have met there; staff book around it, and it is recorded."""
+        rules = self.rules.get(key.clinician_id)
+        if rules is None or not self.asking.is_staff:
+            return None
+        window = Window.for_patients(self.asking.at, rules.notice_hours, rules.advance_days)
+        if key.starts_at < window.opens_at:
+            return Refusal.TOO_SOON
+        return Refusal.TOO_FAR if key.starts_at >= window.closes_at else None
+
+    def _free_at(
+        self, place: Place, timetable: Timetable, service: Service, first: date, last: date
+    ) -> Iterator[Slot]:
+        window = self.asking.window(self.rules[place[0]])
+        for visit in timetable.free(shape_of(service), window, first, last):
+            yield Slot(place[0], place[1], service.id, visit.start, visit.end)
+
+
+def around(
+    session: Session, clinician: Clinician, starts_at: datetime, asking: Asking, *, days: int = 1
+) -> Availability:
+    """The availability of one clinician on the dates around an instant, whatever the zone."""
+    day = starts_at.date()
+    return Availability(session, [clinician], day - _DAY * days, day + _DAY * days, asking)
+
+
+def first_free_by_clinician(
+    session: Session,
+    clinicians: Sequence[Clinician],
+    services: dict[int, list[Service]],
+    asking: Asking,
+    *,
+    centre_id: int | None = None,
+) -> dict[int, Slot]:
+    """The next free slot of each clinician. Most have one within two weeks; only for the others do we look on."""
+    found: dict[int, Slot] = {}
+    today = asking.at.date()
+    for first, last in ((today - _DAY, today + FIRST_LOOK), (today + FIRST_LOOK, today + LAST_LOOK)):
+        left = [clinician for clinician in clinicians if clinician.id not in found and services.get(clinician.id)]
+        if not left:
+            break
+        availability = Availability(session, left, first, last, asking, centre_id=centre_id)
+        for clinician in left:
+            slot = availability.first_free(services[clinician.id])
+            if slot:
+                found[clinician.id] = slot
+    return found
+
+
+def alternatives(
+    session: Session, clinician: Clinician, service: Service, wanted: datetime, asking: Asking, *, count: int = 3
+) -> list[Slot]:
+    """Free slots of the same service nearest to the wanted time, in order of start."""
+    nearby = Availability(session, [clinician], wanted.date() - _DAY * 2, wanted.date() + FIRST_LOOK, asking)
+    nearest = sorted(nearby.free(service), key=lambda slot: abs(slot.starts_at - wanted))[:count]
+    return sorted(nearest, key=_start)
+
+
+LAST_LOOK = timedelta(days=180)
+_DAY = timedelta(days=1)
+
+
+def _start(slot: Slot) -> datetime:
+    return slot.starts_at

@@ -1,0 +1,34 @@
+"""The verbs of appointments. Each takes a session, never commits, and says in its docstring what it refuses."""
+
+from portal.appointments.commands.booking import Details, adopt, book, confirm, hold, release
+from portal.appointments.commands.ending import cancel, decline, keep, terms_for
+from portal.appointments.commands.moving import reschedule
+from portal.appointments.commands.stranding import check_none_coming, coming_appointments, guarded, outside_hours
+from portal.appointments.commands.upkeep import expire_due, sweep_past
+from portal.appointments.commands.visiting import accept, complete, edit, mark_arrived, mark_no_show, start
+
+__all__ = [
+    "Details",
+    "accept",
+    "adopt",
+    "book",
+    "cancel",
+    "check_none_coming",
+    "coming_appointments",
+    "complete",
+    "confirm",
+    "decline",
+    "edit",
+    "expire_due",
+    "guarded",
+    "hold",
+    "keep",
+    "mark_arrived",
+    "mark_no_show",
+    "outside_hours",
+    "release",
+    "reschedule",
+    "start",
+    "sweep_past",
+    "terms_for",
+]

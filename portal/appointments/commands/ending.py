@@ -1,0 +1,64 @@
+"""Appointments that will not take place: cancelled, declined, or asked to be cancelled after the deadline."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.appointments.commands.locking import end, lock_for_change, note
+from portal.appointments.errors import CancellationNotAllowed, InvalidStateTransition
+from portal.appointments.models import Appointment, Party
+from portal.appointments.rules import (
+    CancellationOutcome,
+    CancellationTerms,
+    cancellation_terms,
+    check_cancellable,
+    check_waits_for_acceptance,
+    party_of,
+)
+from portal.core.permissions import Actor
+from portal.scheduling.queries import booking_rules
+from portal.settings import LateCancellation
+
+
+def terms_for(
+    session: Session, appointment: Appointment, *, by: Actor, at: datetime, late: LateCancellation
+) -> CancellationTerms:
+    """What cancelling now would mean, to be shown before it is done; changes nothing."""
+    deadline_hours = booking_rules(session, appointment.clinician_id).deadline_hours
+    return cancellation_terms(appointment, by=by, at=at, deadline_hours=deadline_hours, late=late)
+
+
+def cancel(
+    session: Session, appointment: Appointment, *, by: Actor, at: datetime, late: LateCancellation, reason: str = ""
+) -> CancellationTerms:
+    """Cancel, or ask staff to where the practice wants that after the deadline; the terms say which it was.
+
+    Raises CancellationNotAllowed (too late, or begun), InvalidStateTransition (over already).
+    """
+    lock_for_change(session, appointment)
+    check_cancellable(appointment, at=at)
+    terms = terms_for(session, appointment, by=by, at=at, late=late)
+    if terms.outcome is CancellationOutcome.REFUSED:
+        raise CancellationNotAllowed
+    if terms.outcome is CancellationOutcome.REQUEST:
+        appointment.cancellation_requested_at = appointment.cancellation_requested_at or at
+        note(session, appointment, kind="cancellation-requested", before=appointment.status, by=by, reason=reason, at=at)
+    else:
+        end(session, appointment, by=by, party=party_of(by), reason=reason, at=at)
+    return terms
+
+
+def keep(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:
+    """Staff turn down a request to cancel late: the appointment stands."""
+    lock_for_change(session, appointment)
+    if appointment.cancellation_requested_at is None or not appointment.is_live:
+        raise InvalidStateTransition
+    appointment.cancellation_requested_at = None
+    note(session, appointment, kind="cancellation-request-refused", before=appointment.status, by=by, at=at)
+
+
+def decline(session: Session, appointment: Appointment, *, by: Actor, at: datetime, reason: str) -> None:
+    """The clinician does not take a request; the time is free again."""
+    lock_for_change(session, appointment)
+    check_waits_for_acceptance(appointment)
+    end(session, appointment, by=by, party=Party.CLINICIAN, reason=reason, at=at)

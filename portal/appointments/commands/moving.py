@@ -1,0 +1,72 @@
+"""Moving an appointment: the new time is taken and the old one freed in one transaction, or nothing changes."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.appointments.availability import Asking, alternatives, around
+from portal.appointments.commands.booking import Offer, find_offer
+from portal.appointments.commands.locking import expire_stale, lock_for_change, note, release_time
+from portal.appointments.commands.occupying import occupy
+from portal.appointments.errors import NOT_OFFERED, NotBookable, SlotTaken
+from portal.appointments.events import AppointmentRescheduled
+from portal.appointments.models import Appointment, SessionType, Waiting
+from portal.appointments.rules import check_reschedulable
+from portal.appointments.slots import SlotKey
+from portal.core.errors import Forbidden
+from portal.core.events import publish
+from portal.core.permissions import Actor
+from portal.scheduling.queries import booking_rules
+
+
+def reschedule(
+    session: Session, appointment: Appointment, key: SlotKey, *, by: Actor, at: datetime, reason: str = ""
+) -> Appointment:
+    """Move to another time of the same service, perhaps at another centre; fee and patient stay.
+
+    Raises SlotTaken (with other times; the old time is kept), TooLateToReschedule, InvalidStateTransition.
+    """
+    if (key.clinician_id, key.service_id) != (appointment.clinician_id, appointment.service_id):
+        raise NotBookable
+    if by.role is not None and by.role.is_bound_to_centre and not by.may_at(key.centre_id):
+        raise Forbidden
+    offer = find_offer(session, key)
+    if appointment.session_type == SessionType.IN_PERSON and key.centre_id is None:
+        raise NotBookable
+    lock_for_change(session, appointment)
+    deadline_hours = booking_rules(session, appointment.clinician_id).deadline_hours
+    check_reschedulable(appointment, by=by, at=at, deadline_hours=deadline_hours)
+    _check_offered(session, appointment, offer, by, at)
+    previous = appointment.starts_at
+    release_time(session, appointment)
+    _move(appointment, offer)
+    note(session, appointment, kind="rescheduled", before=appointment.status, by=by, reason=reason, at=at)
+    occupy(session, appointment, offer.clinician, appointment.patient)
+    publish(session, AppointmentRescheduled(appointment.id, by, at, previous_starts_at=previous))
+    return appointment
+
+
+def _check_offered(session: Session, appointment: Appointment, offer: Offer, by: Actor, at: datetime) -> None:
+    """The appointment's own time is not in its way."""
+    patient = appointment.patient
+    resources = [offer.clinician.resource_id] + ([patient.resource_id] if patient else [])
+    expire_stale(session, resources, at)
+    asking = Asking(at, by.is_staff, patient.resource_id if patient else None, ignoring=appointment.id)
+    refusal = around(session, offer.clinician, offer.key.starts_at, asking).refusal(offer.key, offer.service)
+    if refusal:
+        others = alternatives(session, offer.clinician, offer.service, offer.key.starts_at, asking)
+        raise SlotTaken(NOT_OFFERED[refusal], alternatives=others, refusal=refusal)
+
+
+def _move(appointment: Appointment, offer: Offer) -> None:
+    slot = offer.key.with_length_of(offer.service)
+    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+    appointment.centre_id, appointment.centre = slot.centre_id, offer.centre
+    appointment.time_zone = offer.time_zone
+    appointment.buffer_before_minutes = offer.service.buffer_before_minutes
+    appointment.buffer_after_minutes = offer.service.buffer_after_minutes
+    appointment.is_overbooked = False
+    appointment.arrived_at = None
+    appointment.cancellation_requested_at = None
+    if appointment.waiting_for == Waiting.ACCEPTANCE:
+        appointment.hold_expires_at = slot.starts_at

@@ -1,0 +1,98 @@
+"""Why an appointment cannot be what somebody wants it to be."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from portal.core.db import refuses
+from portal.core.errors import Invalid, PortalError, _
+from portal.scheduling.rules import Refusal
+
+if TYPE_CHECKING:
+    from portal.appointments.models import Appointment
+    from portal.appointments.slots import Slot
+
+
+class SlotTaken(PortalError):
+    """Somebody else has the time, or the rules do not offer it. `alternatives` are other times, nearest first."""
+
+    code = "SLOT_UNAVAILABLE"
+    message = _("Someone has just taken that time. Please choose another.")
+
+    def __init__(self, message: str | None = None, *, alternatives: Sequence["Slot"] = (), refusal: Refusal | None = None):
+        super().__init__(message)
+        self.alternatives = list(alternatives)
+        self.refusal = refusal
+
+
+NOT_OFFERED = {
+    Refusal.PAST: _("That time has already passed."),
+    Refusal.TOO_SOON: _("That time is too soon: this clinician needs more notice."),
+    Refusal.TOO_FAR: _("That time is too far ahead to be booked yet."),
+    Refusal.HOLIDAY: _("The centre is closed on that day."),
+    Refusal.LEAVE: _("The clinician is away at that time."),
+    Refusal.OUTSIDE_HOURS: _("The clinician does not work at that time."),
+    Refusal.NOT_ON_GRID: _("Visits do not start at that time of day."),
+    Refusal.TAKEN: SlotTaken.message,
+    Refusal.ENGAGED: _("You already have an appointment at that time."),
+}
+"""What each refusal says. The code is SLOT_UNAVAILABLE for all: the time cannot be had."""
+
+
+THEY_ARE_ENGAGED = _("The patient already has an appointment at that time.")
+
+
+class TooSoonOrTooFar(SlotTaken):
+    """The time breaks the notice or the horizon; the documented code for that is another one."""
+
+    status = Invalid.status
+    code = Invalid.code
+
+
+class BookingExpired(PortalError):
+    code = "BOOKING_EXPIRED"
+    message = _("We could not hold that time any longer. Please choose a time again.")
+
+
+class InvalidStateTransition(PortalError):
+    code = "INVALID_STATE_TRANSITION"
+    message = _("The appointment has changed in the meantime, so that is no longer possible.")
+
+
+class CancellationNotAllowed(PortalError):
+    code = "CANCELLATION_NOT_ALLOWED"
+    message = _("It is too late to cancel online. Please call the centre.")
+
+
+class TooLateToReschedule(PortalError):
+    code = "CANCELLATION_NOT_ALLOWED"
+    message = _("It is too late to move this appointment online. Please call the centre.")
+
+
+class NotBookable(PortalError):
+    code = "SLOT_UNAVAILABLE"
+    message = _("This clinician does not take bookings for that at the moment.")
+
+
+class WouldStrand(PortalError):
+    """The change would leave these appointments without working hours; it needs to be said yes to."""
+
+    message = _("Appointments are booked in that time.")
+
+    def __init__(self, appointments: Sequence["Appointment"]):
+        super().__init__()
+        self.appointments = list(appointments)
+
+
+class TooEarly(PortalError):
+    """`starts_at` is when it becomes possible."""
+
+    code = "INVALID_STATE_TRANSITION"
+    message = _("That is possible only once the appointment has begun.")
+
+    def __init__(self, starts_at: datetime):
+        super().__init__()
+        self.starts_at = starts_at
+
+
+refuses("ex_occupancy_no_overlap", SlotTaken)

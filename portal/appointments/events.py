@@ -1,0 +1,52 @@
+"""What happens to appointments, in the past tense. Subscribers are wired in bootstrap.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.core.permissions import Actor
+
+
+@dataclass(frozen=True)
+class AppointmentEvent:
+    """`by` did it at the instant `at`."""
+
+    appointment_id: int
+    by: Actor
+    at: datetime
+
+
+class AppointmentRequested(AppointmentEvent):
+    """A patient asked for a time and the clinician has to accept it."""
+
+
+class AppointmentConfirmed(AppointmentEvent):
+    """The time is the patient's."""
+
+
+@dataclass(frozen=True)
+class AppointmentRescheduled(AppointmentEvent):
+    """It moved from `previous_starts_at` to another time."""
+
+    previous_starts_at: datetime
+
+
+@dataclass(frozen=True)
+class AppointmentCancelled(AppointmentEvent):
+    """It will not take place. `was_hold` when it never was more than a time held in the browser."""
+
+    was_hold: bool
+
+
+class AppointmentCompleted(AppointmentEvent):
+    """The visit took place."""
+
+
+class AppointmentMissed(AppointmentEvent):
+    """The patient did not come."""
+
+
+@dataclass(frozen=True)
+class RulesOverridden(AppointmentEvent):
+    """Staff booked around the rules: `what` names the rule."""
+
+    what: str

@@ -1,0 +1,185 @@
+"""Reading appointments. Whatever leaves here is what the actor may see; anything else does not exist for them."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.accounts.models import Account
+from portal.appointments.models import Appointment, Status, Waiting
+from portal.core.db import like_pattern
+from portal.core.errors import Forbidden, NotFound
+from portal.core.pagination import Page, paginate
+from portal.core.permissions import Actor, Permission, Role
+from portal.people.models import Clinician, Patient
+
+WITH_PEOPLE = (
+    joinedload(Appointment.patient),
+    joinedload(Appointment.clinician),
+    joinedload(Appointment.centre),
+    joinedload(Appointment.service),
+)
+
+
+class When(StrEnum):
+    """The three buckets of "my appointments"."""
+
+    CURRENT = "current"
+    UPCOMING = "upcoming"
+    PAST = "past"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of appointments may be narrowed to; instants are half-open [starts_from, starts_before)."""
+
+    status: Status | None = None
+    centre_id: int | None = None
+    clinician_id: int | None = None
+    patient_id: int | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    specialization: str = ""
+    search: str = ""
+    when: When | None = None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Which appointments exist for this actor."""
+    own = Appointment.patient_id == actor.patient_id if actor.patient_id is not None else false()
+    if actor.role is Role.PATIENT:
+        return own
+    if actor.role is Role.CLINICIAN:
+        return or_(Appointment.clinician_id == actor.clinician_id, own)
+    if not actor.may(Permission.APPOINTMENT_VIEW):
+        return false()
+    if actor.role is not None and actor.role.is_bound_to_centre:
+        return Appointment.centre_id.in_(actor.centre_ids)
+    return true()
+
+
+def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointment:
+    """The appointment with its people; raises NotFound, or Forbidden for staff of another centre."""
+    statement = select(Appointment).options(*WITH_PEOPLE, selectinload(Appointment.history))
+    found = session.scalar(statement.where(Appointment.id == appointment_id, BOOKED, visible_to(actor)))
+    if found is not None:
+        return found
+    if actor.role is not None and actor.role.is_bound_to_centre and session.get(Appointment, appointment_id):
+        raise Forbidden
+    raise NotFound
+
+
+def get_held(session: Session, uid: uuid.UUID, *, holder_hash: str | None, patient_id: int | None) -> Appointment:
+    """The hold of this browser or this patient, whatever became of it; raises NotFound for anybody else's."""
+    mine = []
+    if patient_id is not None:
+        mine.append(Appointment.patient_id == patient_id)
+    if holder_hash is not None:
+        mine.append(and_(Appointment.holder_hash == holder_hash, Appointment.patient_id.is_(None)))
+    statement = select(Appointment).options(*WITH_PEOPLE).where(Appointment.uid == uid, or_(false(), *mine))
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def current_hold(
+    session: Session, *, at: datetime, holder_hash: str | None, patient_id: int | None
+) -> Appointment | None:
+    """What this browser or this patient holds at the moment, if anything."""
+    mine = []
+    if patient_id is not None:
+        mine.append(Appointment.patient_id == patient_id)
+    if holder_hash is not None:
+        mine.append(Appointment.holder_hash == holder_hash)
+    if not mine:
+        return None
+    return session.scalar(
+        select(Appointment)
+        .options(*WITH_PEOPLE)
+        .where(or_(*mine), Appointment.waiting_for == Waiting.HOLD, Appointment.hold_expires_at > at)
+        .order_by(Appointment.id.desc())
+        .limit(1)
+    )
+
+
+def listed(actor: Actor, filters: Filters, at: datetime) -> Select[tuple[Appointment]]:
+    """The statement behind every list of appointments: what the actor may see, narrowed by the filters."""
+    statement = select(Appointment).options(*WITH_PEOPLE).where(BOOKED, visible_to(actor))
+    for condition in _conditions(filters, at):
+        statement = statement.where(condition)
+    if filters.search:
+        pattern = like_pattern(filters.search.lower())
+        named = select(Patient.id).where(func.lower(Patient.full_name).like(pattern))
+        seen_by = select(Clinician.id).join(Clinician.account).where(func.lower(Account.full_name).like(pattern))
+        statement = statement.where(or_(Appointment.patient_id.in_(named), Appointment.clinician_id.in_(seen_by)))
+    newest_first = filters.when is When.PAST
+    order = Appointment.starts_at.desc() if newest_first else Appointment.starts_at
+    return statement.order_by(order, Appointment.id)
+
+
+def search(
+    session: Session, actor: Actor, filters: Filters, *, at: datetime, page: int = 1, limit: int = 20
+) -> Page[Appointment]:
+    """A page of the appointments that the actor may see."""
+    return paginate(session, listed(actor, filters, at), page, limit)
+
+
+def between(
+    session: Session, actor: Actor, start: datetime, end: datetime, *, include_cancelled: bool = False, **ids: int | None
+) -> list[Appointment]:
+    """Appointments that begin between two instants, in order: a day of a clinician, a board of a centre.
+
+    `ids` may name clinician_id and centre_id. Holds are included: they take time too.
+    """
+    statement = (
+        select(Appointment)
+        .options(*WITH_PEOPLE)
+        .where(
+            visible_to(actor),
+            Appointment.starts_at >= start,
+            Appointment.starts_at < end,
+            *(getattr(Appointment, name) == value for name, value in ids.items() if value is not None),
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    live = Appointment.status != Status.CANCELLED
+    return list(session.scalars(statement.where(BOOKED if include_cancelled else live)))
+
+
+BOOKED = Appointment.booked_at.is_not(None)
+"""More than a time once held."""
+
+
+def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
+    wanted: list[tuple[Any, ColumnElement[bool]]] = [
+        (filters.status, Appointment.status == filters.status),
+        (filters.centre_id, Appointment.centre_id == filters.centre_id),
+        (filters.clinician_id, Appointment.clinician_id == filters.clinician_id),
+        (filters.patient_id, Appointment.patient_id == filters.patient_id),
+        (filters.starts_from, Appointment.starts_at >= filters.starts_from),
+        (filters.starts_before, Appointment.starts_at < filters.starts_before),
+        (
+            filters.specialization,
+            Appointment.clinician_id.in_(
+                select(Clinician.id).where(Clinician.specialization.any(filters.specialization))
+            ),
+        ),
+    ]
+    conditions = [condition for value, condition in wanted if value]
+    if filters.when is not None:
+        conditions.append(_bucket(filters.when, at))
+    return conditions
+
+
+def _bucket(when: When, at: datetime) -> ColumnElement[bool]:
+    live = Appointment.status.in_([Status.PENDING, Status.CONFIRMED])
+    if when is When.UPCOMING:
+        return and_(live, Appointment.starts_at > at)
+    if when is When.CURRENT:
+        return and_(live, Appointment.starts_at <= at, Appointment.ends_at > at)
+    return or_(and_(live, Appointment.ends_at <= at), ~live)

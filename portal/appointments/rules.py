@@ -1,0 +1,104 @@
+"""What may follow what, and until when. Facts in, answer out: no session, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.appointments.errors import (
+    CancellationNotAllowed,
+    InvalidStateTransition,
+    TooEarly,
+    TooLateToReschedule,
+)
+from portal.appointments.models import Appointment, Party, Status, Waiting
+from portal.core.errors import _
+from portal.core.permissions import Actor, Role
+from portal.settings import LateCancellation
+
+FOLLOWS: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED}),
+    Status.CONFIRMED: frozenset({Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED}),
+    Status.COMPLETED: frozenset(),
+    Status.NO_SHOW: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class CancellationOutcome(StrEnum):
+    """What cancelling now would mean for the patient."""
+
+    FREE = "FREE"
+    LATE = "LATE"
+    REQUEST = "REQUEST"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True)
+class CancellationTerms:
+    """The outcome, and the instant until which cancelling is free."""
+
+    outcome: CancellationOutcome
+    free_until: datetime
+
+
+def check_may_become(appointment: Appointment, status: Status) -> None:
+    """Raises InvalidStateTransition unless that status may follow the present one."""
+    if status not in FOLLOWS[Status(appointment.status)]:
+        raise InvalidStateTransition
+
+
+def check_waits_for_acceptance(appointment: Appointment) -> None:
+    if appointment.status != Status.PENDING or appointment.waiting_for != Waiting.ACCEPTANCE:
+        raise InvalidStateTransition
+
+
+def check_has_begun(appointment: Appointment, at: datetime) -> None:
+    """Completed and not come are facts that can only be known once the appointment has begun."""
+    if at < appointment.starts_at:
+        raise TooEarly(appointment.starts_at)
+
+
+def cancellation_terms(
+    appointment: Appointment, *, by: Actor, at: datetime, deadline_hours: int, late: LateCancellation
+) -> CancellationTerms:
+    """What cancelling now means. Staff always cancel free of charge for the patient; a patient until the deadline."""
+    free_until = appointment.starts_at - timedelta(hours=deadline_hours)
+    waits = appointment.status == Status.PENDING
+    if by.role is not Role.PATIENT or waits or at <= free_until:
+        return CancellationTerms(CancellationOutcome.FREE, free_until)
+    return CancellationTerms(LATE_OUTCOME[late], free_until)
+
+
+LATE_OUTCOME = {
+    LateCancellation.NO_REFUND: CancellationOutcome.LATE,
+    LateCancellation.REQUEST: CancellationOutcome.REQUEST,
+    LateCancellation.REFUSE: CancellationOutcome.REFUSED,
+}
+
+
+def check_cancellable(appointment: Appointment, *, at: datetime) -> None:
+    """Raises InvalidStateTransition for what is over, CancellationNotAllowed once the session has begun."""
+    check_may_become(appointment, Status.CANCELLED)
+    if appointment.status == Status.CONFIRMED and (at >= appointment.starts_at or appointment.started_at):
+        raise CancellationNotAllowed(SESSION_HAS_BEGUN)
+
+
+def check_reschedulable(appointment: Appointment, *, by: Actor, at: datetime, deadline_hours: int) -> None:
+    """Live and not begun; for a patient, before the cancellation deadline."""
+    if not appointment.is_live or appointment.is_hold or at >= appointment.starts_at or appointment.started_at:
+        raise InvalidStateTransition
+    free_until = appointment.starts_at - timedelta(hours=deadline_hours)
+    if by.role is Role.PATIENT and appointment.status == Status.CONFIRMED and at > free_until:
+        raise TooLateToReschedule
+
+
+def party_of(actor: Actor) -> Party:
+    """On whose side somebody acts."""
+    if actor.is_system:
+        return Party.SYSTEM
+    if actor.role is Role.CLINICIAN:
+        return Party.CLINICIAN
+    return Party.CENTRE if actor.is_staff else Party.PATIENT
+
+
+SESSION_HAS_BEGUN = _("The appointment has already begun, so it cannot be cancelled.")

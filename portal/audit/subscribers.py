@@ -1,0 +1,66 @@
+"""Events that leave a line in the audit."""
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.events import StaffChanged
+from portal.appointments.events import RulesOverridden
+from portal.appointments.models import Appointment
+from portal.audit.commands import record
+from portal.people.events import ClinicianChanged, ClinicianCreated, PatientChanged
+
+
+def record_override(session: Session, event: RulesOverridden) -> None:
+    """Staff booked around a rule."""
+    appointment = session.get_one(Appointment, event.appointment_id)
+    record(
+        session,
+        action="appointment.override-rule",
+        by=event.by,
+        subject_type="appointment",
+        subject_id=appointment.id,
+        patient_id=appointment.patient_id,
+        detail={"rule": event.what},
+        at=event.at,
+    )
+
+
+def record_patient_change(session: Session, event: PatientChanged) -> None:
+    """Somebody made or changed a patient's record; which fields, never what is in them."""
+    record(
+        session,
+        action=event.action,
+        by=event.by,
+        subject_type="patient",
+        subject_id=event.patient_id,
+        patient_id=event.patient_id,
+        detail={"fields": list(event.changed)},
+        at=event.at,
+    )
+
+
+def record_clinician_change(session: Session, event: ClinicianChanged | ClinicianCreated) -> None:
+    """Somebody made or changed a clinician."""
+    action = event.action if isinstance(event, ClinicianChanged) else "clinician.create"
+    changed = event.changed if isinstance(event, ClinicianChanged) else ()
+    record(
+        session,
+        action=action,
+        by=event.by,
+        subject_type="clinician",
+        subject_id=event.clinician_id,
+        detail={"fields": list(changed)},
+        at=event.at,
+    )
+
+
+def record_staff_change(session: Session, event: StaffChanged) -> None:
+    """Somebody made or changed an account of staff."""
+    record(
+        session,
+        action=event.action,
+        by=event.by,
+        subject_type="account",
+        subject_id=event.account_id,
+        detail={"fields": list(event.changed)},
+        at=event.at,
+    )

@@ -1,0 +1,33 @@
+"""The wiring: the database handle, all tables, and who listens to which event. Used by the web app, jobs, CLI and tests."""
+
+from flask_sqlalchemy import SQLAlchemy
+
+from portal.accounts import events as account_events
+from portal.appointments import events as appointment_events
+from portal.audit import models as _audit_models  # noqa: F401  every table must be known to the metadata
+from portal.audit import subscribers as audit
+from portal.core.db import ENGINE_OPTIONS, Base
+from portal.core.events import subscribe
+from portal.notifications import subscribers as notifications
+from portal.people import commands as people
+from portal.people import events as people_events
+from portal.scheduling import commands as scheduling
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)
+
+
+def wire() -> None:
+    """Connect events to their subscribers. Safe to call more than once."""
+    subscribe(account_events.CodeSent, notifications.send_code)
+    subscribe(account_events.PatientSignedUp, people.create_patient_for_account)
+    subscribe(people_events.ClinicianCreated, scheduling.open_schedule)
+    subscribe(appointment_events.AppointmentConfirmed, notifications.confirm_appointment)
+    subscribe(appointment_events.AppointmentRequested, notifications.acknowledge_request)
+    subscribe(appointment_events.AppointmentRescheduled, notifications.tell_new_time)
+    subscribe(appointment_events.AppointmentCancelled, notifications.tell_cancellation)
+    subscribe(appointment_events.RulesOverridden, audit.record_override)
+    subscribe(people_events.PatientChanged, audit.record_patient_change)
+    subscribe(people_events.ClinicianChanged, audit.record_clinician_change)
+    subscribe(people_events.ClinicianCreated, audit.record_clinician_change)
+    subscribe(account_events.StaffChanged, audit.record_staff_change)

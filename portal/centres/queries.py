@@ -1,0 +1,61 @@
+"""Which centres one may find, and when they are closed."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from portal.centres.models import Centre, Holiday
+from portal.core.errors import Forbidden, NotFound
+from portal.core.permissions import Actor, Permission
+
+
+def active_centres(session: Session, city: str | None = None) -> Sequence[Centre]:
+    """The centres that take bookings, by name; of one city, however it is written."""
+    found = select(Centre).where(_is_open(), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
+    return session.scalars(found).all()
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Their own centre for staff who are bound to one, all for other staff, those that take bookings for the public."""
+    if actor.role is None or not actor.role.is_staff:
+        return _is_open()
+    if actor.role.is_bound_to_centre:
+        return Centre.deleted_at.is_(None) & Centre.id.in_(sorted(actor.centre_ids))
+    return Centre.deleted_at.is_(None) if actor.may(Permission.CENTRE_VIEW_ALL) else _is_open()
+
+
+def visible_centres(session: Session, actor: Actor, city: str | None = None) -> Sequence[Centre]:
+    """The centres that the actor may see, by name, those that are switched off included for staff."""
+    found = select(Centre).where(visible_to(actor), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
+    return session.scalars(found).all()
+
+
+def get_visible(session: Session, actor: Actor, centre_id: int) -> Centre:
+    """The centre; raises NotFound unless the actor may see it, Forbidden to staff of another centre."""
+    centre = session.scalar(select(Centre).where(Centre.id == centre_id, visible_to(actor)))
+    if centre is not None:
+        return centre
+    is_elsewhere = session.scalar(
+        select(Centre.id).where(Centre.id == centre_id, Centre.deleted_at.is_(None))
+    )
+    if is_elsewhere and actor.role is not None and actor.role.is_bound_to_centre:
+        raise Forbidden
+    raise NotFound
+
+
+def holidays_of(session: Session, centre_id: int, *, since: date | None = None) -> Sequence[Holiday]:
+    """The dates on which the centre is closed, in order, from `since` on if given."""
+    found = select(Holiday).where(
+        Holiday.centre_id == centre_id, Holiday.holiday_on >= since if since else true()
+    )
+    return session.scalars(found.order_by(Holiday.holiday_on)).all()
+
+
+def _is_open() -> ColumnElement[bool]:
+    return Centre.is_active & Centre.deleted_at.is_(None)
+
+
+def _is_in(city: str | None) -> ColumnElement[bool]:
+    return func.lower(Centre.city) == city.strip().lower() if city and city.strip() else true()

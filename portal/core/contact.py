@@ -1,0 +1,35 @@
+"""Phone numbers and e-mail addresses as people type them, in the form we store."""
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from portal.core.errors import Invalid, _
+
+
+def parse_phone(text: str, *, region: str | None = None, field: str = "phone") -> str:
+    """The number in E.164. Without a country code it belongs to `region` (ISO 3166); raises Invalid."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise Invalid(
+            details={field: _("Enter a phone number, such as 07700 900123 or +44 7700 900123.")}
+        ) from None
+    if not phonenumbers.is_possible_number(number):
+        raise Invalid(details={field: _("That phone number is too long or too short.")})
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def optional_phone(text: str | None, *, field: str = "phone") -> str | None:
+    """Like `parse_phone` for a number with its country code, but nothing stays nothing."""
+    return parse_phone(text, field=field) if text and text.strip() else None
+
+
+def optional_email(text: str | None, *, field: str = "email") -> str | None:
+    """The address in lower case, or None where there is none; raises Invalid."""
+    if not text or not text.strip():
+        return None
+    try:
+        found = validate_email(text.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        raise Invalid(details={field: _("Enter an email address, such as name@example.org.")}) from None
+    return found.normalized.lower()

@@ -1,0 +1,124 @@
+"""The base of all tables, and the one place where a transaction begins, ends and is repeated."""
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from portal.core.errors import PortalError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+DEADLOCK, SERIALIZATION_FAILURE, EXCLUSION_VIOLATION = "40P01", "40001", "23P01"
+ATTEMPTS = 4
+
+# A stuck client must not hold others up: both limits are far above what any page needs.
+SESSION_LIMITS = (
+    "-c TimeZone=UTC -c lock_timeout=10000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+)
+
+
+class Base(DeclarativeBase):
+    """Every table: a bigint `id`, instants in UTC, named constraints."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInteger,
+        str: Text,
+        datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text),
+    }
+
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True, sort_order=-1)
+
+
+ENGINE_OPTIONS: dict[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 10,
+    "max_overflow": 20,
+    "pool_timeout": 10,
+    "connect_args": {"options": SESSION_LIMITS, "connect_timeout": 5},
+}
+
+
+def engine_for(url: str, **options: Any) -> Engine:
+    """An engine with the product's limits, for processes that run without the web application."""
+    return create_engine(url, **{**ENGINE_OPTIONS, **options})
+
+
+_refusals: dict[str, Callable[[], PortalError]] = {}
+
+
+def refuses(constraint: str, error: Callable[[], PortalError]) -> None:
+    """Give a named constraint its error: whoever breaks it is told so in words."""
+    _refusals[constraint] = error
+
+
+def in_transaction(session: Session, work: Callable[[], T]) -> T:
+    """Run `work` and commit; roll back on any error.
+
+    A named constraint that `work` breaks is raised as its domain error (see `refuses`). Deadlocks and
+    serialisation failures repeat the whole work, with jitter, up to three times: `work` must do all its reading
+    and writing through `session` and nothing else.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            result = work()
+            session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            refusal = _refusal_for(error)
+            if refusal is not None:
+                raise refusal from error
+            if not _is_worth_repeating(error) or attempt == ATTEMPTS:
+                raise
+            log.info("transaction repeated after a conflict", extra={"attempt": attempt})
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  jitter, not a secret
+        except BaseException:
+            session.rollback()
+            raise
+        else:
+            return result
+    raise AssertionError("unreachable")
+
+
+def violated_constraint(error: DBAPIError) -> str | None:
+    """The name of the constraint that the statement broke, if it broke one."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)
+
+
+def _refusal_for(error: DBAPIError) -> PortalError | None:
+    if not isinstance(error, IntegrityError | OperationalError) and _state(error) != EXCLUSION_VIOLATION:
+        return None
+    make = _refusals.get(violated_constraint(error) or "")
+    return make() if make else None
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _is_worth_repeating(error: DBAPIError) -> bool:
+    return _state(error) in {DEADLOCK, SERIALIZATION_FAILURE}
+
+
+def like_pattern(text: str) -> str:
+    """The text as a pattern for ILIKE that finds it anywhere, its own wildcards taken literally."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text.strip()) + "%"

@@ -1,0 +1,176 @@
+"""Who may do what: the only table of roles and permissions. Which rows they may touch is `visible_to` of each capability."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The seven roles. `number` is the documented roleId."""
+
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    CLINICIAN = "CLINICIAN"
+    CENTRE_MANAGER = "CENTRE_MANAGER"
+    CARE_COORDINATOR = "CARE_COORDINATOR"
+    FRONT_DESK = "FRONT_DESK"
+    PATIENT = "PATIENT"
+
+    @property
+    def number(self) -> int:
+        return list(Role).index(self) + 1
+
+    @property
+    def is_staff(self) -> bool:
+        """Anyone who works for the practice, clinicians included."""
+        return self is not Role.PATIENT
+
+    @property
+    def is_bound_to_centre(self) -> bool:
+        """Works for one centre and sees only what belongs to it."""
+        return self in {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
+
+
+# Whom a role may be managed by: a lower number stands higher.
+RANK = {
+    Role.ADMIN: 0,
+    Role.MANAGER: 1,
+    Role.CENTRE_MANAGER: 2,
+    Role.CARE_COORDINATOR: 3,
+    Role.CLINICIAN: 3,
+    Role.FRONT_DESK: 4,
+    Role.PATIENT: 5,
+}
+
+
+class Permission(StrEnum):
+    """Named noun:verb, in alphabetical order; ":own" where only one's own is meant."""
+
+    APPOINTMENT_ARRIVE = "appointment:arrive"
+    APPOINTMENT_BOOK_FOR_OTHERS = "appointment:book-for-others"
+    APPOINTMENT_BOOK_OWN = "appointment:book:own"
+    APPOINTMENT_CANCEL = "appointment:cancel"
+    APPOINTMENT_EDIT = "appointment:edit"
+    APPOINTMENT_OVERBOOK = "appointment:overbook"
+    APPOINTMENT_RESCHEDULE = "appointment:reschedule"
+    APPOINTMENT_SET_FEE = "appointment:set-fee"
+    APPOINTMENT_SET_STATUS = "appointment:set-status"
+    APPOINTMENT_VIEW = "appointment:view"
+    AVAILABILITY_EDIT = "availability:edit"
+    CENTRE_CREATE = "centre:create"
+    CENTRE_DELETE = "centre:delete"
+    CENTRE_EDIT = "centre:edit"
+    CENTRE_SWITCH = "centre:switch"
+    CENTRE_VIEW_ALL = "centre:view-all"
+    CLINICIAN_MANAGE = "clinician:manage"
+    CLINICIAN_PROFILE_OWN = "clinician:profile:own"
+    DAY_BOARD_VIEW = "day-board:view"
+    DAY_SCHEDULE_OWN = "day-schedule:own"
+    PATIENT_CREATE = "patient:create"
+    PATIENT_EDIT = "patient:edit"
+    PATIENT_MEDICAL_HISTORY = "patient:medical-history"
+    PATIENT_PROFILE_OWN = "patient:profile:own"
+    PATIENT_VIEW = "patient:view"
+    SERVICE_EDIT = "service:edit"
+    SESSION_OWN = "session:own"
+    STAFF_CREATE = "staff:create"
+    STAFF_EDIT = "staff:edit"
+    STAFF_SWITCH = "staff:switch"
+    STAFF_VIEW = "staff:view"
+
+
+P = Permission
+_DESK = {
+    P.APPOINTMENT_ARRIVE,
+    P.APPOINTMENT_BOOK_FOR_OTHERS,
+    P.APPOINTMENT_CANCEL,
+    P.APPOINTMENT_SET_FEE,
+    P.APPOINTMENT_VIEW,
+    P.DAY_BOARD_VIEW,
+    P.PATIENT_CREATE,
+    P.PATIENT_EDIT,
+    P.PATIENT_VIEW,
+    P.SESSION_OWN,
+}
+_COORDINATION = _DESK | {
+    P.APPOINTMENT_EDIT,
+    P.APPOINTMENT_OVERBOOK,
+    P.APPOINTMENT_RESCHEDULE,
+    P.APPOINTMENT_SET_STATUS,
+}
+_CENTRE_MANAGEMENT = _COORDINATION | {
+    P.AVAILABILITY_EDIT,
+    P.CENTRE_EDIT,
+    P.CENTRE_VIEW_ALL,
+    P.CLINICIAN_MANAGE,
+    P.SERVICE_EDIT,
+}
+_MANAGEMENT = _CENTRE_MANAGEMENT | {P.CENTRE_CREATE, P.CENTRE_SWITCH, P.STAFF_CREATE, P.STAFF_SWITCH}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(
+        _MANAGEMENT | {P.CENTRE_DELETE, P.PATIENT_MEDICAL_HISTORY, P.STAFF_EDIT, P.STAFF_VIEW}
+    ),
+    Role.MANAGER: frozenset(_MANAGEMENT | {P.STAFF_VIEW}),
+    Role.CENTRE_MANAGER: frozenset(_CENTRE_MANAGEMENT),
+    Role.CARE_COORDINATOR: frozenset(_COORDINATION),
+    Role.FRONT_DESK: frozenset(_DESK),
+    Role.CLINICIAN: frozenset(
+        {
+            P.APPOINTMENT_ARRIVE,
+            P.APPOINTMENT_BOOK_FOR_OTHERS,
+            P.APPOINTMENT_CANCEL,
+            P.APPOINTMENT_EDIT,
+            P.APPOINTMENT_RESCHEDULE,
+            P.APPOINTMENT_SET_FEE,
+            P.APPOINTMENT_SET_STATUS,
+            P.APPOINTMENT_VIEW,
+            P.AVAILABILITY_EDIT,
+            P.CLINICIAN_PROFILE_OWN,
+            P.DAY_SCHEDULE_OWN,
+            P.PATIENT_CREATE,
+            P.PATIENT_EDIT,
+            P.PATIENT_MEDICAL_HISTORY,
+            P.PATIENT_VIEW,
+            P.SERVICE_EDIT,
+            P.SESSION_OWN,
+        }
+    ),
+    Role.PATIENT: frozenset({P.APPOINTMENT_BOOK_OWN, P.PATIENT_PROFILE_OWN, P.SESSION_OWN}),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts: a signed-in person, a visitor without an account, or the system itself."""
+
+    account_id: int | None = None
+    role: Role | None = None
+    full_name: str = ""
+    is_super_admin: bool = False
+    centre_ids: frozenset[int] = frozenset()
+    clinician_id: int | None = None
+    patient_id: int | None = None
+    is_system: bool = False
+    extra: frozenset[Permission] = field(default_factory=frozenset)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.account_id is not None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role is not None and self.role.is_staff
+
+    def may(self, permission: Permission) -> bool:
+        """Does the table allow it? `extra` holds what a practice setting adds to the role."""
+        return self.role is not None and (permission in GRANTS[self.role] or permission in self.extra)
+
+    def may_at(self, centre_id: int | None) -> bool:
+        """May this member of staff deal with what belongs to that centre?"""
+        if self.role is None or self.role is Role.PATIENT:
+            return False
+        return not self.role.is_bound_to_centre or centre_id in self.centre_ids
+
+
+VISITOR = Actor()
+SYSTEM = Actor(is_system=True, full_name="System")

@@ -1,0 +1,97 @@
+"""The jobs process: `python -m portal.jobs.runner`. Several may run; the one that holds the lock acts."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterable
+
+import psycopg
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from portal import bootstrap, logs
+from portal.core.db import engine_for
+from portal.database import libpq_address
+from portal.jobs.schedule import SCHEDULE, Job
+from portal.settings import Settings
+
+log = logging.getLogger("portal.jobs")  # not __name__, which is __main__ where this matters
+
+LEADER_LOCK = 774_201  # any number, the same in every copy
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 5.0
+# A leader that lost its server must notice before the server forgets it and lets another lead.
+CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
+def run(url: str, stopping: threading.Event, schedule: Iterable[Job] = SCHEDULE) -> None:
+    """Do the jobs until `stopping` is set; a database that goes away is waited for."""
+    engine = engine_for(url, pool_size=2)
+    while not stopping.is_set():
+        try:
+            _lead_when_possible(url, engine, stopping, schedule)
+        except psycopg.OperationalError as error:
+            log.warning("the jobs wait for the database: %s", error)
+            stopping.wait(RETRY_SECONDS)
+    engine.dispose()
+
+
+def _lead_when_possible(url: str, engine: Engine, stopping: threading.Event, schedule: Iterable[Job]) -> None:
+    """Wait for the lock, then run the schedule for as long as the connection that holds the lock lives."""
+    with psycopg.connect(libpq_address(url), autocommit=True, **CONNECTION) as connection:
+        while not _is_leader(connection):
+            if stopping.wait(POLL_SECONDS):
+                return
+        log.info("this process runs the jobs")
+        scheduler = _scheduler(engine, schedule)
+        scheduler.start()
+        try:
+            while not stopping.wait(POLL_SECONDS):
+                connection.execute("SELECT 1")
+        finally:
+            scheduler.shutdown()
+
+
+def _is_leader(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
+    answer = connection.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+    return answer is not None and answer[0] is True
+
+
+def _scheduler(engine: Engine, schedule: Iterable[Job]) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    for job in schedule:
+        scheduler.add_job(_perform, job.trigger, args=[engine, job], id=job.name, name=job.name)
+    return scheduler
+
+
+def _perform(engine: Engine, job: Job) -> None:
+    with Session(engine, expire_on_commit=False) as session:
+        job.function(session)
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; work in progress is finished first."""
+    settings = Settings.from_environment()
+    logs.init_app(settings)
+    logging.getLogger("apscheduler").handlers = logging.getLogger("portal").handlers  # it reports jobs that fail
+    if settings.database_url is None:
+        sys.exit("DATABASE_URL is not set. `make run` starts the jobs together with the rest.")
+    bootstrap.wire()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    run(settings.database_url, stopping)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What runs by itself, and how often. Every job asks what is due, so a missed run only makes the next one longer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.orm import Session
+
+from portal.accounts import commands as accounts
+from portal.appointments import commands as appointments
+from portal.core import clock
+from portal.core.db import in_transaction
+
+
+@dataclass(frozen=True)
+class Job:
+    """`function` gets a session of its own, and makes its own transactions."""
+
+    name: str
+    trigger: BaseTrigger
+    function: Callable[[Session], object]
+
+
+def expire_holds(session: Session) -> None:
+    in_transaction(session, lambda: appointments.expire_due(session, at=clock.now()))
+
+
+def sweep_occupancy(session: Session) -> None:
+    in_transaction(session, lambda: appointments.sweep_past(session, at=clock.now()))
+
+
+def forget_old_codes(session: Session) -> None:
+    in_transaction(session, lambda: accounts.forget_old_codes(session, at=clock.now()))
+
+
+SCHEDULE = (
+    Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
+    Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
+    Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
+)

@@ -1,0 +1,31 @@
+"""What can be done with people: patients and clinicians."""
+
+from portal.people.clinicians import (
+    create_clinician,
+    delete_clinician,
+    edit_clinician,
+    edit_own_clinician_profile,
+    set_accepting,
+    set_clinician_active,
+)
+from portal.people.patients import (
+    create_patient,
+    create_patient_for_account,
+    edit_own_profile,
+    edit_patient,
+    patient_for_account,
+)
+
+__all__ = [
+    "create_clinician",
+    "create_patient",
+    "create_patient_for_account",
+    "delete_clinician",
+    "edit_clinician",
+    "edit_own_clinician_profile",
+    "edit_own_profile",
+    "edit_patient",
+    "patient_for_account",
+    "set_accepting",
+    "set_clinician_active",
+]

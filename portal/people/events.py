@@ -1,0 +1,37 @@
+"""What happened to patients and clinicians."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.core.permissions import Actor
+
+
+@dataclass(frozen=True)
+class PatientChanged:
+    """`action` is a verb phrase such as "patient.edit"; `changed` names the fields, never their values."""
+
+    patient_id: int
+    action: str
+    by: Actor
+    at: datetime
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClinicianCreated:
+    """A clinician is there and approved, without services or hours yet."""
+
+    clinician_id: int
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ClinicianChanged:
+    """As PatientChanged, for a clinician."""
+
+    clinician_id: int
+    action: str
+    by: Actor
+    at: datetime
+    changed: tuple[str, ...] = ()

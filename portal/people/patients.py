@@ -1,0 +1,232 @@
+"""Patients: made by staff or by signing up, edited by staff or by themselves."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.commands import sign_out_everywhere
+from portal.accounts.events import PatientSignedUp
+from portal.accounts.models import Account
+from portal.accounts.names import clean_name
+from portal.core.contact import optional_email, optional_phone
+from portal.core.errors import Forbidden, Invalid, _
+from portal.core.events import publish
+from portal.core.permissions import Actor, Permission
+from portal.people.errors import PossibleDuplicate
+from portal.people.events import PatientChanged
+from portal.people.models import Patient, Resource
+from portal.people.queries import find_duplicates, patient_visible_to
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+GENDERS = ("FEMALE", "MALE", "OTHER", "UNDISCLOSED")
+BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
+FACTS = (
+    "full_name",
+    "phone",
+    "email",
+    "date_of_birth",
+    "gender",
+    "blood_group",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "lead_source",
+)
+
+
+def create_patient(
+    session: Session,
+    *,
+    by: Actor,
+    full_name: str,
+    phone: str | None,
+    email: str | None,
+    date_of_birth: date | None = None,
+    gender: str | None = None,
+    blood_group: str | None = None,
+    emergency_contact_name: str = "",
+    emergency_contact_phone: str | None = None,
+    lead_source: str = "",
+    despite_duplicates: bool = False,
+    at: datetime,
+) -> Patient:
+    """Register a person who need never sign in. A phone (E.164) or an email address is required.
+
+    Raises PossibleDuplicate with the records of the same phone, name or email; `despite_duplicates` goes on unless
+    the phone is the same. Raises Invalid for fields that cannot be used.
+    """
+    patient = Patient(created_by_id=by.account_id, created_at=at)
+    _describe(patient, full_name, email, date_of_birth, at)
+    patient.phone = optional_phone(phone)
+    _describe_further(patient, gender, blood_group, emergency_contact_name, emergency_contact_phone)
+    patient.lead_source = lead_source.strip()
+    _check_reachable(patient)
+    _check_is_new(session, patient, by, despite_duplicates=despite_duplicates)
+    patient.resource = Resource(kind="PATIENT")
+    session.add(patient)
+    session.flush()
+    publish(session, PatientChanged(patient.id, "patient.create", by, at))
+    return patient
+
+
+def create_patient_for_account(session: Session, event: PatientSignedUp) -> None:
+    """Subscriber: give a new account its record, or the one that the desk made for the same phone.
+
+    The desk's record keeps its name, which the account takes over: a stranger's name typed with a phone that is
+    known changes nothing.
+    """
+    account = session.get_one(Account, event.account_id)
+    patient_for_account(session, account, event.at)
+
+
+def patient_for_account(session: Session, account: Account, at: datetime) -> Patient:
+    """The account's record, adopted from the desk or made now."""
+    patient = session.scalar(
+        select(Patient)
+        .where(Patient.phone == account.phone, Patient.deleted_at.is_(None), Patient.account_id.is_(None))
+        .with_for_update()
+    )
+    if patient is not None:
+        patient.account_id = account.id
+        account.full_name = patient.full_name
+    else:
+        patient = Patient(
+            account_id=account.id,
+            full_name=account.full_name,
+            phone=account.phone,
+            lead_source="Website",
+            created_by_id=account.id,
+            created_at=at,
+            resource=Resource(kind="PATIENT"),
+        )
+        session.add(patient)
+    session.flush()
+    return patient
+
+
+def edit_patient(
+    session: Session,
+    patient: Patient,
+    *,
+    by: Actor,
+    full_name: str,
+    phone: str | None,
+    email: str | None,
+    date_of_birth: date | None,
+    gender: str | None,
+    blood_group: str | None,
+    emergency_contact_name: str,
+    emergency_contact_phone: str | None,
+    medical_history: str | None = None,
+    at: datetime,
+) -> Patient:
+    """Replace what is known of a patient; None leaves the medical history as it is.
+
+    A new phone is also the one to sign in with, and ends the sign-ins with the old one. Raises Forbidden for a
+    medical history from somebody who may not read it, Invalid and, from `in_transaction`, Duplicate.
+    """
+    before = {name: getattr(patient, name) for name in FACTS}
+    _describe(patient, full_name, email, date_of_birth, at)
+    _describe_further(patient, gender, blood_group, emergency_contact_name, emergency_contact_phone)
+    patient.phone = optional_phone(phone)
+    _check_reachable(patient)
+    changed = [name for name in FACTS if getattr(patient, name) != before[name]]
+    if medical_history is not None:
+        if not by.may(Permission.PATIENT_MEDICAL_HISTORY):
+            raise Forbidden
+        patient.medical_history = medical_history.strip()
+        changed.append("medical_history")
+    _keep_account_alike(session, patient, at)
+    session.flush()
+    publish(session, PatientChanged(patient.id, "patient.edit", by, at, tuple(changed)))
+    return patient
+
+
+def edit_own_profile(
+    session: Session,
+    patient: Patient,
+    *,
+    by: Actor,
+    full_name: str,
+    email: str | None,
+    date_of_birth: date | None,
+    gender: str | None,
+    blood_group: str | None,
+    emergency_contact_name: str,
+    emergency_contact_phone: str | None,
+    at: datetime,
+) -> Patient:
+    """Patients about themselves; the phone, with which they sign in, stays. Raises Invalid."""
+    before = {name: getattr(patient, name) for name in FACTS}
+    _describe(patient, full_name, email, date_of_birth, at)
+    _describe_further(patient, gender, blood_group, emergency_contact_name, emergency_contact_phone)
+    _check_reachable(patient)
+    _keep_account_alike(session, patient, at)
+    changed = tuple(name for name in FACTS if getattr(patient, name) != before[name])
+    publish(session, PatientChanged(patient.id, "patient.edit-own", by, at, changed))
+    return patient
+
+
+def _describe(
+    patient: Patient, full_name: str, email: str | None, date_of_birth: date | None, at: datetime
+) -> None:
+    if date_of_birth is not None and not EARLIEST_BIRTH <= date_of_birth <= at.date():
+        raise Invalid(details={"date_of_birth": _("Enter a date of birth in the past.")})
+    patient.full_name = clean_name(full_name)
+    patient.email = optional_email(email)
+    patient.date_of_birth = date_of_birth
+
+
+def _describe_further(
+    patient: Patient,
+    gender: str | None,
+    blood_group: str | None,
+    contact_name: str,
+    contact_phone: str | None,
+) -> None:
+    if gender and gender not in GENDERS:
+        raise Invalid(details={"gender": _("Choose one of the options.")})
+    if blood_group and blood_group not in BLOOD_GROUPS:
+        raise Invalid(details={"blood_group": _("Choose one of the options.")})
+    patient.gender = gender or None
+    patient.blood_group = blood_group or None
+    patient.emergency_contact_name = (
+        clean_name(contact_name, field="emergency_contact_name") if contact_name.strip() else ""
+    )
+    patient.emergency_contact_phone = optional_phone(contact_phone, field="emergency_contact_phone")
+
+
+def _check_reachable(patient: Patient) -> None:
+    if patient.account_id is not None and not patient.phone:
+        raise Invalid(
+            details={"phone": _("This patient signs in with the phone number, so it cannot be empty.")}
+        )
+    if not (patient.phone or patient.email):
+        raise Invalid(details={"phone": _("Give a phone number or an email address.")})
+
+
+def _check_is_new(session: Session, patient: Patient, by: Actor, *, despite_duplicates: bool) -> None:
+    found = find_duplicates(session, phone=patient.phone, full_name=patient.full_name, email=patient.email)
+    is_certain = any(other.phone == patient.phone for other in found if patient.phone)
+    seen = set(
+        session.scalars(
+            select(Patient.id).where(Patient.id.in_([other.id for other in found]), patient_visible_to(by))
+        )
+    )
+    shown = [other for other in found if other.id in seen]
+    # A clinician is not told of the patients of others, other than that a phone is taken.
+    if is_certain or (shown and not despite_duplicates):
+        raise PossibleDuplicate(shown, is_certain=is_certain)
+
+
+def _keep_account_alike(session: Session, patient: Patient, at: datetime) -> None:
+    account = session.get(Account, patient.account_id) if patient.account_id else None
+    if (
+        account is None or account.role_name.is_staff
+    ):  # a colleague's own record as a patient is another matter
+        return
+    account.full_name = patient.full_name
+    if account.phone != patient.phone:
+        account.phone = patient.phone
+        account.phone_verified_at = None
+        sign_out_everywhere(session, account, at)

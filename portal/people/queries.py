@@ -1,0 +1,251 @@
+"""Whom one may find among patients and clinicians."""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, ColumnElement, Text, column, exists, false, func, or_, select, table, true
+from sqlalchemy.orm import Session, defer, selectinload
+
+from portal.accounts.models import Account
+from portal.core.db import like_pattern
+from portal.core.errors import Forbidden, NotFound
+from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
+from portal.core.permissions import Actor, Permission, Role
+from portal.people.models import Clinician, ClinicianCentre, Patient
+
+MOST_DUPLICATES = 10
+
+# Appointments stand above people and may not be imported here; who treats whom is read from these columns only.
+_appointment = table(
+    "appointment",
+    column("patient_id", BigInteger),
+    column("clinician_id", BigInteger),
+    column("waiting_for", Text),
+    column("cancelled_by", Text),
+)
+
+
+def actor_for(session: Session, account: Account, *, extra: frozenset[Permission] = frozenset()) -> Actor:
+    """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
+    role = account.role_name
+    clinician_id = patient_id = None
+    centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
+    if role in {Role.CLINICIAN, Role.PATIENT}:
+        own_clinician = select(Clinician.id).where(
+            Clinician.account_id == account.id, Clinician.deleted_at.is_(None)
+        )
+        own_patient = select(Patient.id).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
+        own_centres = (
+            select(func.array_agg(ClinicianCentre.centre_id))
+            .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
+            .where(Clinician.account_id == account.id)
+        )
+        clinician_id, patient_id, worked_at = session.execute(
+            select(
+                own_clinician.scalar_subquery(), own_patient.scalar_subquery(), own_centres.scalar_subquery()
+            )
+        ).one()
+        centre_ids = frozenset(worked_at or ())
+    return Actor(
+        account_id=account.id,
+        role=role,
+        full_name=f"{account.title} {account.full_name}".strip(),
+        is_super_admin=account.is_super_admin,
+        centre_ids=centre_ids,
+        clinician_id=clinician_id,
+        patient_id=patient_id,
+        extra=extra,
+    )
+
+
+def patient_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Their own record for patients; whom they treat or registered for clinicians; everybody for other staff.
+
+    A time that was only held, or never confirmed before it expired, makes nobody a clinician's patient.
+    """
+    own = Patient.id == actor.patient_id if actor.patient_id else false()
+    if actor.role is Role.CLINICIAN:
+        treats = exists().where(
+            _appointment.c.patient_id == Patient.id,
+            _appointment.c.clinician_id == actor.clinician_id,
+            _appointment.c.waiting_for.is_distinct_from("HOLD"),
+            _appointment.c.cancelled_by.is_distinct_from("SYSTEM"),
+        )
+        seen = or_(own, Patient.created_by_id == actor.account_id, treats)
+    else:
+        seen = true() if actor.may(Permission.PATIENT_VIEW) else own
+    return Patient.deleted_at.is_(None) & seen
+
+
+def search_patients(
+    session: Session,
+    actor: Actor,
+    *,
+    search: str = "",
+    phone: str = "",
+    page: int = 1,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[Patient]:
+    """The patients whom the actor may see, by name.
+
+    `search` finds parts of a name in any order, the beginning of an email address, or, of digits only, part of a
+    phone; `phone` finds part of a phone, however it is written.
+    """
+    conditions = [patient_visible_to(actor), *_matching(search)]
+    if phone.strip():
+        conditions.append(_has_phone_part(phone))
+    found = select(Patient).where(*conditions).options(defer(Patient.medical_history, raiseload=True))
+    return paginate(session, found.order_by(func.lower(Patient.full_name), Patient.id), page, limit)
+
+
+def get_visible_patient(session: Session, actor: Actor, patient_id: int) -> Patient:
+    """The patient's record; raises NotFound unless the actor may see it.
+
+    For those who may not read it, the medical history is not loaded, and asking for it is an error.
+    """
+    statement = select(Patient).where(Patient.id == patient_id, patient_visible_to(actor))
+    if not actor.may(Permission.PATIENT_MEDICAL_HISTORY):
+        statement = statement.options(defer(Patient.medical_history, raiseload=True))
+    patient = session.scalar(statement)
+    if patient is None:
+        raise NotFound
+    return patient
+
+
+def find_duplicates(
+    session: Session, *, phone: str | None, full_name: str, email: str | None
+) -> Sequence[Patient]:
+    """Records that may be of the same person: the one with the phone first, then same names and email addresses."""
+    has_phone = Patient.phone == phone if phone else false()
+    has_email = Patient.email == email.lower() if email else false()
+    has_name = func.lower(Patient.full_name) == " ".join(full_name.lower().split())
+    found = (
+        select(Patient)
+        .where(Patient.deleted_at.is_(None), or_(has_phone, has_email, has_name))
+        .order_by(has_phone.desc(), has_email.desc(), Patient.id)
+        .limit(MOST_DUPLICATES)
+        .options(defer(Patient.medical_history, raiseload=True))
+    )
+    return session.scalars(found).all()
+
+
+def listed() -> ColumnElement[bool]:
+    """Clinicians the public may see: approved, active, accepting patients, with an account that is switched on."""
+    has_account = Clinician.account.has(Account.is_active & Account.deleted_at.is_(None))
+    return (
+        Clinician.approved_at.is_not(None)
+        & Clinician.is_active
+        & Clinician.is_accepting
+        & Clinician.deleted_at.is_(None)
+        & has_account
+    )
+
+
+def works_at(centre_ids: frozenset[int]) -> ColumnElement[bool]:
+    """Clinicians of any of the centres."""
+    return exists().where(
+        ClinicianCentre.clinician_id == Clinician.id, ClinicianCentre.centre_id.in_(sorted(centre_ids))
+    )
+
+
+def clinician_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Listed ones for everybody; for clinicians also themselves; for staff all of their centre, or of the practice."""
+    if actor.role is Role.CLINICIAN:
+        return or_(listed(), Clinician.id == actor.clinician_id)
+    if actor.role is None or actor.role is Role.PATIENT:
+        return listed()
+    in_reach = works_at(actor.centre_ids) if actor.role.is_bound_to_centre else true()
+    return Clinician.deleted_at.is_(None) & in_reach
+
+
+def get_listed(session: Session, slug_or_id: str | int) -> Clinician:
+    """A clinician's public page by slug or id, with the centres; raises NotFound."""
+    text = str(slug_or_id)
+    is_meant = Clinician.id == int(text) if re.fullmatch(r"[0-9]{1,18}", text) else Clinician.slug == text
+    clinician = session.scalar(
+        select(Clinician).where(is_meant, listed()).options(selectinload(Clinician.centres))
+    )
+    if clinician is None:
+        raise NotFound
+    return clinician
+
+
+def get_manageable(session: Session, actor: Actor, clinician_id: int) -> Clinician:
+    """A clinician whose hours and profile the actor may change, with the centres.
+
+    Raises NotFound, and Forbidden for staff of a centre where this clinician does not work. Clinicians find
+    themselves only.
+    """
+    clinician = session.scalar(
+        select(Clinician)
+        .where(Clinician.id == clinician_id, Clinician.deleted_at.is_(None))
+        .options(selectinload(Clinician.centres))
+    )
+    is_hidden = not actor.is_staff or (actor.role is Role.CLINICIAN and actor.clinician_id != clinician_id)
+    if clinician is None or is_hidden:
+        raise NotFound
+    if actor.role is not Role.CLINICIAN and not _reaches(actor, clinician):
+        raise Forbidden
+    return clinician
+
+
+def search_clinicians(
+    session: Session,
+    actor: Actor,
+    *,
+    search: str = "",
+    centre_id: int | None = None,
+    page: int = 1,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[Clinician]:
+    """The clinicians whom the actor may see, by name, with their centres; `search` finds part of a name or field."""
+    pattern = like_pattern(search)
+    found = (
+        select(Clinician)
+        .join(Clinician.account)
+        .where(
+            clinician_visible_to(actor),
+            works_at(frozenset([centre_id])) if centre_id else true(),
+            or_(
+                Account.full_name.ilike(pattern),
+                func.array_to_string(Clinician.specialization, ", ").ilike(pattern),
+            ),
+        )
+        .options(selectinload(Clinician.centres))
+        .order_by(func.lower(Account.full_name), Clinician.id)
+    )
+    return paginate(session, found, page, limit)
+
+
+def specializations(session: Session) -> list[str]:
+    """Every field that a listed clinician works in, in alphabetical order."""
+    return _distinct(session, func.unnest(Clinician.specialization))
+
+
+def languages(session: Session) -> list[str]:
+    """Every language that a listed clinician speaks, in alphabetical order."""
+    return _distinct(session, func.unnest(Clinician.languages))
+
+
+def _distinct(session: Session, values: ColumnElement[str]) -> list[str]:
+    return sorted(session.scalars(select(values).where(listed()).distinct()), key=str.casefold)
+
+
+def _reaches(actor: Actor, clinician: Clinician) -> bool:
+    return not actor.centre_ids.isdisjoint(centre.id for centre in clinician.centres) or actor.may_at(None)
+
+
+def _matching(search: str) -> list[ColumnElement[bool]]:
+    if not search.strip():
+        return []
+    if re.fullmatch(r"[+\d\s()./-]*\d[+\d\s()./-]*", search):
+        return [_has_phone_part(search)]
+    if "@" in search:
+        return [Patient.email.like(like_pattern(search.lower()).removeprefix("%"))]
+    return [func.lower(Patient.full_name).like(like_pattern(word)) for word in search.lower().split()]
+
+
+def _has_phone_part(text: str) -> ColumnElement[bool]:
+    """However a number is written at home, without the country code it begins with zeros that E.164 does not have."""
+    digits = "".join(filter(str.isdecimal, text)).lstrip("0")
+    return Patient.phone.like(like_pattern(digits)) if digits else false()

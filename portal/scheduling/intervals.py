@@ -1,0 +1,69 @@
+"""Half-open intervals of time and the little arithmetic that scheduling needs. Values only."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """From `start` up to but without `end`; both are UTC instants."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Interval") -> bool:
+        """One may start the minute the other ends."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: "Interval") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def sliced(self, length: timedelta, step: timedelta) -> Iterator["Interval"]:
+        """Pieces of that length which fit inside, one each `step` from the start."""
+        start = self.start
+        while start + length <= self.end:
+            yield Interval(start, start + length)
+            start += step
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """The same instants as few, sorted, separate intervals; those that touch become one."""
+    result: list[Interval] = []
+    for interval in sorted(intervals):
+        if result and interval.start <= result[-1].end:
+            if interval.end > result[-1].end:
+                result[-1] = Interval(result[-1].start, interval.end)
+        else:
+            result.append(interval)
+    return result
+
+
+def without(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
+    """What is left of sorted, separate intervals when the taken ones are cut out."""
+    cuts = merged(taken)
+    result = []
+    for interval in intervals:
+        start = interval.start
+        for cut in cuts:
+            if cut.end <= start:
+                continue
+            if cut.start >= interval.end:
+                break
+            if cut.start > start:
+                result.append(Interval(start, cut.start))
+            start = cut.end
+        if start < interval.end:
+            result.append(Interval(start, interval.end))
+    return result
+
+
+def overlaps_any(separate: Sequence[Interval], wanted: Interval) -> bool:
+    """Does any of the sorted, separate intervals overlap the wanted one?"""
+    index = bisect_left(separate, wanted.end, key=_start)
+    return index > 0 and separate[index - 1].end > wanted.start
+
+
+def _start(interval: Interval) -> datetime:
+    return interval.start

@@ -1,0 +1,209 @@
+"""Working times, read in two queries however many clinicians are asked about."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Select, Text, Time, and_, func, literal, null, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from portal.centres.models import Centre, Holiday
+from portal.core import clock
+from portal.core.errors import NotFound
+from portal.people.models import Clinician, ClinicianCentre
+from portal.scheduling.models import DateException, Schedule, Service, WeeklyRule
+from portal.scheduling.rules import Exceptional, Hours, Shape, Timetable
+
+Place = tuple[int, int | None]
+"""A clinician at a centre, or online at none."""
+
+
+@dataclass(frozen=True)
+class BookingRules:
+    """Notice and deadline in hours, horizon in days."""
+
+    notice_hours: int
+    advance_days: int
+    deadline_hours: int
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Timetables by place, what is booked left out, and the booking rules by clinician."""
+
+    timetables: dict[Place, Timetable]
+    rules: dict[int, BookingRules]
+
+
+def shape_of(service: Service) -> Shape:
+    return Shape(service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes)
+
+
+def roster(
+    session: Session, clinician_ids: Collection[int], first: date, last: date, *, centre_id: int | None = None
+) -> Roster:
+    """Hours, exceptions and holidays of these clinicians between two dates, both included.
+
+    Only hours at open centres count; with `centre_id`, only hours at that centre.
+    """
+    building = _Building(centre_id)
+    for row in session.execute(_hours_statement(clinician_ids)):
+        building.add_hours(row)
+    for row in session.execute(_exceptions_statement(clinician_ids, first, last)):
+        building.add_exception(row)
+    return building.roster()
+
+
+def booking_rules(session: Session, clinician_id: int) -> BookingRules:
+    """The booking rules of one clinician; raises NotFound where there is no schedule."""
+    schedule = session.scalar(select(Schedule).where(Schedule.clinician_id == clinician_id))
+    if schedule is None:
+        raise NotFound
+    return BookingRules(
+        schedule.min_booking_notice_hours, schedule.max_advance_booking_days, schedule.cancellation_deadline_hours
+    )
+
+
+def services_of(session: Session, clinician_id: int, *, active_only: bool = True) -> list[Service]:
+    statement = select(Service).where(Service.clinician_id == clinician_id).order_by(Service.title, Service.id)
+    if active_only:
+        statement = statement.where(Service.is_active)
+    return list(session.scalars(statement))
+
+
+def get_service(session: Session, clinician_id: int, service_id: int) -> Service:
+    """One service of the clinician, active or not; raises NotFound."""
+    service = session.get(Service, service_id)
+    if service is None or service.clinician_id != clinician_id:
+        raise NotFound
+    return service
+
+
+def weekly_rules(session: Session, clinician_id: int) -> list[WeeklyRule]:
+    statement = select(WeeklyRule).where(WeeklyRule.clinician_id == clinician_id)
+    return list(session.scalars(statement.order_by(WeeklyRule.weekday, WeeklyRule.start_time)))
+
+
+def date_exceptions(session: Session, clinician_id: int, *, from_on: date) -> list[DateException]:
+    """Leave and extra hours that are not over on that date, in order."""
+    statement = select(DateException).where(
+        DateException.clinician_id == clinician_id, DateException.ends_on >= from_on
+    )
+    return list(session.scalars(statement.order_by(DateException.starts_on, DateException.start_time)))
+
+
+class _Building:
+    """Puts a roster together row by row."""
+
+    def __init__(self, centre_id: int | None) -> None:
+        self.centre_id = centre_id
+        self.rules: dict[int, BookingRules] = {}
+        self.zones: dict[Place, str] = {}
+        self.hours: dict[Place, list[Hours]] = defaultdict(list)
+        self.exceptions: dict[Place, list[Exceptional]] = defaultdict(list)
+        self.leave_everywhere: dict[int, list[Exceptional]] = defaultdict(list)
+        self.holidays: dict[int | None, set[date]] = defaultdict(set)
+
+    def add_hours(self, row: Any) -> None:
+        self.rules[row.clinician_id] = BookingRules(row.notice_hours, row.advance_days, row.deadline_hours)
+        if row.weekday is None or not self._counts(row):
+            return
+        place = (row.clinician_id, row.centre_id)
+        self.zones[place] = row.time_zone
+        self.hours[place].append(
+            Hours(row.weekday, row.start_time, row.end_time, row.week_of_month, row.slot_minutes)
+        )
+
+    def add_exception(self, row: Any) -> None:
+        if row.clinician_id is None:
+            self.holidays[row.centre_id].add(row.starts_on)
+            return
+        exceptional = Exceptional(row.starts_on, row.ends_on, row.start_time, row.end_time, row.is_available)
+        if not row.is_available and row.centre_id is None:
+            self.leave_everywhere[row.clinician_id].append(exceptional)
+        elif self._counts(row):
+            place = (row.clinician_id, row.centre_id)
+            self.zones.setdefault(place, row.time_zone)
+            self.exceptions[place].append(exceptional)
+
+    def roster(self) -> Roster:
+        timetables = {
+            place: Timetable(
+                zone=clock.zone(time_zone),
+                hours=tuple(self.hours[place]),
+                exceptions=(*self.exceptions[place], *self.leave_everywhere[place[0]]),
+                holidays=frozenset(self.holidays[place[1]]),
+            )
+            for place, time_zone in self.zones.items()
+        }
+        return Roster(timetables, self.rules)
+
+    def _counts(self, row: Any) -> bool:
+        return row.is_open and self.centre_id in (None, row.centre_id)
+
+
+IS_OPEN = or_(Centre.id.is_(None), and_(Centre.is_active, Centre.deleted_at.is_(None))).label("is_open")
+TIME_ZONE = func.coalesce(Centre.time_zone, Clinician.time_zone).label("time_zone")
+
+
+def _hours_statement(clinician_ids: Collection[int]) -> Select[Any]:
+    return (
+        select(
+            Schedule.clinician_id,
+            Schedule.min_booking_notice_hours.label("notice_hours"),
+            Schedule.max_advance_booking_days.label("advance_days"),
+            Schedule.cancellation_deadline_hours.label("deadline_hours"),
+            WeeklyRule.centre_id,
+            WeeklyRule.weekday,
+            WeeklyRule.start_time,
+            WeeklyRule.end_time,
+            WeeklyRule.week_of_month,
+            WeeklyRule.slot_minutes,
+            TIME_ZONE,
+            IS_OPEN,
+        )
+        .select_from(Schedule)
+        .join(Clinician, Clinician.id == Schedule.clinician_id)
+        .outerjoin(WeeklyRule, WeeklyRule.clinician_id == Schedule.clinician_id)
+        .outerjoin(Centre, Centre.id == WeeklyRule.centre_id)
+        .where(Schedule.clinician_id.in_(clinician_ids))
+    )
+
+
+def _exceptions_statement(clinician_ids: Collection[int], first: date, last: date) -> Any:
+    """Exceptions of the clinicians and holidays of their centres as rows of one shape; a holiday has no clinician."""
+    exceptions = (
+        select(
+            DateException.clinician_id,
+            DateException.centre_id,
+            DateException.starts_on,
+            DateException.ends_on,
+            DateException.start_time,
+            DateException.end_time,
+            DateException.is_available,
+            TIME_ZONE,
+            IS_OPEN,
+        )
+        .join(Clinician, Clinician.id == DateException.clinician_id)
+        .outerjoin(Centre, Centre.id == DateException.centre_id)
+        .where(
+            DateException.clinician_id.in_(clinician_ids),
+            DateException.ends_on >= first,
+            DateException.starts_on <= last,
+        )
+    )
+    theirs = select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id.in_(clinician_ids))
+    holidays = select(
+        type_coerce(null(), BigInteger),
+        Holiday.centre_id,
+        Holiday.holiday_on,
+        Holiday.holiday_on,
+        type_coerce(null(), Time),
+        type_coerce(null(), Time),
+        type_coerce(literal(value=False), Boolean),
+        type_coerce(null(), Text),
+        type_coerce(literal(value=True), Boolean),
+    ).where(Holiday.centre_id.in_(theirs), Holiday.holiday_on.between(first, last))
+    return exceptions.union_all(holidays)

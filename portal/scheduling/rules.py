@@ -1,0 +1,199 @@
+"""Free times: one pure function for the page, the hold, the confirmation, the front desk and the API.
+
+No session, no clock: the facts come in as values (`Timetable`), free times go out. Wall times become instants in
+the zone of the centre they belong to; everything after that is arithmetic on UTC instants.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from portal.core import clock
+from portal.scheduling.intervals import Interval, merged, overlaps_any, without
+
+
+class Refusal(StrEnum):
+    """Why a start is not offered, in the order in which reasons are looked for."""
+
+    PAST = "PAST"
+    TOO_SOON = "TOO_SOON"
+    TOO_FAR = "TOO_FAR"
+    HOLIDAY = "HOLIDAY"
+    LEAVE = "LEAVE"
+    OUTSIDE_HOURS = "OUTSIDE_HOURS"
+    NOT_ON_GRID = "NOT_ON_GRID"
+    TAKEN = "TAKEN"
+    ENGAGED = "ENGAGED"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours of a weekday (ISO: 1 is Monday), in wall time; in one week of the month only if `week_of_month` is set."""
+
+    weekday: int
+    start_time: time
+    end_time: time
+    week_of_month: int | None = None
+    slot_minutes: int | None = None
+
+    def fall_on(self, day: date) -> bool:
+        return day.isoweekday() == self.weekday and self.week_of_month in (None, (day.day - 1) // 7 + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """Leave, or extra hours, on each of the dates from `starts_on` to `ends_on`, both included."""
+
+    starts_on: date
+    ends_on: date
+    start_time: time | None = None
+    end_time: time | None = None
+    is_available: bool = False
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day <= self.ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a visit takes: its length for the patient, and the pauses around it from the clinician's day."""
+
+    minutes: int
+    before_minutes: int = 0
+    after_minutes: int = 0
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def step(self) -> timedelta:
+        """Starts follow one another by what a visit really takes, so that a full day has no gaps."""
+        return timedelta(minutes=self.minutes + self.before_minutes + self.after_minutes)
+
+    def occupied(self, visit: Interval) -> Interval:
+        """The clinician's time that a visit takes, pauses included."""
+        return Interval(
+            visit.start - timedelta(minutes=self.before_minutes), visit.end + timedelta(minutes=self.after_minutes)
+        )
+
+
+STAFF_GRACE = timedelta(minutes=15)
+STAFF_HORIZON = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Starts may be chosen from `opens_at` up to, not including, `closes_at`: notice and horizon as instants."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+    @classmethod
+    def for_patients(cls, at: datetime, notice_hours: int, advance_days: int) -> "Window":
+        return cls(at + timedelta(hours=notice_hours), at + timedelta(days=advance_days))
+
+    @classmethod
+    def for_staff(cls, at: datetime) -> "Window":
+        """Staff book around notice and horizon; somebody at the desk can still have the time that has just begun."""
+        return cls(at - STAFF_GRACE, at + STAFF_HORIZON)
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """All that decides a clinician's free times at one centre, or online at none.
+
+    `busy` is the time that is given away, pauses included: sorted, separate intervals. `engaged` is when the
+    person who asks is busy themself; pauses do not matter there.
+    """
+
+    zone: ZoneInfo
+    hours: Sequence[Hours] = ()
+    exceptions: Sequence[Exceptional] = ()
+    holidays: frozenset[date] = frozenset()
+    busy: Sequence[Interval] = ()
+    engaged: Sequence[Interval] = ()
+
+    def openings(self, day: date) -> list[tuple[Interval, int | None]]:
+        """Working time that begins on that date, leave and holidays cut out; with the hours' own step in minutes."""
+        if day in self.holidays:
+            return []
+        leave = self._leave(day)
+        return [(opening, step) for step, spans in self._rostered(day) for opening in without(spans, leave)]
+
+    def free(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
+        """Visits that can be booked, in order of start, on the dates from `first` to `last`, both included."""
+        for day in _days(max(first, self._day(window.opens_at)), min(last, self._day(window.closes_at))):
+            yield from (
+                visit
+                for visit in self._grid(shape, day)
+                if window.opens_at <= visit.start < window.closes_at and not self._is_taken(shape, visit)
+            )
+
+    def refusal(self, start: datetime, shape: Shape, window: Window, at: datetime) -> Refusal | None:
+        """Why a visit may not start at that instant; None exactly when `free` lists it."""
+        visit = Interval(start, start + shape.length)
+        day = self._day(start)
+        if start < window.opens_at:
+            return Refusal.PAST if start < at else Refusal.TOO_SOON
+        if start >= window.closes_at:
+            return Refusal.TOO_FAR
+        if day in self.holidays:
+            return Refusal.HOLIDAY
+        if not any(span.contains(visit) for _, spans in self._rostered(day) for span in spans):
+            return Refusal.OUTSIDE_HOURS
+        if any(visit.overlaps(off) for off in self._leave(day)):
+            return Refusal.LEAVE
+        if visit not in self._grid(shape, day):
+            return Refusal.NOT_ON_GRID
+        if overlaps_any(self.busy, shape.occupied(visit)):
+            return Refusal.TAKEN
+        return Refusal.ENGAGED if overlaps_any(self.engaged, visit) else None
+
+    def is_working(self, visit: Interval) -> bool:
+        """Does the visit lie in working time, whatever else is booked?"""
+        return any(opening.contains(visit) for opening, _ in self.openings(self._day(visit.start)))
+
+    def _grid(self, shape: Shape, day: date) -> list[Interval]:
+        visits: set[Interval] = set()
+        for opening, step_minutes in self.openings(day):
+            step = timedelta(minutes=step_minutes) if step_minutes else shape.step
+            visits.update(opening.sliced(shape.length, step))
+        return sorted(visits)
+
+    def _rostered(self, day: date) -> list[tuple[int | None, list[Interval]]]:
+        spans: dict[int | None, list[Interval]] = {}
+        for hours in self.hours:
+            if hours.fall_on(day):
+                spans.setdefault(hours.slot_minutes, []).extend(self._span(day, hours.start_time, hours.end_time))
+        for extra in self.exceptions:
+            if extra.is_available and extra.covers(day):
+                spans.setdefault(None, []).extend(self._span(day, extra.start_time, extra.end_time))
+        return [(step, merged(some)) for step, some in spans.items()]
+
+    def _leave(self, day: date) -> list[Interval]:
+        return [
+            span
+            for off in self.exceptions
+            if not off.is_available and off.covers(day)
+            for span in self._span(day, off.start_time, off.end_time)
+        ]
+
+    def _span(self, day: date, start: time | None, end: time | None) -> list[Interval]:
+        """Wall times of a date as an interval; nothing where the spring change skips all of it."""
+        begins, ends = clock.day_bounds(day, self.zone)
+        if start is not None and end is not None:
+            begins, ends = clock.at(day, start, self.zone), clock.at(day, end, self.zone)
+        return [Interval(begins, ends)] if begins < ends else []
+
+    def _is_taken(self, shape: Shape, visit: Interval) -> bool:
+        return overlaps_any(self.busy, shape.occupied(visit)) or overlaps_any(self.engaged, visit)
+
+    def _day(self, instant: datetime) -> date:
+        return clock.local_day(instant, self.zone)
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))

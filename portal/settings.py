@@ -1,0 +1,155 @@
+"""Every setting of a deployment, read once from the environment and checked before anything starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+INSECURE_SECRET = "only-for-demo-and-tests"  # noqa: S105  production refuses to start with it
+
+
+class Environment(StrEnum):
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class LateCancellation(StrEnum):
+    """What happens when a patient cancels after the deadline."""
+
+    NO_REFUND = "NO_REFUND"
+    REQUEST = "REQUEST"
+    REFUSE = "REFUSE"
+
+
+class SettingsError(Exception):
+    """A setting is missing or makes no sense; the message says which one and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Durations carry their unit in the name; `database_url` is None when the embedded server is to be used."""
+
+    env: Environment = Environment.DEMO
+    portal_name: str = "Bookable"
+    secret_key: str = field(default=INSECURE_SECRET, repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    instance_path: Path = PROJECT_ROOT / "instance"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_processes: int = 2
+    web_threads: int = 16
+    log_level: str = "INFO"
+    default_time_zone: str = "Europe/London"
+    default_currency: str = "GBP"
+    default_region: str = "GB"
+    hold_minutes: int = 10
+    late_cancellation: LateCancellation = LateCancellation.NO_REFUND
+    front_desk_can_reschedule: bool = False
+    code_minutes: int = 5
+    staff_idle_minutes: int = 60
+    patient_idle_days: int = 30
+    secure_cookies: bool = False
+    trusted_proxies: int = 0
+
+    @property
+    def is_production(self) -> bool:
+        return self.env is Environment.PRODUCTION
+
+    @property
+    def shows_outbox(self) -> bool:
+        """The page with every message sent, codes included: never in production."""
+        return not self.is_production
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings; raises SettingsError naming the variable that cannot be used."""
+        reader = _Reader(environ)
+        env = reader.choice("PORTAL_ENV", Environment, cls.env)
+        settings = cls(
+            env=env,
+            portal_name=reader.text("PORTAL_NAME", cls.portal_name),
+            secret_key=reader.text("SECRET_KEY", cls.secret_key),
+            database_url=_with_driver(environ.get("DATABASE_URL") or None),
+            instance_path=Path(reader.text("PORTAL_INSTANCE", str(cls.instance_path))),
+            host=reader.text("HOST", cls.host),
+            port=reader.number("PORT", cls.port, least=1, most=65535),
+            web_processes=reader.number("WEB_PROCESSES", cls.web_processes, least=1, most=64),
+            web_threads=reader.number("WEB_THREADS", cls.web_threads, least=1, most=512),
+            log_level=reader.text("LOG_LEVEL", cls.log_level),
+            default_time_zone=reader.zone("DEFAULT_TIME_ZONE", cls.default_time_zone),
+            default_currency=reader.text("DEFAULT_CURRENCY", cls.default_currency),
+            default_region=reader.text("DEFAULT_REGION", cls.default_region),
+            hold_minutes=reader.number("HOLD_MINUTES", cls.hold_minutes, least=1, most=60),
+            late_cancellation=reader.choice("LATE_CANCELLATION", LateCancellation, cls.late_cancellation),
+            front_desk_can_reschedule=reader.flag("FRONT_DESK_CAN_RESCHEDULE", cls.front_desk_can_reschedule),
+            code_minutes=reader.number("CODE_MINUTES", cls.code_minutes, least=1, most=10),
+            staff_idle_minutes=reader.number("STAFF_IDLE_MINUTES", cls.staff_idle_minutes, least=5, most=1440),
+            patient_idle_days=reader.number("PATIENT_IDLE_DAYS", cls.patient_idle_days, least=1, most=90),
+            secure_cookies=reader.flag("SECURE_COOKIES", env is Environment.PRODUCTION),
+            trusted_proxies=reader.number("TRUSTED_PROXIES", cls.trusted_proxies, least=0, most=5),
+        )
+        settings.check(debug=reader.flag("FLASK_DEBUG", default=False))
+        return settings
+
+    def check(self, *, debug: bool) -> None:
+        """Refuse to start in production with anything that is only fit for a demonstration."""
+        if not self.is_production:
+            return
+        if self.secret_key == INSECURE_SECRET or len(self.secret_key) < 32:
+            raise SettingsError("SECRET_KEY: production needs its own secret of at least 32 characters.")
+        if self.database_url is None:
+            raise SettingsError("DATABASE_URL: production needs a PostgreSQL server of its own.")
+        if debug:
+            raise SettingsError("FLASK_DEBUG: production does not start with debug helpers on.")
+
+
+def _with_driver(url: str | None) -> str | None:
+    """Accept the common spellings of a PostgreSQL address and name the driver we use."""
+    if url is None:
+        return None
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith("postgresql+psycopg://"):
+        raise SettingsError("DATABASE_URL: must be a PostgreSQL address (postgresql://...).")
+    return url
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name) or default
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        raw = self.text(name, str(default))
+        if not raw.isdecimal() or not least <= int(raw) <= most:
+            raise SettingsError(f"{name}: must be a whole number from {least} to {most}.")
+        return int(raw)
+
+    def flag(self, name: str, default: bool) -> bool:  # noqa: FBT001  the default of a flag is a flag
+        raw = self.text(name, "1" if default else "0").lower()
+        if raw not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
+            raise SettingsError(f"{name}: must be yes or no.")
+        return raw in {"1", "true", "yes", "on"}
+
+    def choice(self, name: str, kind: type[Choice], default: Choice) -> Choice:
+        raw = self.text(name, default)
+        try:
+            return kind(raw)
+        except ValueError:
+            raise SettingsError(f"{name}: must be one of {', '.join(kind)}.") from None
+
+    def zone(self, name: str, default: str) -> str:
+        raw = self.text(name, default)
+        if raw not in available_timezones():
+            raise SettingsError(f"{name}: must be an IANA time zone such as Europe/London.")
+        return raw

@@ -1,0 +1,122 @@
+"""The only door: who is here, and whether they may do what the view does."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, request, session
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from sqlalchemy.exc import DBAPIError
+
+from portal.accounts import queries as accounts
+from portal.accounts.commands import touch_device
+from portal.accounts.devices import is_due_for_touch
+from portal.accounts.models import Device
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.errors import Forbidden, Unauthorized
+from portal.core.permissions import VISITOR, Actor, Permission
+from portal.web import settings
+from portal.web.sessions import TOKEN_KEY, SignedIn, actor_of
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def init_app(app: Flask) -> None:
+    """Know on every request who is here (`g.actor`)."""
+    manager = LoginManager()
+    manager.session_protection = "basic"
+    manager.user_loader(_signed_in_with)
+    manager.unauthorized_handler(_ask_to_sign_in)
+    manager.init_app(app, add_context_processor=False)  # templates ask g.actor, which costs no further query
+    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=app.config["SETTINGS"].patient_idle_days)
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # the cookie is renewed when the device is touched
+    app.before_request(load_actor)
+
+
+def requires(*permissions: Permission) -> Callable[[Callable[P, R]], Callable[P, R | ResponseReturnValue]]:
+    """Open a view to signed-in people who have at least one of the permissions.
+
+    Others are asked to sign in, or refused with Forbidden when they have. Put it below the route decorator.
+    """
+
+    def guard(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
+            actor: Actor = g.actor
+            if not actor.is_signed_in:
+                answer: ResponseReturnValue = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+                return answer
+            if not any(map(actor.may, permissions)):
+                raise Forbidden
+            return view(*args, **kwargs)
+
+        guarded.permission = permissions  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Say that a view is meant for everybody."""
+    view.permission = None  # type: ignore[attr-defined]
+    return view
+
+
+def load_actor() -> None:
+    """Before each request: put whoever is here into `g.actor`, in two queries at most."""
+    g.actor = VISITOR
+    if request.endpoint != "static" and TOKEN_KEY in session and current_user.is_authenticated:
+        g.actor = actor_of(current_user.account)
+
+
+def safe_next(address: str | None) -> str | None:
+    """The address to go to after signing in if it is a path of this site, else None.
+
+    Browsers read backslashes as slashes and skip control characters, so neither may occur.
+    """
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return None
+    if "\\" in address or any(ord(character) <= 32 or ord(character) == 127 for character in address):
+        return None
+    parts = urlsplit(address)
+    return None if parts.scheme or parts.netloc else address
+
+
+def _signed_in_with(token: str) -> SignedIn | None:
+    """For flask-login: the device with this token, if its sign-in still stands."""
+    now = clock.now()
+    device = accounts.device_for(
+        db.session,
+        token,
+        now,
+        staff_idle_minutes=settings().staff_idle_minutes,
+        patient_idle_days=settings().patient_idle_days,
+    )
+    if device is None:
+        session.pop(TOKEN_KEY, None)
+        return None
+    if is_due_for_touch(device, now):
+        _touch(device)
+    return SignedIn(device.account, token)
+
+
+def _touch(device: Device) -> None:
+    """Note that the device is in use: at most once a minute, and the only thing that reading a page writes."""
+    try:
+        in_transaction(db.session, lambda: touch_device(db.session, device, clock.now()))
+    except DBAPIError:
+        # A database that takes no writes must not keep people from reading.
+        log.warning("could not note that a device is in use")
+    session.modified = True
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    raise Unauthorized

@@ -1,0 +1,41 @@
+"""Reading what stands in an address. What makes no sense is left out, or answered like what is not there."""
+
+from datetime import date
+
+from flask import request
+
+from portal.core.errors import NotFound
+
+FAR = 10_000
+
+
+def page_number() -> int:
+    """?page=, counted from 1; raises NotFound for anything that is no page."""
+    raw = request.args.get("page", "1")
+    if not raw.isascii() or not raw.isdecimal() or not 1 <= int(raw) <= FAR:
+        raise NotFound
+    return int(raw)
+
+
+def whole_number(name: str) -> int | None:
+    """A number such as an id, or None where the argument is missing or is none."""
+    raw = request.args.get(name, "")
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 16 else None
+
+
+def day(name: str) -> date | None:
+    """An ISO date between the years 2000 and 2199, or None."""
+    try:
+        on = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return on if 2000 <= on.year < 2200 else None
+
+
+def month(name: str) -> date | None:
+    """The first day of a month given as YYYY-MM, or None."""
+    try:
+        on = date.fromisoformat(request.args.get(name, "") + "-01")
+    except ValueError:
+        return None
+    return on if 2000 <= on.year < 2200 else None

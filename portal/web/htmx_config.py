@@ -1,0 +1,20 @@
+"""How htmx behaves on our pages: strict about scripts, and willing to show a refusal."""
+
+HTMX_CONFIG: dict[str, object] = {
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "allowScriptTags": False,
+    "selfRequestsOnly": True,
+    # Pages hold health data: none of it stays behind in the browser's storage.
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
+    "scrollBehavior": "auto",
+    # A refusal is swapped: 422 into its form, the others into #alerts (HX-Retarget). static/js/app.js drops a
+    # 5xx that is not ours, such as a proxy's own page.
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "422", "swap": True},
+        {"code": "[45]..", "swap": True, "error": True},
+    ],
+}

@@ -1,0 +1,50 @@
+"""Which language and which time zone the viewer reads."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, session
+from flask_babel import Babel
+
+from portal.core import clock
+from portal.web import settings
+
+DEFAULT_LANGUAGE = "en"
+ZONE_COOKIE = "tz"
+
+
+def init_app(app: Flask) -> None:
+    """Set up translations. `?lang=de` switches the language of the visit, where there is a catalogue for it."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT_LANGUAGE)
+    babel = Babel(app, locale_selector=language, default_timezone="UTC")
+    with app.app_context():
+        found = {str(locale) for locale in babel.list_translations()}
+    app.extensions["portal_languages"] = tuple(sorted(found | {DEFAULT_LANGUAGE}))
+    app.before_request(_remember_choice)
+
+
+def supported_languages() -> tuple[str, ...]:
+    """The languages with a catalogue, and English, in which the messages are written."""
+    languages: tuple[str, ...] = current_app.extensions["portal_languages"]
+    return languages
+
+
+def language() -> str:
+    """The viewer's choice, else the browser's wish, else English."""
+    chosen = session.get("lang")
+    if chosen in supported_languages():
+        return str(chosen)
+    return request.accept_languages.best_match(supported_languages()) or DEFAULT_LANGUAGE
+
+
+def viewer_zone() -> ZoneInfo:
+    """The zone the viewer's browser named in its cookie; the practice's where it named none or nonsense."""
+    try:
+        return clock.zone(request.cookies.get(ZONE_COOKIE, ""))
+    except ValueError:
+        return clock.zone(settings().default_time_zone)
+
+
+def _remember_choice() -> None:
+    wanted = request.args.get("lang")
+    if wanted in supported_languages():
+        session["lang"] = wanted

@@ -1,0 +1,55 @@
+"""The words for our codes: statuses and roles, and which look a status has."""
+
+from datetime import datetime
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+ADDRESS = {"dr", "mr", "mrs", "ms", "miss", "mx", "prof", "professor", "sir", "dame"}
+
+LOOKS = {
+    "pending": _("Pending"),
+    "hold": _("On hold"),
+    "payment": _("Awaiting payment"),
+    "acceptance": _("Awaiting confirmation"),
+    "confirmed": _("Confirmed"),
+    "arrived": _("Arrived"),
+    "completed": _("Completed"),
+    "cancelled": _("Cancelled"),
+    "no-show": _("Did not attend"),
+}
+ROLES = {
+    "ADMIN": _("Administrator"),
+    "MANAGER": _("Manager"),
+    "CLINICIAN": _("Clinician"),
+    "CENTRE_MANAGER": _("Centre manager"),
+    "CARE_COORDINATOR": _("Care coordinator"),
+    "FRONT_DESK": _("Front desk"),
+    "PATIENT": _("Patient"),
+}
+
+
+def look(status: str, waiting_for: str | None = None, arrived_at: datetime | None = None) -> str:
+    """The class suffix of badges and blocks: confirmed, arrived, pending, hold, completed, cancelled, no-show."""
+    if waiting_for == "HOLD":
+        return "hold"
+    if status == "CONFIRMED" and arrived_at:
+        return "arrived"
+    return status.lower().replace("_", "-")
+
+
+def status_label(status: str, waiting_for: str | None = None, arrived_at: datetime | None = None) -> str:
+    """What people call the state: one of the five words, or what it waits for, or that the patient is here."""
+    if waiting_for:
+        return look_label(waiting_for.lower())
+    return look_label(look(status, arrived_at=arrived_at))
+
+
+def look_label(name: str) -> str:
+    """The word for a look."""
+    return str(LOOKS[name])
+
+
+def role_label(role: str) -> str:
+    """The word for a role."""
+    return str(ROLES[role]) if role in ROLES else gettext("Visitor")

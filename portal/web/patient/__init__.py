@@ -1,0 +1,7 @@
+"""What patients do for themselves once they are signed in."""
+
+from flask import Blueprint
+
+bp = Blueprint("patient", __name__, url_prefix="/patient")
+
+from portal.web.patient import appointments, cancellations, profile, reschedulings  # noqa: E402, F401  routes

@@ -1,0 +1,65 @@
+"""A patient's own appointments: what is coming, what has been, and each of them."""
+
+from flask import Response, g, request
+from flask_babel import lazy_gettext as _
+
+from portal.appointments import commands, queries
+from portal.appointments.models import Appointment, Status
+from portal.appointments.queries import Filters, When
+from portal.appointments.rules import CancellationTerms
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.web import settings
+from portal.web.access import requires
+from portal.web.arguments import page_number
+from portal.web.patient import bp
+from portal.web.rendering import page
+
+TABS = ((When.UPCOMING, _("Upcoming")), (When.PAST, _("Past")))
+
+
+@bp.get("/appointments")
+@requires(Permission.APPOINTMENT_BOOK_OWN)
+def appointments() -> Response:
+    """Upcoming (what is going on now included), or past."""
+    when = When.PAST if request.args.get("when") == When.PAST else When.UPCOMING
+    at = clock.now()
+    found = queries.search(db.session, g.actor, Filters(when=when), at=at, page=page_number())
+    current = queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at) if when is When.UPCOMING else None
+    return page(
+        "patient/appointments/index.html",
+        fragment="patient/appointments/_list.html",
+        found=found,
+        current=current.items if current else [],
+        when=when,
+        tabs=TABS,
+        hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_id=g.actor.patient_id),
+    )
+
+
+@bp.get("/appointments/<int:appointment_id>")
+@requires(Permission.APPOINTMENT_BOOK_OWN)
+def appointment(appointment_id: int) -> Response:
+    shown = queries.get_visible(db.session, g.actor, appointment_id)
+    return page("patient/appointments/show.html", appointment=shown, terms=terms(shown), can_change=can_change(shown))
+
+
+@bp.get("/appointments/<int:appointment_id>/booked")
+@requires(Permission.APPOINTMENT_BOOK_OWN)
+def booked(appointment_id: int) -> Response:
+    """The end of the booking flow: it worked, and this is what happens next."""
+    shown = queries.get_visible(db.session, g.actor, appointment_id)
+    return page("patient/appointments/booked.html", appointment=shown, terms=terms(shown))
+
+
+def terms(shown: Appointment) -> CancellationTerms:
+    """What cancelling would mean at this moment."""
+    late = settings().late_cancellation
+    return commands.terms_for(db.session, shown, by=g.actor, at=clock.now(), late=late)
+
+
+def can_change(shown: Appointment) -> bool:
+    """Is it still to come, so that moving or cancelling is a question at all?"""
+    is_open = shown.status in {Status.PENDING, Status.CONFIRMED}
+    return is_open and shown.starts_at > clock.now() and shown.started_at is None

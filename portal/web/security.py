@@ -1,0 +1,57 @@
+"""Headers that keep other origins out, and the token that keeps foreign forms out."""
+
+from flask import Flask, Response, g, request
+from flask_wtf import CSRFProtect
+
+from portal.web import settings
+
+csrf = CSRFProtect()
+
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+TWO_YEARS = "max-age=63072000; includeSubDomains"
+
+
+def init_app(app: Flask) -> None:
+    """Ask for a CSRF token on every form and add the headers to every answer."""
+    # A form may stay open all day at the front desk: the token lives as long as the session.
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config.setdefault("WTF_CSRF_HEADERS", ["X-CSRFToken"])
+    csrf.init_app(app)
+    app.after_request(_add_headers)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if settings().secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", TWO_YEARS)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store" if _is_private() else "private, no-cache")
+    return response
+
+
+def _is_private() -> bool:
+    """Pages of somebody signed in are not kept by the browser: the next person may use the same machine."""
+    actor = getattr(g, "actor", None)
+    return actor is not None and actor.is_signed_in

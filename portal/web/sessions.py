@@ -1,0 +1,87 @@
+"""Signing a browser in and out."""
+
+from flask import g, request, session
+from flask_login import UserMixin, current_user, login_user, logout_user
+
+from portal.accounts import commands
+from portal.accounts.models import Account, Audience
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.permissions import VISITOR, Actor, Permission, Role
+from portal.people.queries import actor_for
+from portal.web import settings
+
+TOKEN_KEY = "_user_id"  # noqa: S105  where flask-login keeps the device's token
+LANGUAGE_KEY = "lang"
+HOLDER_KEY = "holder"
+KEPT_AT_SIGN_IN = (LANGUAGE_KEY, HOLDER_KEY)
+"""What a visitor's session hands on when it becomes somebody's. Everything else is dropped, against fixation."""
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login carries no types
+    """The user as flask-login knows it: an account, on the device that the secret token names."""
+
+    def __init__(self, account: Account, token: str) -> None:
+        self.account = account
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def sign_in(account: Account) -> None:
+    """Sign the account in on this browser, in a new session: new token, new CSRF token, the old sign-in ended.
+
+    Call it after the transaction that checked who it is. `g.actor` is the account from here on.
+    """
+    now = clock.now()
+    before = session.get(TOKEN_KEY)
+
+    def change_device() -> str:
+        if before is not None:
+            commands.sign_out(db.session, before, now)
+        return commands.sign_in_device(db.session, account, description=request.user_agent.string, at=now)
+
+    token = in_transaction(db.session, change_device)
+    _start_again(kept=KEPT_AT_SIGN_IN)
+    session.permanent = account.audience is Audience.PATIENT
+    login_user(SignedIn(account, token))
+    g.actor = actor_of(account)
+
+
+def sign_out() -> None:
+    """End this browser's sign-in; nobody signed in is no error."""
+    token = session.get(TOKEN_KEY)
+    if token is not None:
+        in_transaction(db.session, lambda: commands.sign_out(db.session, token, clock.now()))
+    _leave()
+
+
+def sign_out_everywhere() -> None:
+    """End the sign-ins of this account on all devices, this one too."""
+    if current_user.is_authenticated:
+        account = current_user.account
+        in_transaction(db.session, lambda: commands.sign_out_everywhere(db.session, account, clock.now()))
+    _leave()
+
+
+def actor_of(account: Account) -> Actor:
+    """The account as somebody who acts, with what the practice's settings add to its role."""
+    extra: frozenset[Permission] = frozenset()
+    if account.role_name is Role.FRONT_DESK and settings().front_desk_can_reschedule:
+        extra = frozenset({Permission.APPOINTMENT_RESCHEDULE})
+    return actor_for(db.session, account, extra=extra)
+
+
+def _leave() -> None:
+    logout_user()
+    _start_again(kept=(LANGUAGE_KEY,))
+    g.actor = VISITOR
+
+
+def _start_again(*, kept: tuple[str, ...]) -> None:
+    carried = {key: session[key] for key in kept if key in session}
+    session.clear()
+    session.update(carried)
+    g.pop("csrf_token", None)  # flask-wtf would go on giving out the old session's token

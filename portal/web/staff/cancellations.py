@@ -1,0 +1,56 @@
+"""Cancelling from the practice's side, and answering patients who ask to cancel after the deadline."""
+
+from flask import Response, flash, g, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from portal.appointments import commands, queries
+from portal.appointments.rules import check_cancellable
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.permissions import Permission
+from portal.web import settings
+from portal.web.access import requires
+from portal.web.forms import Form, Required, TextField
+from portal.web.rendering import page, redirect_to
+from portal.web.staff import bp
+
+
+class StaffCancellationForm(Form):
+    reason = TextField(_("Reason"), [Required(_("Say why, so that the patient can be told"))])
+
+
+@bp.route("/appointments/<int:appointment_id>/cancellation", methods=["GET", "POST"])
+@requires(Permission.APPOINTMENT_CANCEL)
+def cancellation(appointment_id: int) -> Response:
+    """What cancelling means, then cancelling it."""
+    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    check_cancellable(appointment, at=clock.now())
+    form = StaffCancellationForm()
+    if request.method == "GET" or not form.validate():
+        status = 200 if request.method == "GET" else 422
+        return page("staff/appointments/cancellation.html", appointment=appointment, form=form, status=status)
+    in_transaction(
+        db.session,
+        lambda: commands.cancel(
+            db.session,
+            appointment,
+            by=g.actor,
+            at=clock.now(),
+            late=settings().late_cancellation,
+            reason=form.reason.data,
+        ),
+    )
+    flash(gettext("Cancelled. The patient has been told and the time is free again."), "success")
+    return redirect_to("staff.appointment", appointment_id=appointment_id)
+
+
+@bp.post("/appointments/<int:appointment_id>/cancellation-request/refusal")
+@requires(Permission.APPOINTMENT_CANCEL)
+def cancellation_request_refusal(appointment_id: int) -> Response:
+    """The appointment stands although its patient asked to cancel it late."""
+    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    in_transaction(db.session, lambda: commands.keep(db.session, appointment, by=g.actor, at=clock.now()))
+    flash(gettext("The appointment stands."), "success")
+    return redirect_to("staff.appointment", appointment_id=appointment_id)

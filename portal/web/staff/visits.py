@@ -1,0 +1,108 @@
+"""The day of the visit, one noun each: acceptance, refusal, arrival, start, completion, no-show, notes."""
+
+from collections.abc import Callable
+
+from flask import Response, flash, g, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from portal.appointments import commands, queries
+from portal.appointments.models import Appointment
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.permissions import Permission
+from portal.web.access import requires, safe_next
+from portal.web.forms import Form, Required, TextField
+from portal.web.rendering import page, redirect_to, redirect_to_address
+from portal.web.staff import bp
+from portal.web.staff.appointments import NotesForm, show
+
+
+class RefusalForm(Form):
+    reason = TextField(
+        _("Reason"),
+        [Required(_("Say why, so that the patient can be told"))],
+        description=_("The reason is kept with the appointment."),
+    )
+
+
+@bp.post("/appointments/<int:appointment_id>/acceptance")
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def acceptance(appointment_id: int) -> Response:
+    return _change(appointment_id, commands.accept, gettext("Accepted. The patient has been told."))
+
+
+@bp.route("/appointments/<int:appointment_id>/refusal", methods=["GET", "POST"])
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def refusal(appointment_id: int) -> Response:
+    """Decline a request, with a reason."""
+    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    form = RefusalForm()
+    if request.method == "GET" or not form.validate():
+        status = 200 if request.method == "GET" else 422
+        return page("staff/appointments/refusal.html", appointment=appointment, form=form, status=status)
+    in_transaction(
+        db.session,
+        lambda: commands.decline(db.session, appointment, by=g.actor, at=clock.now(), reason=form.reason.data),
+    )
+    flash(gettext("Declined. The patient has been told and the time is free again."), "success")
+    return redirect_to("staff.appointment", appointment_id=appointment_id)
+
+
+@bp.post("/appointments/<int:appointment_id>/arrival")
+@requires(Permission.APPOINTMENT_ARRIVE)
+def arrival(appointment_id: int) -> Response:
+    return _change(appointment_id, commands.mark_arrived, gettext("Marked as arrived."))
+
+
+@bp.post("/appointments/<int:appointment_id>/start")
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def start(appointment_id: int) -> Response:
+    return _change(appointment_id, commands.start, gettext("The appointment has started."))
+
+
+@bp.post("/appointments/<int:appointment_id>/completion")
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def completion(appointment_id: int) -> Response:
+    return _change(appointment_id, commands.complete, gettext("Completed."))
+
+
+@bp.post("/appointments/<int:appointment_id>/no-show")
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def no_show(appointment_id: int) -> Response:
+    return _change(appointment_id, commands.mark_no_show, gettext("Recorded that the patient did not attend."))
+
+
+@bp.post("/appointments/<int:appointment_id>/notes")
+@requires(Permission.APPOINTMENT_EDIT)
+def notes(appointment_id: int) -> Response:
+    """Save the team's notes."""
+    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    form = NotesForm()
+    if not form.validate():
+        return show(appointment, form=form, status=422)
+    in_transaction(
+        db.session,
+        lambda: commands.edit(
+            db.session, appointment, by=g.actor, at=clock.now(), clinician_notes=form.clinician_notes.data
+        ),
+    )
+    flash(gettext("Notes saved."), "success")
+    return redirect_to("staff.appointment", appointment_id=appointment_id)
+
+
+def _change(appointment_id: int, command: Callable[..., object], message: str) -> Response:
+    """Do it, say so, and go back to where the button was pressed."""
+    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    in_transaction(db.session, lambda: command(db.session, appointment, by=g.actor, at=clock.now()))
+    return back_to(appointment, message)
+
+
+def back_to(appointment: Appointment, message: str) -> Response:
+    """To the page named in the form's `next`, which is one of ours, else to the appointment."""
+    flash(message, "success")
+    address = safe_next(request.form.get("next"))
+    if address:
+        return redirect_to_address(address)
+    return redirect_to("staff.appointment", appointment_id=appointment.id)

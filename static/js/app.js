@@ -1,0 +1,105 @@
+/* What pages gain with JavaScript. Everything works without it; nothing here decides anything. */
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  /* The viewer's time zone, for the server to show times in. */
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes(`tz=${encodeURIComponent(zone)}`)) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `tz=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  }
+
+  /* Countdown of a held time: silent, except at two minutes and at the end. */
+  const countdowns = () => {
+    for (const box of document.querySelectorAll("[data-countdown]")) {
+      const left = Math.max(0, Math.round((Date.parse(box.dataset.countdown) - Date.now()) / 1000));
+      const state = left === 0 ? "over" : left <= 120 ? "soon" : "held";
+      const clock = box.querySelector("[data-countdown-clock]");
+      if (clock) clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      if (box.dataset.state === state) continue;
+      box.dataset.state = state;
+      const say = box.querySelector("[data-countdown-say]");
+      if (say && state !== "held") say.textContent = box.dataset[state];
+      if (state === "over") box.dispatchEvent(new CustomEvent("countdown:over", { bubbles: true }));
+    }
+  };
+
+  /* Focus follows what changed: the error summary, or whatever the answer marks with data-focus. */
+  const focusIn = (part) => {
+    const target = part.matches?.("[data-focus]") ? part : part.querySelector?.("[data-focus]");
+    if (!target) return;
+    if (!target.matches("a, button, input, select, textarea, [tabindex]")) target.tabIndex = -1;
+    target.focus();
+  };
+
+  /* A form is sent once. Buttons keep their name and value: they are marked, not disabled. */
+  const release = () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+    }
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.matches("[hx-post], [hx-put], [hx-delete], [hx-boost]")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-disabled", "true");
+  });
+  window.addEventListener("pageshow", release);
+
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest("[data-dismiss]");
+    if (close) close.closest(".notice")?.remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  /* Single keys for the front desk: data-shortcut="n" on a link or field. "/" goes to the search field. Off while typing. */
+  const typing = (element) => element.isContentEditable || element.matches("input, select, textarea");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = document.querySelector("details.menu[open]");
+      if (open) {
+        open.open = false;
+        open.querySelector("summary").focus();
+      }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (typing(target)) target.focus();
+    else target.click();
+  });
+
+  /* htmx */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    /* A failure that is not one of our alerts (a proxy's own page) must not replace part of the page. */
+    if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:beforeRequest", () => document.getElementById("alerts")?.replaceChildren());
+  document.addEventListener("htmx:afterSettle", (event) => focusIn(event.detail.elt));
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, () => {
+      const template = document.getElementById("no-connection");
+      if (template) document.getElementById("alerts")?.replaceChildren(template.content.cloneNode(true));
+    });
+  }
+
+  const summary = document.querySelector("#error-summary");
+  if (summary) summary.focus();
+  countdowns();
+  setInterval(countdowns, 1000);
+})();

@@ -1,0 +1,150 @@
+"""What every test may ask for: a real PostgreSQL, the application on it, a clock that stands still.
+
+All workers share one embedded server, started without durability in a short-lived directory. Each worker works in
+a database of its own, copied from a template that the migrations have made.
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from portal.app import create_app
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import engine_for
+from portal.core.postgres import Cluster
+from portal.settings import PROJECT_ROOT, Environment, Settings
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday morning in winter: the spring change is four weeks away."""
+
+hypothesis_settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("portal")
+
+
+def settings_for(url: str, **changes: object) -> Settings:
+    """The settings of a test deployment on that database."""
+    return Settings(env=Environment.TEST, database_url=url, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The server that all workers of this run share; the last one to leave stops it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    root = Path(tempfile.gettempdir()) / f"bookable-test-{hashlib.sha256(run.encode()).hexdigest()[:10]}"
+    with Cluster(root, durable=False).join() as joined:
+        yield joined
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: Cluster) -> str:
+    """An empty database with all tables, made once a run by the migrations themselves."""
+    with _one_at_a_time(cluster):
+        marker = cluster.root / "template-is-ready"
+        if not marker.exists():
+            cluster.create_database("template_portal")
+            url = cluster.url("template_portal").render_as_string(hide_password=False)
+            app = create_app(settings_for(url))
+            with app.app_context():
+                upgrade(directory=str(PROJECT_ROOT / "migrations"))
+                db.engine.dispose()
+            marker.touch()
+    return "template_portal"
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: Cluster, template_database: str) -> str:
+    """This worker's own database."""
+    return new_database(cluster, template_database, f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+
+
+def new_database(cluster: Cluster, template: str, name: str) -> str:
+    """Copy the template; the address of the copy."""
+    with _one_at_a_time(cluster):
+        cluster.create_database(name, template=template)
+    return cluster.url(name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def app(database_url: str) -> Flask:
+    """The application on this worker's database."""
+    return create_app(settings_for(database_url))
+
+
+@pytest.fixture
+def frozen() -> Iterator[datetime]:
+    """The clock stands at NOW."""
+    with clock.travel_to(NOW):
+        yield NOW
+
+
+@pytest.fixture
+def session(app: Flask, frozen: datetime) -> Iterator[Session]:
+    """A session whose work, and that of the application's own sessions, is undone after the test."""
+    with app.app_context():
+        engine = db.engine
+    with engine.connect() as connection:
+        outer = connection.begin()
+        make = sessionmaker(bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        original, db.session = db.session, scoped_session(make)
+        try:
+            with make() as session:
+                yield session
+        finally:
+            db.session.remove()
+            db.session = original
+            outer.rollback()
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM rate_limit"))  # counted outside the test's transaction
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> FlaskClient:
+    """A browser that nobody is signed in with; it sees what `session` has flushed."""
+    return app.test_client()
+
+
+@pytest.fixture
+def committed(cluster: Cluster, template_database: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A database of the test's own, where commits are commits, for threads and races."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"race_{worker}_{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]}"
+    engine = engine_for(new_database(cluster, template_database, name), pool_size=60)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+        with cluster_connection(cluster) as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@contextmanager
+def cluster_connection(cluster: Cluster) -> Iterator[Connection]:
+    engine = engine_for(cluster.url("postgres").render_as_string(hide_password=False))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+    engine.dispose()
+
+
+@contextmanager
+def _one_at_a_time(cluster: Cluster) -> Iterator[None]:
+    """Workers take turns: a template cannot be copied while somebody is connected to it."""
+    with (Path(tempfile.gettempdir()) / f"{cluster.root.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
