@@ -8,18 +8,19 @@ from portal.audit import models as _audit_models  # noqa: F401  every table must
 from portal.audit import subscribers as audit
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import subscribe
+from portal.centres import events as centre_events
+from portal.notifications import commands as outbox
 from portal.notifications import subscribers as notifications
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.scheduling import commands as scheduling
-
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)
 
 
 def wire() -> None:
     """Connect events to their subscribers. Safe to call more than once."""
-    subscribe(account_events.CodeSent, notifications.send_code)
+    subscribe(account_events.CodeSent, outbox.code_sent)
     subscribe(account_events.PatientSignedUp, people.create_patient_for_account)
     subscribe(people_events.ClinicianCreated, scheduling.open_schedule)
     subscribe(appointment_events.AppointmentConfirmed, notifications.confirm_appointment)
@@ -31,3 +32,4 @@ def wire() -> None:
     subscribe(people_events.ClinicianChanged, audit.record_clinician_change)
     subscribe(people_events.ClinicianCreated, audit.record_clinician_change)
     subscribe(account_events.StaffChanged, audit.record_staff_change)
+    subscribe(centre_events.CentreChanged, audit.record_centre_change)

@@ -6,6 +6,7 @@ from portal.accounts.events import StaffChanged
 from portal.appointments.events import RulesOverridden
 from portal.appointments.models import Appointment
 from portal.audit.commands import record
+from portal.centres.events import CentreChanged
 from portal.people.events import ClinicianChanged, ClinicianCreated, PatientChanged
 
 
@@ -61,6 +62,19 @@ def record_staff_change(session: Session, event: StaffChanged) -> None:
         by=event.by,
         subject_type="account",
         subject_id=event.account_id,
+        detail={"fields": list(event.changed)},
+        at=event.at,
+    )
+
+
+def record_centre_change(session: Session, event: CentreChanged) -> None:
+    """Somebody made or changed a centre."""
+    record(
+        session,
+        action=event.action,
+        by=event.by,
+        subject_type="centre",
+        subject_id=event.centre_id,
         detail={"fields": list(event.changed)},
         at=event.at,
     )

@@ -6,12 +6,12 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
 from portal.core.errors import PortalError
 
@@ -37,13 +37,15 @@ SESSION_LIMITS = (
 class Base(DeclarativeBase):
     """Every table: a bigint `id`, instants in UTC, named constraints."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        int: BigInteger,
-        str: Text,
-        datetime: DateTime(timezone=True),
-        list[str]: ARRAY(Text),
-    }
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            int: BigInteger,
+            str: Text,
+            datetime: DateTime(timezone=True),
+            list[str]: ARRAY(Text),
+        },
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True, sort_order=-1)
 

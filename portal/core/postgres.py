@@ -82,6 +82,12 @@ class Cluster:
         with self._alone_at_work():
             self._stop()
 
+    def remove(self) -> None:
+        """Stop the server and delete the cluster with everything in it."""
+        self.stop()
+        for directory in (self.sockets, self.run, self.home, self.root):
+            shutil.rmtree(directory, ignore_errors=True)
+
     def url(self, database: str) -> URL:
         """The address of one database, for SQLAlchemy. The cluster must have been started."""
         place = {"host": str(self.sockets), "port": PORT}

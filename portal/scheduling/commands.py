@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import Invalid, NotFound, _
+from portal.core.errors import Forbidden, Invalid, NotFound, _
+from portal.core.permissions import Actor, Role
+from portal.people.errors import FeeIsSetByPractice
 from portal.people.events import ClinicianCreated
 from portal.people.models import Clinician, ClinicianCentre
 from portal.scheduling.errors import HoursEndBeforeStart, HoursOverlap
@@ -46,15 +48,30 @@ def open_schedule(session: Session, event: ClinicianCreated) -> None:
     )
 
 
-def replace_hours(session: Session, clinician: Clinician, hours: Sequence[WeeklyHours], *, at: datetime) -> None:
-    """Make these the clinician's whole week; raises HoursOverlap, HoursEndBeforeStart or Invalid (foreign centre)."""
-    for window in hours:
+def replace_hours(
+    session: Session,
+    clinician: Clinician,
+    hours: Sequence[WeeklyHours],
+    *,
+    at: datetime,
+    by: Actor | None = None,
+) -> None:
+    """Make these the clinician's whole week; for somebody bound to a centre, the part of it at that centre.
+
+    Raises HoursOverlap and HoursEndBeforeStart with the position of the window, Forbidden for hours at another
+    centre than one's own, Invalid for a centre where the clinician does not work.
+    """
+    for position, window in enumerate(hours):
         if window.end_time <= window.start_time:
-            raise HoursEndBeforeStart
-    _check_no_overlap(hours)
+            raise HoursEndBeforeStart(position=position)
     _check_centres(session, clinician, {window.centre_id for window in hours})
     _lock_schedule(session, clinician.id).updated_at = at
-    session.execute(delete(WeeklyRule).where(WeeklyRule.clinician_id == clinician.id))
+    before = list(session.scalars(select(WeeklyRule).where(WeeklyRule.clinician_id == clinician.id)))
+    replaced = [rule for rule in before if by is None or _may_change(by, rule.centre_id)]
+    if by is not None and not all(_may_change(by, window.centre_id) for window in hours):
+        raise Forbidden
+    _check_no_overlap(hours, [rule for rule in before if rule not in replaced])
+    session.execute(delete(WeeklyRule).where(WeeklyRule.id.in_([rule.id for rule in replaced])))
     session.add_all(WeeklyRule(clinician_id=clinician.id, **_as_columns(window)) for window in hours)
 
 
@@ -134,39 +151,74 @@ def clear_extra_hours(session: Session, clinician: Clinician, *, starts_on: date
     return len(session.execute(within.returning(DateException.id)).all())
 
 
-def add_service(session: Session, clinician: Clinician, **values: Any) -> Service:
-    """Offer another service; `values` are the columns of `Service`, durations in minutes, price in minor units."""
-    service = Service(clinician_id=clinician.id, **values)
+def add_service(
+    session: Session,
+    clinician: Clinician,
+    *,
+    by: Actor | None = None,
+    price_minor: int | None = None,
+    **values: Any,
+) -> Service:
+    """Offer another service; `values` are the columns of `Service`, durations in minutes, price in minor units.
+
+    Without a price it costs the clinician's consultation fee. Raises FeeIsSetByPractice for clinicians who work at
+    a centre and name another price and, from `in_transaction`, Invalid for lengths that make no sense.
+    """
+    usual = clinician.consultation_fee_minor
+    price_minor = usual if price_minor is None else price_minor
+    if price_minor != usual:
+        _check_may_set_price(clinician, by)
+    service = Service(clinician_id=clinician.id, price_minor=price_minor, **values)
     session.add(service)
     return service
 
 
-def edit_service(session: Session, service: Service, **values: Any) -> None:
-    """Change a service. Appointments already made keep the length and price they were made with."""
+def edit_service(session: Session, service: Service, *, by: Actor | None = None, **values: Any) -> None:
+    """Change a service. Appointments already made keep the length and price they were made with.
+
+    Raises as `add_service`.
+    """
+    if values.get("price_minor", service.price_minor) != service.price_minor:
+        _check_may_set_price(session.get_one(Clinician, service.clinician_id), by)
     for column, value in values.items():
         setattr(service, column, value)
 
 
-def _check_no_overlap(hours: Sequence[WeeklyHours]) -> None:
+def _check_may_set_price(clinician: Clinician, by: Actor | None) -> None:
+    """At a centre the practice sets the prices; who works at none sets their own."""
+    if by is not None and by.role is Role.CLINICIAN and clinician.primary_centre_id is not None:
+        raise FeeIsSetByPractice
+
+
+def _may_change(by: Actor, centre_id: int | None) -> bool:
+    return by.role is Role.CLINICIAN or by.may_at(centre_id)
+
+
+def _check_no_overlap(hours: Sequence[WeeklyHours], kept: Sequence[WeeklyRule]) -> None:
     """A window of one week of the month meets those of every week on the same weekday."""
-    by_day = sorted(hours, key=lambda window: (window.weekday, window.start_time))
+    windows: list[WeeklyHours | WeeklyRule] = [*hours, *kept]
+    by_day = sorted(enumerate(windows), key=lambda held: (held[1].weekday, held[1].start_time))
     for week in (1, 2, 3, 4, 5):
-        held = [window for window in by_day if window.week_of_month in (None, week)]
-        for earlier, later in pairwise(held):
+        of_week = [held for held in by_day if held[1].week_of_month in (None, week)]
+        for (first, earlier), (second, later) in pairwise(of_week):
             if earlier.weekday == later.weekday and later.start_time < earlier.end_time:
-                raise HoursOverlap
+                raise HoursOverlap(position=second if second < len(hours) else first)
 
 
 def _check_centres(session: Session, clinician: Clinician, centre_ids: set[int | None]) -> None:
     """Hours belong to a centre the clinician works at; only who works at none has hours without one."""
-    own = set(session.scalars(select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id == clinician.id)))
+    own: set[int | None] = set(
+        session.scalars(select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id == clinician.id))
+    )
     if centre_ids - (own or {None}):
         raise Invalid(details={"centre_id": _("Choose a centre at which this clinician works.")})
 
 
 def _lock_schedule(session: Session, clinician_id: int) -> Schedule:
     """Two people who change the same hours do so one after the other."""
-    return session.scalars(select(Schedule).where(Schedule.clinician_id == clinician_id).with_for_update()).one()
+    return session.scalars(
+        select(Schedule).where(Schedule.clinician_id == clinician_id).with_for_update()
+    ).one()
 
 
 def _as_columns(window: WeeklyHours) -> dict[str, Any]:

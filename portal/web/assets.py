@@ -100,7 +100,7 @@ def serve(filename: str) -> Response:
     response = Response(asset.content, content_type=asset.content_type)
     if asset.compressed is not None:
         response.vary.add("Accept-Encoding")
-        if "gzip" in request.accept_encodings:
+        if request.accept_encodings.quality("gzip") > 0:
             response.set_data(asset.compressed)
             response.content_encoding = "gzip"
     response.headers["Cache-Control"] = FOR_EVER

@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
         phone, masked_phone, initials, tint,
     )  # fmt: skip
     others = (
-        labels.status_label, labels.look, labels.look_label, labels.role_label,
+        labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label, labels.cancellation_sentence, for_viewer,
         timegrid.rows_from, timegrid.hours_until, timegrid.placed,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})

@@ -1,9 +1,16 @@
 """The words for our codes: statuses and roles, and which look a status has."""
 
 from datetime import datetime
+from typing import Protocol
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+
+
+class Cancelled(Protocol):
+    cancelled_by: str | None
+    cancel_reason: str
+
 
 ADDRESS = {"dr", "mr", "mrs", "ms", "miss", "mx", "prof", "professor", "sir", "dame"}
 
@@ -17,6 +24,26 @@ LOOKS = {
     "completed": _("Completed"),
     "cancelled": _("Cancelled"),
     "no-show": _("Did not attend"),
+}
+CHANGES = {
+    "requested": _("Requested"),
+    "confirmed": _("Booked"),
+    "accepted": _("Accepted"),
+    "rescheduled": _("Moved"),
+    "arrived": _("Arrived"),
+    "started": _("Started"),
+    "completed": _("Completed"),
+    "no_show": _("Did not attend"),
+    "cancelled": _("Cancelled"),
+    "cancellation-requested": _("Asked to cancel"),
+    "cancellation-request-refused": _("Request to cancel turned down"),
+    "edited": _("Notes changed"),
+}
+CANCELLED_BY = {
+    "PATIENT": _("Cancelled by the patient."),
+    "CLINICIAN": _("Cancelled by the clinician."),
+    "CENTRE": _("Cancelled by the centre."),
+    "SYSTEM": _("Not answered in time, so it has lapsed."),
 }
 ROLES = {
     "ADMIN": _("Administrator"),
@@ -53,3 +80,15 @@ def look_label(name: str) -> str:
 def role_label(role: str) -> str:
     """The word for a role."""
     return str(ROLES[role]) if role in ROLES else gettext("Visitor")
+
+
+def change_label(kind: str) -> str:
+    """The words for a line of an appointment's history."""
+    return str(CHANGES.get(kind, kind))
+
+
+def cancellation_sentence(appointment: Cancelled) -> str:
+    """Who cancelled, and why if they said."""
+    said = str(CANCELLED_BY[appointment.cancelled_by or "SYSTEM"])
+    reason = "" if appointment.cancelled_by == "SYSTEM" else appointment.cancel_reason
+    return gettext("%(said)s Reason: %(reason)s", said=said, reason=reason) if reason else said

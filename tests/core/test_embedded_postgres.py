@@ -38,11 +38,8 @@ def place() -> Iterator[Path]:
     try:
         yield root
     finally:
-        for file in list(root.rglob("lock")):
-            cluster = Cluster(file.parent)
-            cluster.stop()
-            for made in (cluster.home, cluster.sockets):
-                shutil.rmtree(made, ignore_errors=True)
+        for lock in list(root.rglob("lock")):
+            Cluster(lock.parent).remove()
         shutil.rmtree(root, ignore_errors=True)
 
 
@@ -284,6 +281,20 @@ def test_a_clone_that_only_root_can_reach_keeps_its_data_in_a_refuge(place: Path
 
     assert again.home.parent == REFUGE
     assert ask(again, "SELECT 1 FROM pg_database WHERE datname = 'kept'") == [(1,)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")
+def test_removing_a_cluster_leaves_nothing_in_the_refuge(place: Path) -> None:
+    private = place / "private"
+    private.mkdir(mode=0o700)
+    cluster = Cluster(private / "pg", durable=False)
+    cluster.start()
+    refuge = cluster.home
+
+    cluster.remove()
+
+    assert not refuge.exists()
+    assert not cluster.root.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")

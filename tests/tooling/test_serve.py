@@ -31,10 +31,8 @@ def instance() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="bk", dir="/tmp"))
     path.chmod(0o711)
     yield path
-    cluster = Cluster(path / "postgres")
-    cluster.stop()
-    for made in (cluster.home, cluster.sockets, path):
-        shutil.rmtree(made, ignore_errors=True)
+    Cluster(path / "postgres").remove()
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture

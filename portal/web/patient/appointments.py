@@ -1,6 +1,6 @@
 """A patient's own appointments: what is coming, what has been, and each of them."""
 
-from flask import Response, g, request
+from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import commands, queries
@@ -33,7 +33,7 @@ def appointments() -> Response:
         found=found,
         current=current.items if current else [],
         when=when,
-        tabs=TABS,
+        tabs=[(label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS],
         hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_id=g.actor.patient_id),
     )
 
