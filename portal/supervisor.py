@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 KEEP_UP_LOOKS = 20
-START_SECONDS = 60.0
+START_SECONDS = 120.0  # all of it is imported three times at once, on machines that may be slow
 STOP_SECONDS = 10.0
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0  # a child that lived this long is restarted at once

@@ -82,9 +82,12 @@ def new_database(cluster: Cluster, template: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def app(database_url: str) -> Flask:
+def app(database_url: str) -> Iterator[Flask]:
     """The application on this worker's database."""
-    return create_app(settings_for(database_url))
+    app = create_app(settings_for(database_url))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

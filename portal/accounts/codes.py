@@ -75,7 +75,30 @@ def redeem_code(session: Session, *, phone: str, audience: Audience, code: str, 
     Never raises for a wrong code: commit, then ask `account_or_raise()`. A new account's `full_name` is empty when
     no name was given with the phone and the desk does not know the person either.
     """
-    row = session.scalar(
+    row = _latest(session, phone, audience)
+    error = _tried(row, code, at)
+    if row is None or error is not None:
+        return Redeemed(error=error)
+    return _sign_in_or_up(session, row, audience, at)
+
+
+def prove_phone(
+    session: Session, *, phone: str, audience: Audience, code: str, at: datetime
+) -> PortalError | None:
+    """Try a code for its own sake: None when whoever typed it holds the phone, else the refusal.
+
+    Counts and uses up codes like signing in; commit before raising.
+    """
+    return _tried(_latest(session, phone, audience), code, at)
+
+
+def forget_old_codes(session: Session, *, at: datetime) -> None:
+    """Remove the codes that ended more than a day ago."""
+    session.execute(delete(OneTimeCode).where(OneTimeCode.expires_at < at - KEPT_FOR))
+
+
+def _latest(session: Session, phone: str, audience: Audience) -> OneTimeCode | None:
+    return session.scalar(
         select(OneTimeCode)
         .where(OneTimeCode.phone == phone, OneTimeCode.audience == audience)
         .order_by(OneTimeCode.id.desc())
@@ -83,20 +106,19 @@ def redeem_code(session: Session, *, phone: str, audience: Audience, code: str, 
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def _tried(row: OneTimeCode | None, code: str, at: datetime) -> PortalError | None:
+    """Use the code up if it is the right one, count the try if it is not; why it is refused, or None."""
     if row is None or row.used_at is not None or row.wrong_tries >= MOST_WRONG_TRIES:
-        return Redeemed(error=InvalidCode())
+        return InvalidCode()
     if row.expires_at <= at:
-        return Redeemed(error=CodeExpired())
+        return CodeExpired()
     if not _is_right(row, code):
         row.wrong_tries += 1
-        return Redeemed(error=InvalidCode())
+        return InvalidCode()
     row.used_at = at
-    return _sign_in_or_up(session, row, audience, at)
-
-
-def forget_old_codes(session: Session, *, at: datetime) -> None:
-    """Remove the codes that ended more than a day ago."""
-    session.execute(delete(OneTimeCode).where(OneTimeCode.expires_at < at - KEPT_FOR))
+    return None
 
 
 def _sign_in_or_up(session: Session, row: OneTimeCode, audience: Audience, at: datetime) -> Redeemed:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import passwords
-from portal.accounts.codes import Redeemed, forget_old_codes, redeem_code, send_code
+from portal.accounts.codes import Redeemed, forget_old_codes, prove_phone, redeem_code, send_code
 from portal.accounts.devices import sign_in_device, sign_out, sign_out_everywhere, touch_device
 from portal.accounts.errors import InvalidCredentials
 from portal.accounts.events import StaffChanged
@@ -25,6 +25,7 @@ __all__ = [
     "delete_staff",
     "edit_staff",
     "forget_old_codes",
+    "prove_phone",
     "redeem_code",
     "send_code",
     "set_password",

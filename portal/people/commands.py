@@ -9,6 +9,7 @@ from portal.people.clinicians import (
     set_clinician_active,
 )
 from portal.people.patients import (
+    change_own_phone,
     create_patient,
     create_patient_for_account,
     edit_own_profile,
@@ -17,6 +18,7 @@ from portal.people.patients import (
 )
 
 __all__ = [
+    "change_own_phone",
     "create_clinician",
     "create_patient",
     "create_patient_for_account",

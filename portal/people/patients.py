@@ -167,6 +167,21 @@ def edit_own_profile(
     return patient
 
 
+def change_own_phone(session: Session, patient: Patient, *, phone: str, by: Actor, at: datetime) -> Patient:
+    """The phone (E.164) that the patient has proved to hold; it is the one to sign in with from now on.
+
+    Other devices are signed out. Raises, from `in_transaction`, Duplicate when somebody else has the phone.
+    """
+    patient.phone = optional_phone(phone)
+    _keep_account_alike(session, patient, at)
+    account = session.get(Account, patient.account_id) if patient.account_id else None
+    if account is not None:
+        account.phone_verified_at = at
+    session.flush()
+    publish(session, PatientChanged(patient.id, "patient.edit-own", by, at, ("phone",)))
+    return patient
+
+
 def _describe(
     patient: Patient, full_name: str, email: str | None, date_of_birth: date | None, at: datetime
 ) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, Text, column, exists, false, func, or_, select, table, true
+from sqlalchemy import BigInteger, ColumnElement, Text, case, column, exists, false, func, or_, select, table, true
 from sqlalchemy.orm import Session, defer, selectinload
 
 from portal.accounts.models import Account
@@ -122,7 +122,7 @@ def find_duplicates(
     found = (
         select(Patient)
         .where(Patient.deleted_at.is_(None), or_(has_phone, has_email, has_name))
-        .order_by(has_phone.desc(), has_email.desc(), Patient.id)
+        .order_by(case((has_phone, 0), (has_email, 1), else_=2), Patient.id)
         .limit(MOST_DUPLICATES)
         .options(defer(Patient.medical_history, raiseload=True))
     )

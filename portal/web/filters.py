@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -28,12 +29,12 @@ class Timed(Protocol):
 def init_app(app: Flask) -> None:
     """Register every filter under its function's name."""
     own = (
-        time, day, day_with_year, day_short, date_time, weekday, weekday_short, month_name, month_short, day_number,
-        relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day, local_day, money, duration,
+        time, wall_time, day, day_with_year, day_short, date_time, weekday, weekday_short, month_name, month_short,
+        day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day, local_day, money, duration,
         phone, masked_phone, initials, tint,
     )  # fmt: skip
     others = (
-        labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label, labels.cancellation_sentence, for_viewer,
+        labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label, labels.audit_label, labels.cancellation_sentence, for_viewer,
         timegrid.rows_from, timegrid.hours_until, timegrid.placed,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})
@@ -48,6 +49,11 @@ def locale() -> Locale:
 def time(instant: datetime, zone: ZoneInfo | str) -> str:
     """10:42"""
     return format_time(_local(instant, zone), "short", locale=locale()).replace(NARROW_SPACE, " ")
+
+
+def wall_time(value: wall) -> str:
+    """09:30, of hours that come back each week and so belong to no instant."""
+    return format_time(value, "short", locale=locale()).replace(NARROW_SPACE, " ")
 
 
 def day(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:

@@ -39,6 +39,14 @@ CHANGES = {
     "cancellation-request-refused": _("Request to cancel turned down"),
     "edited": _("Notes changed"),
 }
+AUDITED = {
+    "patient.view": _("Read the record"),
+    "patient.create": _("Made the record"),
+    "patient.edit": _("Changed the record"),
+    "patient.edit-own": _("Changed the record"),
+    "appointment.view": _("Read an appointment"),
+    "appointment.override-rule": _("Booked around a rule"),
+}
 CANCELLED_BY = {
     "PATIENT": _("Cancelled by the patient."),
     "CLINICIAN": _("Cancelled by the clinician."),
@@ -85,6 +93,11 @@ def role_label(role: str) -> str:
 def change_label(kind: str) -> str:
     """The words for a line of an appointment's history."""
     return str(CHANGES.get(kind, kind))
+
+
+def audit_label(action: str) -> str:
+    """The words for what was done to a record."""
+    return str(AUDITED.get(action, action))
 
 
 def cancellation_sentence(appointment: Cancelled) -> str:

@@ -7,9 +7,9 @@
 
   /* The viewer's time zone, for the server to show times in. */
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.split("; ").includes(`tz=${encodeURIComponent(zone)}`)) {
+  if (/^[\w+/-]+$/.test(zone ?? "") && !document.cookie.split("; ").includes(`tz=${zone}`)) {
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `tz=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    document.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   }
 
   /* Countdown of a held time: silent, except at two minutes and at the end. */

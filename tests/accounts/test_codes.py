@@ -32,7 +32,11 @@ Sent = Callable[[str], list[str]]
 
 
 def ask(
-    session: Session, at: datetime, phone: str = ANA, audience: Audience = PATIENT, full_name: str = "Ana Field"
+    session: Session,
+    at: datetime,
+    phone: str = ANA,
+    audience: Audience = PATIENT,
+    full_name: str = "Ana Field",
 ) -> OneTimeCode:
     return send_code(session, phone=phone, audience=audience, full_name=full_name, at=at, minutes=5)
 
@@ -55,7 +59,9 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06}"
 
 
-def test_a_new_phone_signs_up_and_gets_a_patient_record(session: Session, frozen: datetime, sent: Sent) -> None:
+def test_a_new_phone_signs_up_and_gets_a_patient_record(
+    session: Session, frozen: datetime, sent: Sent
+) -> None:
     ask(session, frozen)
     outcome = enter(session, sent(ANA)[-1], frozen)
 
@@ -283,5 +289,3 @@ def at_once(engine: Engine, people: int, act: Callable[[Session], Redeemed]) -> 
         thread.join(30)
     assert len(outcomes) == people
     return outcomes
-
-

@@ -32,7 +32,9 @@ def patient(session: Session) -> Account:
     return account
 
 
-def test_a_device_is_found_with_its_account_in_one_query(session: Session, frozen: datetime, hire: Hire) -> None:
+def test_a_device_is_found_with_its_account_in_one_query(
+    session: Session, frozen: datetime, hire: Hire
+) -> None:
     token = sign_in_device(session, hire(), description="Firefox", at=frozen)
     session.flush()
     session.expunge_all()
@@ -98,7 +100,9 @@ def test_signing_out_everywhere_ends_all_devices_of_that_account_only(
     assert found(session, other, frozen) is not None
 
 
-def test_switching_a_colleague_off_cuts_them_off_at_once(session: Session, frozen: datetime, hire: Hire) -> None:
+def test_switching_a_colleague_off_cuts_them_off_at_once(
+    session: Session, frozen: datetime, hire: Hire
+) -> None:
     fay = hire()
     token = sign_in_device(session, fay, description="", at=frozen)
     set_staff_active(session, fay, by=SYSTEM, is_active=False, at=frozen)

@@ -1,12 +1,14 @@
 """How often something may be tried, over all processes."""
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
+from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Forbidden, TooManyAttempts
 from portal.core.limits import (
@@ -22,8 +24,15 @@ CLINIC = "192.0.2.10"
 
 
 @pytest.fixture
-def attempts(committed: Engine, frozen: datetime) -> Iterator[Attempts]:
-    return Attempts(committed, secret="only for this test")
+def engine(app: Flask, session: Session) -> Engine:
+    """The application's own: what is counted outlives a rollback, and `session` clears it after the test."""
+    with app.app_context():
+        return db.engine
+
+
+@pytest.fixture
+def attempts(engine: Engine) -> Attempts:
+    return Attempts(engine, secret="only for this test")
 
 
 def fail(attempts: Attempts, name: str) -> None:
@@ -59,10 +68,10 @@ def test_the_window_ends_by_itself_and_further_tries_do_not_prolong_it(
         attempts.hit(CODE_COOL_DOWN, ANA)
 
 
-def test_the_table_holds_no_phone_and_no_address(attempts: Attempts, committed: Engine) -> None:
+def test_the_table_holds_no_phone_and_no_address(attempts: Attempts, engine: Engine) -> None:
     attempts.hit(CODE_SENT, ANA)
     fail(attempts, "fay")
-    with committed.connect() as connection:
+    with engine.connect() as connection:
         stored = " ".join(connection.scalars(text("SELECT key FROM rate_limit")))
     assert len(stored.split()) == 3
     assert not any(part in stored for part in ("447700", "192.0.2", "fay"))
@@ -120,16 +129,16 @@ def test_parallel_hits_count_each_one(attempts: Attempts) -> None:
 
 
 def test_cleared_and_expired_counters_leave_the_table(
-    attempts: Attempts, committed: Engine, frozen: datetime
+    attempts: Attempts, engine: Engine, frozen: datetime
 ) -> None:
     attempts.hit(CODE_SENT, ANA)
     attempts.hit(CODE_COOL_DOWN, ANA)
     attempts.hit(PASSWORD_FAILED, "fay")
     attempts.clear(PASSWORD_FAILED, "fay")
-    assert _rows(committed) == 2
+    assert _rows(engine) == 2
     with clock.travel_to(frozen + timedelta(minutes=1)):
         attempts.forget_expired()
-    assert _rows(committed) == 1
+    assert _rows(engine) == 1
 
 
 def _rows(engine: Engine) -> int:

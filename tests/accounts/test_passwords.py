@@ -27,11 +27,15 @@ PASSWORD = "Correct-horse-7"
 Hire = Callable[..., Account]
 
 
-def enter(session: Session, identifier: str, password: str, at: datetime, region: str | None = "GB") -> Redeemed:
+def enter(
+    session: Session, identifier: str, password: str, at: datetime, region: str | None = "GB"
+) -> Redeemed:
     return check_password(session, identifier=identifier, password=password, at=at, region=region)
 
 
-@pytest.mark.parametrize("password", ["Aa1!aaa", "alllower1!", "ALLUPPER1!", "NoDigits!!", "NoSpecial11", "Aa1!" * 65])
+@pytest.mark.parametrize(
+    "password", ["Aa1!aaa", "alllower1!", "ALLUPPER1!", "NoDigits!!", "NoSpecial11", "Aa1!" * 65]
+)
 def test_a_weak_password_is_refused_with_the_field_named(password: str) -> None:
     with pytest.raises(Invalid) as refused:
         passwords.check_policy(password)
@@ -65,7 +69,10 @@ def test_a_phone_with_two_accounts_means_the_one_whose_password_it_is(
     phone = "+447700900123"
     colleague = hire(phone=phone)
     patient = Account(
-        role=Role.PATIENT, phone=phone, full_name="Fay", password_hash=passwords.hash_password("Other-Secret-8")
+        role=Role.PATIENT,
+        phone=phone,
+        full_name="Fay",
+        password_hash=passwords.hash_password("Other-Secret-8"),
     )
     session.add(patient)
     session.flush()
@@ -80,7 +87,9 @@ def test_every_wrong_sign_in_gets_the_same_answer(session: Session, frozen: date
     hire(username="codeonly", password=None)
     tries = [("fay", "wrong"), ("nobody", PASSWORD), ("off", PASSWORD), ("gone", PASSWORD), ("codeonly", "")]
     tries += [("", ""), ("+44 nonsense", PASSWORD), ("fay' OR 1=1 --", PASSWORD), ("%", PASSWORD)]
-    answers = {(r.account, r.error.code if r.error else "", str(r.error)) for r in _all(session, tries, frozen)}
+    answers = {
+        (r.account, r.error.code if r.error else "", str(r.error)) for r in _all(session, tries, frozen)
+    }
     assert len(answers) == 1
     assert next(iter(answers))[:2] == (None, "INVALID_CREDENTIALS")
 

@@ -77,7 +77,7 @@ def test_the_year_is_said_only_when_it_is_another_one() -> None:
         (LONDON, WINTER, "London time (GMT)"),
         (KOLKATA, SUMMER, "Kolkata time (GMT+5:30)"),
         (NEW_YORK, WINTER, "New York time (GMT-5)"),
-        (ZoneInfo("America/St_Johns"), WINTER, "St. John’s time (GMT-3:30)"),
+        (ZoneInfo("America/St_Johns"), WINTER, "St John’s time (GMT-3:30)"),
     ],
 )
 def test_a_zone_is_named_with_its_offset_on_that_day(zone: ZoneInfo, instant: datetime, name: str) -> None:
@@ -116,10 +116,10 @@ def test_times_are_grouped_by_the_wall_clock_of_the_centre() -> None:
 
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
-    [(4500, "GBP", "£45.00"), (5000, "JPY", "JP¥5,000"), (1234500, "KWD", "KWD 1,234.500")],
+    [(4500, "GBP", "£45.00"), (5000, "JPY", "JP¥5,000"), (1234500, "KWD", "KWD1,234.500")],
 )
 def test_money_has_the_decimals_of_its_currency(minor: int, currency: str, text: str) -> None:
-    assert filters.money(minor, currency).replace("\xa0", " ") == text
+    assert filters.money(minor, currency) == text
 
 
 @pytest.mark.parametrize(

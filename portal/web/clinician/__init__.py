@@ -1,0 +1,7 @@
+"""The clinician's own pages: the day and the week. Hours, leave and services are in `portal.web.staff.schedules`."""
+
+from flask import Blueprint
+
+bp = Blueprint("clinician", __name__, url_prefix="/clinician")
+
+from portal.web.clinician import day, week  # noqa: E402, F401  routes

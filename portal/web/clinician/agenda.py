@@ -1,0 +1,122 @@
+"""A day as rows in order of time: appointments, free time, pauses, and where it is now. Values in, values out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.appointments.commands.visiting import EARLY_START
+from portal.appointments.models import Appointment, SessionType
+from portal.core.permissions import Actor
+from portal.scheduling.intervals import Interval, without
+from portal.web.staff.appointments import Actions
+
+SHORTEST_GAP = timedelta(minutes=5)
+
+
+class Step(StrEnum):
+    """What can be done about an appointment right in the list."""
+
+    ACCEPT = "accept"
+    ARRIVE = "arrive"
+    START = "start"
+    COMPLETE = "complete"
+    MISS = "miss"
+
+
+@dataclass(frozen=True)
+class Visit:
+    appointment: Appointment
+    steps: Sequence[Step]
+    is_running: bool
+    kind: str = "visit"
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.appointment.starts_at
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Working time without an appointment; a pause when all of it belongs to the pauses of appointments."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_pause: bool
+    kind: str = "gap"
+
+
+@dataclass(frozen=True)
+class Now:
+    starts_at: datetime
+    kind: str = "now"
+
+
+Row = Visit | Gap | Now
+
+
+def rows(
+    appointments: Sequence[Appointment],
+    openings: Sequence[Interval],
+    *,
+    actor: Actor,
+    at: datetime,
+    shows_now: bool,
+) -> list[Row]:
+    """The day in order. With `shows_now` a mark stands where it is `at`, and free time is parted there."""
+    visits: list[Row] = [_visit(appointment, actor, at) for appointment in appointments]
+    found: list[Row] = [*visits, *_gaps(appointments, openings, cut_at=at if shows_now else None)]
+    if shows_now:
+        found.append(Now(at))
+    return sorted(found, key=lambda row: (row.starts_at, row.kind != "now"))
+
+
+def free_time(
+    appointments: Sequence[Appointment], openings: Sequence[Interval], *, since: datetime | None = None
+) -> timedelta:
+    """How much working time is left that neither appointments nor their pauses take, from an instant on if given."""
+    free = without(openings, map(_occupied, appointments))
+    left = (opening.end - max(opening.start, since or opening.start) for opening in free)
+    return sum((part for part in left if part > timedelta()), timedelta())
+
+
+def next_steps(appointment: Appointment, actor: Actor, at: datetime) -> list[Step]:
+    """The most likely next act first; at most two."""
+    may = Actions.for_(appointment, actor, at)
+    if may.can_accept:
+        return [Step.ACCEPT]
+    if may.can_complete and (appointment.started_at or at >= appointment.ends_at):
+        return [Step.COMPLETE, Step.MISS] if may.can_miss else [Step.COMPLETE]
+    is_ready = appointment.arrived_at or appointment.session_type == SessionType.ONLINE
+    if may.can_start and is_ready and at >= appointment.starts_at - EARLY_START:
+        return [Step.START]
+    return [Step.ARRIVE] if may.can_arrive and not is_ready else []
+
+
+def _visit(appointment: Appointment, actor: Actor, at: datetime) -> Visit:
+    is_running = appointment.is_live and appointment.starts_at <= at < appointment.ends_at
+    return Visit(appointment, next_steps(appointment, actor, at), is_running)
+
+
+def _gaps(
+    appointments: Sequence[Appointment], openings: Sequence[Interval], *, cut_at: datetime | None
+) -> Iterator[Gap]:
+    visits = [Interval(appointment.starts_at, appointment.ends_at) for appointment in appointments]
+    occupied = [_occupied(appointment) for appointment in appointments]
+    for gap in without(openings, visits):
+        if gap.end - gap.start < SHORTEST_GAP:
+            continue
+        is_pause = not without([gap], occupied)
+        parts = _cut(gap, cut_at) if cut_at and not is_pause else [gap]
+        yield from (Gap(part.start, part.end, is_pause) for part in parts)
+
+
+def _cut(gap: Interval, at: datetime) -> list[Interval]:
+    at = at.replace(second=0, microsecond=0)
+    return [Interval(gap.start, at), Interval(at, gap.end)] if gap.start < at < gap.end else [gap]
+
+
+def _occupied(appointment: Appointment) -> Interval:
+    before = timedelta(minutes=appointment.buffer_before_minutes)
+    after = timedelta(minutes=appointment.buffer_after_minutes)
+    return Interval(appointment.starts_at - before, appointment.ends_at + after)

@@ -1,0 +1,78 @@
+"""My week: seven days at a glance."""
+
+from datetime import date
+
+from flask import Response, url_for
+from flask_babel import gettext, ngettext
+
+from portal.appointments.models import Appointment
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.web import arguments, labels
+from portal.web.access import requires
+from portal.web.clinician import bp, diary
+from portal.web.rendering import dom_id, page
+from portal.web.timegrid import Entry, WeekDay
+
+
+@bp.get("/week")
+@requires(Permission.DAY_SCHEDULE_OWN)
+def week() -> Response:
+    """The week, from Monday, that has `date` in it; this one unless told otherwise."""
+    now = clock.now()
+    clinician = diary.own_clinician(db.session)
+    today = clock.local_day(now, clinician.zone)
+    shown = arguments.day("date") or today
+    monday = shown - shown.weekday() * diary.DAY
+    days = [monday + number * diary.DAY for number in range(7)]
+    own = diary.read(db.session, clinician, days[0], days[-1], now)
+    return page(
+        "clinician/week.html",
+        fragment="clinician/_week.html",
+        days=[_week_day(own, day) for day in days],
+        zone=own.zone,
+        now=now,
+        first=days[0],
+        last=days[-1],
+        shown=shown,
+        is_this_week=days[0] <= today <= days[-1],
+        previous=monday - diary.WEEK,
+        next=monday + diary.WEEK,
+    )
+
+
+def _week_day(own: diary.Diary, day: date) -> WeekDay:
+    visits = own.on(day)
+    off = _why_off(own, day)
+    booked = [visit for visit in visits if not visit.is_hold]
+    count = ngettext("%(num)s booked", "%(num)s booked", len(booked)) if booked else ""
+    return WeekDay(
+        on=day,
+        entries=[_entry(visit) for visit in visits],
+        is_today=day == own.today,
+        note=off if visits and off else count,
+        href=url_for("clinician.day", date=day.isoformat()),
+        empty=off or ("" if own.openings(day) else gettext("Not working")),
+    )
+
+
+def _why_off(own: diary.Diary, day: date) -> str:
+    absences = own.absences(day)
+    if absences:
+        return gettext("On leave") if absences[0].start_time is None else gettext("Away for part of the day")
+    return gettext("Holiday") if own.closed_centres(day) else ""
+
+
+def _entry(visit: Appointment) -> Entry:
+    """A time that is only held has no page of its own yet."""
+    return Entry(
+        kind="appointment",
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        title=visit.patient.full_name if visit.patient and not visit.is_hold else gettext("Being booked"),
+        note=visit.service.title,
+        look=labels.look(visit.status, visit.waiting_for, visit.arrived_at),
+        href=None if visit.is_hold else url_for("staff.appointment", appointment_id=visit.id),
+        id=dom_id("week", visit.id),
+    )

@@ -1,0 +1,172 @@
+"""The page of a booking at the desk, put together: who, what and when, read back."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Response, g, request, url_for
+from flask_babel import gettext
+
+from portal.appointments import commands
+from portal.appointments.availability import Asking
+from portal.appointments.models import Appointment
+from portal.appointments.slots import SlotKey
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.pagination import Page
+from portal.core.permissions import Permission
+from portal.people.errors import PossibleDuplicate
+from portal.people.models import Patient
+from portal.people.queries import get_visible_patient
+from portal.web import settings
+from portal.web.desk.forms import (
+    NewPatientForm,
+    OverbookingForm,
+    ReadBackForm,
+    TimesForm,
+    overbooking_form,
+    times_form,
+)
+from portal.web.desk.held import can_be_confirmed, own_hold
+from portal.web.desk.offerings import Catalogue, catalogue, default_centre
+from portal.web.desk.suggestions import Search, Suggestions, suggest
+from portal.web.desk.wanted import Wanted
+from portal.web.rendering import page
+
+PAGE = "desk/bookings/new.html"
+
+
+@dataclass
+class Parts:
+    """What a step hands over to be shown again: forms with errors, what was found, why a time is gone."""
+
+    search: str = ""
+    matches: Page[Patient] | None = None
+    new_patient: NewPatientForm | None = None
+    duplicate: PossibleDuplicate | None = None
+    read_back: ReadBackForm | None = None
+    overbooking: OverbookingForm | None = None
+    gone: Any = None
+
+
+def booking_page(wanted: Wanted, parts: Parts | None = None, *, fragment: str | None = None, status: int = 200) -> Response:
+    """The page at the step that `wanted` has come to."""
+    parts = parts or Parts()
+    context: dict[str, Any] = {"wanted": wanted, "parts": parts, "step": 1, "book_for": choose_action(wanted)}
+    if wanted.patient_id is None:
+        context["new_patient"] = parts.new_patient or NewPatientForm(formdata=None)
+        context["slot"] = _described(wanted)
+        return page(PAGE, fragment=fragment, status=status, **context)
+    patient = get_visible_patient(db.session, g.actor, wanted.patient_id)
+    held = own_hold(wanted.hold) if wanted.hold else None
+    if held is not None and held.patient_id == patient.id and can_be_confirmed(held):
+        context |= {"step": 3, "patient": patient, **_read_back(held, wanted, parts)}
+    else:
+        context |= {"step": 2, "patient": patient, **_when(patient, wanted, parts)}
+        has_errors = context["form"].errors
+        status = 422 if has_errors else status
+    return page(PAGE, fragment=fragment, status=status, **context)
+
+
+def choose_action(wanted: Wanted) -> tuple[str, str]:
+    """Where choosing a patient leads: with a time from the board already chosen, straight to holding it."""
+    if wanted.slot and not wanted.overbook:
+        return "post", url_for("desk.hold")
+    return "get", url_for("desk.new_booking")
+
+
+def read_back_form(held: Appointment, wanted: Wanted) -> ReadBackForm:
+    """The form with what is known of the held time; its fee is in the currency of the booking."""
+    form = ReadBackForm(
+        fee=held.fee_minor if wanted.fee is None else wanted.fee,
+        patient_notes=held.patient_notes,
+        session_type=held.session_type,
+    )
+    form.fee.currency = held.currency
+    if not has_choice_of_way(held):
+        del form.session_type
+    if not g.actor.may(Permission.APPOINTMENT_SET_FEE):
+        del form.fee
+    return form
+
+
+def has_choice_of_way(held: Appointment) -> bool:
+    return held.service.is_online and held.service.is_in_person and held.centre_id is not None
+
+
+def _read_back(held: Appointment, wanted: Wanted, parts: Parts) -> dict[str, Any]:
+    now = clock.now()
+    terms = commands.terms_for(db.session, held, by=g.actor, at=now, late=settings().late_cancellation)
+    return {
+        "held": held,
+        "is_held": held.is_hold and not held.is_expired(now),
+        "free_until": terms.free_until if terms.free_until > now else None,
+        "form": parts.read_back or read_back_form(held, wanted),
+    }
+
+
+def _when(patient: Patient, wanted: Wanted, parts: Parts) -> dict[str, Any]:
+    found = catalogue(db.session, g.actor)
+    wanted = _with_defaults(wanted, found)
+    context: dict[str, Any] = {"wanted": wanted, "suggestions": None, "form": times_form(wanted, found)}
+    if wanted.overbook and g.actor.may(Permission.APPOINTMENT_OVERBOOK):
+        return context | {"form": parts.overbooking or overbooking_form(wanted, found), "is_overbooking": True}
+    _read_date(context["form"])
+    if wanted.service_id is not None:
+        context["suggestions"] = _suggest(found, patient, wanted)
+    return context
+
+
+def _read_date(form: TimesForm) -> None:
+    """The date as it was typed, with what is wrong with it."""
+    if request.args.get("from_on"):
+        form.from_on.process(request.args)
+        form.from_on.validate(form)
+
+
+def _with_defaults(wanted: Wanted, found: Catalogue) -> Wanted:
+    """A time from the board says all; else the own centre, and the service that most clinicians offer."""
+    if wanted.slot:
+        key = SlotKey.parse(wanted.slot)
+        zone = found.centres[key.centre_id].zone if key.centre_id in found.centres else clock.zone("UTC")
+        on = clock.local_day(key.starts_at, zone)
+        return wanted.but(
+            slot=None, service_id=key.service_id, clinician_id=None, centre_id=key.centre_id, from_on=on, on=on
+        )
+    centre_id = wanted.centre_id or default_centre(g.actor)
+    service_id = wanted.service_id or found.usual(wanted.clinician_id, centre_id)
+    clinician_id = wanted.clinician_id or g.actor.clinician_id
+    return wanted.but(centre_id=centre_id, service_id=service_id, clinician_id=clinician_id)
+
+
+def _suggest(found: Catalogue, patient: Patient, wanted: Wanted) -> Suggestions:
+    assert wanted.service_id is not None  # noqa: S101  the caller has a service
+    offerings = found.matching(
+        wanted.service_id,
+        clinician_id=wanted.clinician_id,
+        centre_id=wanted.centre_id,
+        session_type=wanted.session_type,
+    )
+    now = clock.now()
+    replaced = own_hold(wanted.instead_of) if wanted.instead_of else None
+    asking = Asking(now, is_staff=True, patient_resource_id=patient.resource_id, ignoring=replaced and replaced.id)
+    first = max(wanted.from_on or date.min, clock.local_day(now, clock.zone(settings().default_time_zone)))
+    search = Search(first, wanted.centre_id, wanted.on, wanted.session_type)
+    return suggest(db.session, found, offerings, search, asking)
+
+
+def _described(wanted: Wanted) -> dict[str, Any] | None:
+    """The time chosen on the board, before it is known for whom."""
+    if not wanted.slot:
+        return None
+    key = SlotKey.parse(wanted.slot)
+    found = catalogue(db.session, g.actor)
+    one = found.of_service(key.service_id)
+    centre = found.centres.get(key.centre_id) if key.centre_id else None
+    return {
+        "starts_at": key.starts_at,
+        "zone": centre.zone if centre else one.clinician.zone,
+        "clinician": one.clinician.full_name,
+        "service": one.title,
+        "place": centre.name if centre else gettext("Online"),
+    }

@@ -1,0 +1,99 @@
+"""The forms of a booking at the desk."""
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from portal.web.desk.offerings import Catalogue
+from portal.web.desk.wanted import Wanted
+from portal.web.forms import (
+    DateField,
+    Form,
+    LongTextField,
+    MoneyField,
+    PhoneField,
+    RadioField,
+    Required,
+    SelectField,
+    TextField,
+    TimeField,
+)
+
+WAYS = [("IN_PERSON", _("In person")), ("ONLINE", _("Online"))]
+LEAD_SOURCES = ["Phone", "Walk-in", "Referral", "Website", "Friends or family", "Other"]
+
+
+class NewPatientForm(Form):
+    """As little as is needed while somebody is on the line."""
+
+    full_name = TextField(_("Full name"), [Required(_("Enter the full name"))], longest=100)
+    phone = PhoneField(_("Phone number"))
+    email = TextField(_("Email"))
+    date_of_birth = DateField(_("Date of birth"))
+    lead_source = SelectField(
+        _("How did they hear of us?"), choices=[("", _("Not asked")), *((name, name) for name in LEAD_SOURCES)]
+    )
+
+
+class TimesForm(Form):
+    """What the caller needs, where, with whom and from when on."""
+
+    class Meta(Form.Meta):  # type: ignore[misc]  flask_wtf has no types
+        csrf = False
+
+    service_id = SelectField(_("Service"))
+    clinician_id = SelectField(_("Clinician"))
+    centre_id = SelectField(_("Centre"))
+    session_type = SelectField(_("How"), choices=[("", _("In person or online")), *WAYS])
+    from_on = DateField(_("From"))
+
+
+class ReadBackForm(Form):
+    """What can still be said or changed before the time is booked."""
+
+    patient_notes = LongTextField(_("Note for the clinician"), longest=1000, render_kw={"rows": 2})
+    fee = MoneyField(_("Fee"))
+    session_type = RadioField(_("How"), choices=WAYS)
+
+
+class OverbookingForm(Form):
+    """A time that is not free, taken on purpose."""
+
+    service = SelectField(_("Clinician and service"))
+    centre_id = SelectField(_("Centre"))
+    on = DateField(_("Date"), [Required(_("Enter the date"))])
+    time = TimeField(_("Time"), [Required(_("Enter the time"))])
+    reason = TextField(
+        _("Reason for overbooking"),
+        [Required(_("Say why this time is booked twice"))],
+        description=_("Kept in the notes for the team; the patient does not see it."),
+    )
+
+
+def times_form(wanted: Wanted, catalogue: Catalogue) -> TimesForm:
+    """The form filled with what is wanted; `formdata` is only the date, all else is known already."""
+    form = TimesForm(formdata=None)
+    form.service_id.choices = [(str(key), title) for key, title in catalogue.services()]
+    people = [(str(key), name) for key, name in catalogue.clinicians(wanted.centre_id)]
+    form.clinician_id.choices = people if len(people) == 1 else [("", gettext("Any clinician")), *people]
+    places = [(str(centre.id), centre.name) for centre in catalogue.centres.values()]
+    form.centre_id.choices = places if len(places) == 1 else [("", gettext("Any centre")), *places]
+    for name in ("service_id", "clinician_id", "centre_id", "session_type"):
+        value = getattr(wanted, name)
+        form[name].data = "" if value is None else str(value)
+    form.from_on.data = wanted.from_on
+    return form
+
+
+def overbooking_form(wanted: Wanted, catalogue: Catalogue) -> OverbookingForm:
+    """Choices narrowed to the wanted clinician, if there is one."""
+    form = OverbookingForm()
+    form.service.choices = [
+        (str(one.service.id), f"{one.clinician.full_name}: {one.title}")
+        for one in sorted(catalogue.offerings, key=lambda one: one.clinician.full_name.casefold())
+        if wanted.clinician_id in (None, one.clinician.id)
+    ]
+    form.centre_id.choices = [(str(centre.id), centre.name) for centre in catalogue.centres.values()]
+    if not form.is_submitted():
+        form.centre_id.data = str(wanted.centre_id or "")
+        form.on.data = wanted.from_on
+    return form

@@ -1,0 +1,98 @@
+"""What the month calendar and the times of a day are drawn from, wherever a time is chosen."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from portal.appointments.availability import Asking, Availability, first_free_by_clinician
+from portal.appointments.slots import Slot
+from portal.core import clock
+from portal.people.models import Clinician
+from portal.scheduling.models import Service
+from portal.web import arguments, timegrid
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Picker:
+    """A month with the number of free times of each day, the chosen day's times, and where one can go from there.
+
+    `first` is the first free time of all; `later` the same when this month has none.
+    """
+
+    zone: ZoneInfo
+    month: timegrid.Month
+    day: date | None
+    slots: Sequence[Slot]
+    first: Slot | None
+    previous_month: date | None
+    next_month: date | None
+
+    def query(self, **changes: object) -> dict[str, object]:
+        """The page's own arguments with some changed; None takes one away."""
+        merged = {**request.args.to_dict(), **changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+
+def pick(
+    session: Session,
+    clinician: Clinician,
+    service: Service,
+    asking: Asking,
+    *,
+    zone: ZoneInfo,
+    centre_id: int | None = None,
+    keep: Callable[[Slot], bool] = lambda slot: True,
+) -> Picker:
+    """Read ?month= and ?day= and find the free times for them, in the zone's calendar.
+
+    Without either, the month and day of the first free time are shown.
+    """
+    today = clock.local_day(asking.at, zone)
+    day, month = arguments.day("day"), arguments.month("month")
+    first = first_free_by_clinician(session, [clinician], {clinician.id: [service]}, asking, centre_id=centre_id)
+    earliest = first.get(clinician.id)
+    month = month or (day or _day_of(earliest, zone) or today).replace(day=1)
+    availability = Availability(
+        session, [clinician], month - ONE_DAY, _next(month) + ONE_DAY, asking, centre_id=centre_id
+    )
+    slots = [
+        slot
+        for slot in availability.free(service)
+        if clock.local_day(slot.starts_at, zone).replace(day=1) == month and keep(slot)
+    ]
+    counts = Counter(clock.local_day(slot.starts_at, zone) for slot in slots)
+    chosen = day if day and day.replace(day=1) == month else min(counts, default=None)
+    horizon = _last_day(availability, clinician, asking, zone) or today
+    return Picker(
+        zone=zone,
+        month=timegrid.month(month, counts, today=today, selected=chosen),
+        day=chosen,
+        slots=[slot for slot in slots if clock.local_day(slot.starts_at, zone) == chosen],
+        first=earliest,
+        previous_month=_previous(month) if month > today.replace(day=1) else None,
+        next_month=_next(month) if _next(month) <= horizon else None,
+    )
+
+
+def _last_day(availability: Availability, clinician: Clinician, asking: Asking, zone: ZoneInfo) -> date | None:
+    rules = availability.rules.get(clinician.id)
+    return clock.local_day(asking.window(rules).closes_at, zone) if rules else None
+
+
+def _day_of(slot: Slot | None, zone: ZoneInfo) -> date | None:
+    return clock.local_day(slot.starts_at, zone) if slot else None
+
+
+def _next(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
+
+
+def _previous(month: date) -> date:
+    return (month - ONE_DAY).replace(day=1)

@@ -1,0 +1,7 @@
+"""A clinician's hours, rules, leave and services: for clinicians their own, for managers those of their centre."""
+
+from flask import Blueprint
+
+bp = Blueprint("schedules", __name__, url_prefix="/schedules/<int:clinician_id>")
+
+from portal.web.staff.schedules import booking_rules, hours, exceptions, preview, services  # noqa: E402, F401, I001  routes

@@ -1,0 +1,118 @@
+"""Working hours: the week, replaced as a whole."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, g, request
+from flask_babel import gettext, ngettext
+
+from portal.appointments.models import Appointment
+from portal.bootstrap import db
+from portal.centres.models import Centre
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.people.models import Clinician
+from portal.scheduling import commands
+from portal.scheduling.errors import BadHours
+from portal.scheduling.models import WeeklyRule
+from portal.scheduling.queries import weekly_rules
+from portal.web.access import requires
+from portal.web.rendering import changed
+from portal.web.staff.schedules import bp
+from portal.web.staff.schedules.hours_form import HoursForm
+from portal.web.staff.schedules.scope import centres_in_reach, show, the_clinician
+from portal.web.staff.schedules.stranding import change_hours
+
+
+@bp.get("/hours")
+@requires(Permission.AVAILABILITY_EDIT)
+def hours(clinician_id: int) -> Response:
+    """The week as it is."""
+    clinician = the_clinician(clinician_id)
+    centres = centres_in_reach(clinician)
+    own, elsewhere = _parted(weekly_rules(db.session, clinician.id), clinician, centres)
+    return _show(clinician, HoursForm.of(own, centres), elsewhere)
+
+
+@bp.post("/hours")
+@requires(Permission.AVAILABILITY_EDIT)
+def save_hours(clinician_id: int) -> Response:
+    """Add or remove a row, which saves nothing yet, or make the rows the clinician's week."""
+    clinician = the_clinician(clinician_id)
+    centres = centres_in_reach(clinician)
+    form = HoursForm()
+    form.offer(centres)
+    if request.form.get("add"):
+        return _show_again(clinician, form, focus=form.add(request.form["add"]))
+    if request.form.get("remove"):
+        return _show_again(clinician, form, focus=form.remove(request.form["remove"]))
+    form.drop_blank()
+    if not form.validate():
+        return _show_again(clinician, form, status=422)
+    return _save(clinician, form)
+
+
+def _save(clinician: Clinician, form: HoursForm) -> Response:
+    wanted = [row.form.hours for row in form.rows]
+    at = clock.now()
+    try:
+        is_saved, stranded = change_hours(
+            clinician, lambda: commands.replace_hours(db.session, clinician, wanted, at=at, by=g.actor)
+        )
+    except BadHours as error:
+        row = form.rows[error.position or 0].form
+        row.start_time.errors = [gettext(error.message)]
+        return _show_again(clinician, form, status=422)
+    if not is_saved:
+        return _show_again(clinician, form, stranded=stranded, status=409)
+    return changed(then="schedules.hours", values={"clinician_id": clinician.id}, message=saved(stranded))
+
+
+def saved(stranded: Sequence[Appointment]) -> str:
+    """What to say after a change to hours."""
+    if not stranded:
+        return gettext("Saved.")
+    return ngettext(
+        "Saved. %(num)s appointment outside the hours stays booked.",
+        "Saved. %(num)s appointments outside the hours stay booked.",
+        len(stranded),
+    )
+
+
+def _show_again(clinician: Clinician, form: HoursForm, **context: Any) -> Response:
+    centres = centres_in_reach(clinician)
+    _, elsewhere = _parted(weekly_rules(db.session, clinician.id), clinician, centres)
+    return _show(clinician, form, elsewhere, **context)
+
+
+def _show(
+    clinician: Clinician,
+    form: HoursForm,
+    elsewhere: Sequence[WeeklyRule],
+    *,
+    status: int = 200,
+    focus: Any = None,
+    stranded: Sequence[Appointment] = (),
+) -> Response:
+    """`focus` is a row just added, or the weekday from which one was removed."""
+    return show(
+        "staff/schedules/hours.html",
+        clinician,
+        fragment="staff/schedules/_hours.html",
+        status=status,
+        form=form,
+        elsewhere=elsewhere,
+        centres=centres_in_reach(clinician),
+        focus=focus,
+        stranded=stranded,
+    )
+
+
+def _parted(
+    rules: Sequence[WeeklyRule], clinician: Clinician, centres: Sequence[Centre]
+) -> tuple[list[WeeklyRule], list[WeeklyRule]]:
+    """The hours that may be changed here, and those at centres of others."""
+    reach = {centre.id for centre in centres}
+    if not clinician.centres:
+        reach = {None}  # type: ignore[arg-type]  online only: hours at no centre
+    return [rule for rule in rules if rule.centre_id in reach], [rule for rule in rules if rule.centre_id not in reach]

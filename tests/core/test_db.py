@@ -1,0 +1,3 @@
+def test_session(session, frozen):
+    from sqlalchemy import text
+    assert session.execute(text("select 1")).scalar()==1
