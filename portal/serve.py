@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from types import FrameType
 from typing import Never
@@ -32,14 +33,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main() -> None:
     """Serve until Ctrl-C or SIGTERM."""
     for number in SIGNALS:
-        signal.signal(number, _interrupt)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+            signal.signal(number, _interrupt)
+    stop_with_make = _stopper()
     try:
         settings = Settings.from_environment()
         _require_free_port(settings)
         with database(settings) as served:
             os.environ["DATABASE_URL"] = served.url
             _prepare(Settings.from_environment())
-            _supervise(settings, served)
+            _supervise(settings, served, stop_with_make)
     except KeyboardInterrupt:
         _say("Stopped.")
     except (SettingsError, NoServer, ChildFailed) as error:
@@ -50,6 +53,17 @@ def _interrupt(_number: int, _frame: FrameType | None) -> Never:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # stopping is not to be interrupted half way
     raise KeyboardInterrupt
+
+
+def _stopper() -> Callable[[], None]:
+    """A check that ends us when the `make` that started us was killed: it could not pass the signal on."""
+    parent = os.getppid() if "MAKELEVEL" in os.environ else None
+
+    def check() -> None:
+        if parent not in {None, os.getppid()}:
+            raise KeyboardInterrupt
+
+    return check
 
 
 def _require_free_port(settings: Settings) -> None:
@@ -93,7 +107,7 @@ def _load_demo(app: Flask) -> None:
     demo.load(app)
 
 
-def _supervise(settings: Settings, served: Database) -> None:
+def _supervise(settings: Settings, served: Database, stop_with_make: Callable[[], None]) -> None:
     metrics = settings.instance_path.resolve() / f"metrics-{settings.port}"
     shutil.rmtree(metrics, ignore_errors=True)  # figures of processes that are gone
     metrics.mkdir(parents=True)
@@ -103,7 +117,7 @@ def _supervise(settings: Settings, served: Database) -> None:
     ) as supervisor:
         supervisor.wait_until(lambda: _is_healthy(settings))
         _greet(settings)
-        supervisor.watch(served.keep_up)
+        supervisor.watch(stop_with_make, served.keep_up)
 
 
 def _gunicorn(settings: Settings) -> list[str]:

@@ -18,7 +18,7 @@ from portal.settings import PROJECT_ROOT
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
-KEEP_UP_LOOKS = 20
+OTHERS_EVERY = 20  # looks
 START_SECONDS = 120.0  # all of it is imported three times at once, on machines that may be slow
 STOP_SECONDS = 10.0
 LONGEST_PAUSE = 30.0
@@ -123,11 +123,12 @@ class Supervisor:
                 raise ChildFailed(f"Nothing answered within {START_SECONDS:.0f} seconds.")
             time.sleep(LOOK_SECONDS)
 
-    def watch(self, keep_up: Callable[[], None]) -> None:
-        """Keep all programs running, for ever; `keep_up` is called every few seconds for what else must be up."""
+    def watch(self, *others: Callable[[], None]) -> None:
+        """Keep all programs running, for ever; `others` are called every few seconds for what else is to be kept."""
         for look in itertools.count(1):
-            if look % KEEP_UP_LOOKS == 0:
-                keep_up()
+            if look % OTHERS_EVERY == 0:
+                for keep in others:
+                    keep()
             for child in self._children:
                 child.restart_if_due()
             time.sleep(LOOK_SECONDS)

@@ -75,11 +75,11 @@ HOLIDAYS = (
 
 @dataclass(frozen=True)
 class Seen:
-    """A patient with a record and the centre nearby. `actor` is None for people who never sign in."""
+    """A patient with a record, and the centre nearby. `actor` is None for people who never sign in."""
 
     id: int
     resource_id: int
-    centre_id: int
+    centre: Centre
     person: Person
     actor: Actor | None
 
@@ -109,7 +109,7 @@ def build(session: Session, random: Random, at: datetime) -> Practice:
         )
         for number, about in enumerate(clinicians())
     ]
-    return Practice(working, _register(session, random, centre_ids, desks, at), desks)
+    return Practice(working, _register(session, random, centres, desks, at), desks)
 
 
 def _colleague(
@@ -155,7 +155,7 @@ def _employ(
 
 
 def _register(
-    session: Session, random: Random, centre_ids: Mapping[str, int], desks: Mapping[int, Actor], at: datetime
+    session: Session, random: Random, centres: Mapping[str, Centre], desks: Mapping[int, Actor], at: datetime
 ) -> list[Seen]:
     """All patients, in three statements. Who signs in came by the website, the others by the desk."""
     people = patients(random, at.date())
@@ -172,7 +172,7 @@ def _register(
             "resource_id": resource_id,
             "full_name": person.full_name,
             "phone": person.phone,
-            "created_by_id": account_id or desks[centre_ids[person.centre]].account_id,
+            "created_by_id": account_id or desks[centres[person.centre].id].account_id,
             "created_at": created_at,
             **person.details,
         }
@@ -182,7 +182,7 @@ def _register(
     ]
     ids = insert_all(session, Patient, rows)
     return [
-        Seen(patient_id, resource_id, centre_ids[person.centre], person, _actor(person, account_id, patient_id))
+        Seen(patient_id, resource_id, centres[person.centre], person, _actor(person, account_id, patient_id))
         for person, account_id, resource_id, patient_id in zip(
             people, account_ids, resource_ids, ids, strict=True
         )

@@ -3,7 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, Text, case, column, exists, false, func, or_, select, table, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.orm import Session, defer, selectinload
 
 from portal.accounts.models import Account
@@ -20,8 +33,7 @@ _appointment = table(
     "appointment",
     column("patient_id", BigInteger),
     column("clinician_id", BigInteger),
-    column("waiting_for", Text),
-    column("cancelled_by", Text),
+    column("booked_at", DateTime(timezone=True)),
 )
 
 
@@ -61,15 +73,14 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
 def patient_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Their own record for patients; whom they treat or registered for clinicians; everybody for other staff.
 
-    A time that was only held, or never confirmed before it expired, makes nobody a clinician's patient.
+    A time that was only held makes nobody a clinician's patient.
     """
     own = Patient.id == actor.patient_id if actor.patient_id else false()
     if actor.role is Role.CLINICIAN:
         treats = exists().where(
             _appointment.c.patient_id == Patient.id,
             _appointment.c.clinician_id == actor.clinician_id,
-            _appointment.c.waiting_for.is_distinct_from("HOLD"),
-            _appointment.c.cancelled_by.is_distinct_from("SYSTEM"),
+            _appointment.c.booked_at.is_not(None),
         )
         seen = or_(own, Patient.created_by_id == actor.account_id, treats)
     else:

@@ -30,11 +30,12 @@ def init_app(app: Flask) -> None:
     """Register every filter under its function's name."""
     own = (
         time, wall_time, day, day_with_year, day_short, date_time, weekday, weekday_short, month_name, month_short,
-        day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day, local_day, money, duration,
-        phone, masked_phone, initials, tint,
+        day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day, local_day, money,
+        duration, phone, masked_phone, initials, tint,
     )  # fmt: skip
     others = (
-        labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label, labels.audit_label, labels.cancellation_sentence, for_viewer,
+        labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
+        labels.audit_label, labels.cancellation_sentence,
         timegrid.rows_from, timegrid.hours_until, timegrid.placed,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})

@@ -249,9 +249,3 @@ def _typed(values: list[str]) -> bool:
 
 def _stripped(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
-
-
-__all__ = [
-    "AtMost", "DateField", "Form", "LongTextField", "MoneyField", "PhoneField", "RadioField", "Required", "SelectField",
-    "TextField", "TimeField", "ValidationError", "WholeNumberField",
-]  # fmt: skip

@@ -65,7 +65,7 @@ def test_patients_and_clinicians_are_not_made_as_staff(
 
 def test_nobody_but_the_system_makes_a_super_admin(session: Session, frozen: datetime) -> None:
     with pytest.raises(Forbidden):
-        create_staff(  # type: ignore[misc]
+        create_staff(
             session,
             by=SUPER,
             role=Role.ADMIN,

@@ -17,7 +17,7 @@ SUPERVISE = f"""
 from portal.supervisor import Supervisor
 with Supervisor({{"sleeper": {SLEEP!r}}}) as supervisor:
     print(supervisor.pids()["sleeper"], flush=True)
-    supervisor.watch(lambda: None)
+    supervisor.watch()
 """
 
 

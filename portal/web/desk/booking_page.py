@@ -1,7 +1,7 @@
 """The page of a booking at the desk, put together: who, what and when, read back."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -150,7 +150,8 @@ def _suggest(found: Catalogue, patient: Patient, wanted: Wanted) -> Suggestions:
     now = clock.now()
     replaced = own_hold(wanted.instead_of) if wanted.instead_of else None
     asking = Asking(now, is_staff=True, patient_resource_id=patient.resource_id, ignoring=replaced and replaced.id)
-    first = max(wanted.from_on or date.min, clock.local_day(now, clock.zone(settings().default_time_zone)))
+    # West of here it may still be yesterday; what is past is left out anyway.
+    first = max(wanted.from_on or date.min, now.date() - timedelta(days=1))
     search = Search(first, wanted.centre_id, wanted.on, wanted.session_type)
     return suggest(db.session, found, offerings, search, asking)
 

@@ -28,7 +28,8 @@ def new_booking() -> Response:
         if held.booked_at is not None:
             return redirect_to("desk.booked", appointment_id=held.id)
         wanted = wanted.but(patient_id=held.patient_id)
-    return booking_page(wanted, fragment="desk/bookings/_times.html" if wanted.patient_id else None)
+    is_choosing = wanted.patient_id is not None and wanted.hold is None
+    return booking_page(wanted, fragment="desk/bookings/_times.html" if is_choosing else None)
 
 
 @bp.get("/bookings/<int:appointment_id>/booked")

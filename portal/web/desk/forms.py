@@ -3,6 +3,7 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from portal.people.profiles import MOST_FEE_MINOR
 from portal.web.desk.offerings import Catalogue
 from portal.web.desk.wanted import Wanted
 from portal.web.forms import (
@@ -16,6 +17,7 @@ from portal.web.forms import (
     SelectField,
     TextField,
     TimeField,
+    ValidationError,
 )
 
 WAYS = [("IN_PERSON", _("In person")), ("ONLINE", _("Online"))]
@@ -53,6 +55,10 @@ class ReadBackForm(Form):
     patient_notes = LongTextField(_("Note for the clinician"), longest=1000, render_kw={"rows": 2})
     fee = MoneyField(_("Fee"))
     session_type = RadioField(_("How"), choices=WAYS)
+
+    def validate_fee(self, field: MoneyField) -> None:
+        if field.data is not None and field.data > MOST_FEE_MINOR:
+            raise ValidationError(gettext("Enter a smaller amount"))
 
 
 class OverbookingForm(Form):

@@ -30,7 +30,7 @@ def hours(clinician_id: int) -> Response:
     """The week as it is."""
     clinician = the_clinician(clinician_id)
     centres = centres_in_reach(clinician)
-    own, elsewhere = _parted(weekly_rules(db.session, clinician.id), clinician, centres)
+    own, elsewhere = _parted(weekly_rules(db.session, clinician.id), centres)
     return _show(clinician, HoursForm.of(own, centres), elsewhere)
 
 
@@ -81,7 +81,7 @@ def saved(stranded: Sequence[Appointment]) -> str:
 
 def _show_again(clinician: Clinician, form: HoursForm, **context: Any) -> Response:
     centres = centres_in_reach(clinician)
-    _, elsewhere = _parted(weekly_rules(db.session, clinician.id), clinician, centres)
+    _, elsewhere = _parted(weekly_rules(db.session, clinician.id), centres)
     return _show(clinician, form, elsewhere, **context)
 
 
@@ -109,10 +109,9 @@ def _show(
 
 
 def _parted(
-    rules: Sequence[WeeklyRule], clinician: Clinician, centres: Sequence[Centre]
+    rules: Sequence[WeeklyRule], centres: Sequence[Centre]
 ) -> tuple[list[WeeklyRule], list[WeeklyRule]]:
-    """The hours that may be changed here, and those at centres of others."""
-    reach = {centre.id for centre in centres}
-    if not clinician.centres:
-        reach = {None}  # type: ignore[arg-type]  online only: hours at no centre
-    return [rule for rule in rules if rule.centre_id in reach], [rule for rule in rules if rule.centre_id not in reach]
+    """The hours that may be changed here, and those at other centres. Who works at none has hours at none."""
+    reach: set[int | None] = {centre.id for centre in centres} or {None}
+    own = [rule for rule in rules if rule.centre_id in reach]
+    return own, [rule for rule in rules if rule.centre_id not in reach]

@@ -1,0 +1,147 @@
+"""Measure, print both figures and their ratio. Nothing here fails a build: machines differ, ratios are read by people."""
+
+import statistics
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from flask_migrate import upgrade
+from sqlalchemy import select, text
+
+from bench import bookings, sql
+from bench.load import Load, load
+from bench.servers import serving
+from portal import demo
+from portal.app import create_app
+from portal.bootstrap import db
+from portal.centres.models import Centre
+from portal.core import clock
+from portal.core.postgres import Cluster
+from portal.people.models import Clinician
+from portal.people.queries import listed
+from portal.settings import PROJECT_ROOT, Settings
+
+ROUNDS, SECONDS, CLIENTS = 3, 5.0, (1, 16)
+RUSHES, CROWD = 20, 50
+
+
+@dataclass
+class Point:
+    """One thing measured: figures of each round, and the budget its ratio to the reference should reach."""
+
+    name: str
+    budget: float
+    measured: list[float] = field(default_factory=list)
+    reference: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    def line(self) -> str:
+        ours, theirs = statistics.median(self.measured), statistics.median(self.reference)
+        spread = f"{min(self.measured):.0f}-{max(self.measured):.0f}"
+        ratio = ours / theirs if theirs else 0.0
+        verdict = "" if ratio >= self.budget else "  BELOW BUDGET"
+        failed = f"  {self.refused} failed" if self.refused else ""
+        return (
+            f"{self.name:<44}{ours:>9.1f} ({spread}) against {theirs:>8.1f}: {ratio:.3f} (budget {self.budget})"
+            f"{verdict}{failed}"
+        )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        with Cluster(Path(place)).join() as cluster:
+            cluster.create_database("bench")
+            url = cluster.url("bench").render_as_string(hide_password=False)
+            app = create_app(Settings(database_url=url))
+            with app.app_context():
+                upgrade(directory=str(PROJECT_ROOT / "migrations"))
+                demo.load(app)
+                db.session.execute(text("ANALYZE"))
+                db.session.commit()
+            with serving("bench.reference:app", url) as reference, serving("wsgi:app", url) as product:
+                _pages(app, reference, product)
+                _bookings(app, reference, product, url, cluster)
+                _rushes(app, product)
+
+
+def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
+    print(f"\nPages a second against the bare page ({ROUNDS} rounds of {SECONDS:.0f} s, in turn)")
+    for clients in CLIENTS:
+        for name, budget, path in _paths(app):
+            point = Point(f"{name}, {clients} connections", budget)
+            for _ in range(ROUNDS):
+                point.reference.append(_measure(point, reference, "/", clients).per_second)
+                point.measured.append(_measure(point, product, path, clients).per_second)
+            print(point.line(), flush=True)
+
+
+def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
+    """What is measured, its budget, its address."""
+    with app.app_context():
+        clinician = db.session.scalars(select(Clinician).where(listed()).order_by(Clinician.id)).first()
+        centre = db.session.scalars(select(Centre).order_by(Centre.id)).first()
+    assert clinician is not None and centre is not None
+    month = (clock.now() + timedelta(days=14)).date()
+    at = f"/clinicians/{clinician.slug}?month={month:%Y-%m}"
+    return [
+        ("clinician page, a day's times and the month", 0.16, f"{at}&day={month}"),
+        ("directory, 20 clinicians with next free time", 0.06, "/clinicians"),
+        ("any clinician of a centre", 0.06, f"/find?centre_id={centre.id}"),
+        ("home", 0.1, "/"),
+    ]
+
+
+def _measure(point: Point, port: int, path: str, clients: int) -> Load:
+    load(port, path, connections=clients, seconds=1)
+    result = load(port, path, connections=clients, seconds=SECONDS)
+    point.refused += result.refused
+    return result
+
+
+def _bookings(app, reference: int, product: int, url: str, cluster: Cluster) -> None:  # type: ignore[no-untyped-def]
+    print("\nBookings a second (hold and confirmation, two pages each) against the bare page, and against pgbench")
+    browsers = bookings.visitors(app, max(CROWD, 32))
+    slots = bookings.free_slots(app)
+    sizes = _with_engine(app, lambda: sql.prepare(db.engine))
+    taken = 0
+    for clients in (1, 8, 32):
+        point = Point(f"bookings, {clients} clients", 0.18)
+        alone: list[float] = []
+        outcomes: Counter[int] = Counter()
+        for _ in range(ROUNDS):
+            point.reference.append(load(reference, "/", connections=16, seconds=SECONDS).per_second)
+            share = slots[taken : taken + len(slots) // 10]
+            per_second, answered = bookings.rate(product, browsers[:clients], share, SECONDS)
+            taken += sum(answered.values())
+            outcomes += answered
+            point.measured.append(per_second)
+            alone.append(sql.rate(cluster.programs / "pgbench", url, sizes, clients=clients, seconds=int(SECONDS)))
+        print(point.line())
+        share_of_sql = statistics.median(point.measured) / statistics.median(alone)
+        print(f"{'':<44}pgbench {statistics.median(alone):.0f} a second: {share_of_sql:.3f}; answers {dict(outcomes)}", flush=True)
+
+
+def _rushes(app, product: int) -> None:  # type: ignore[no-untyped-def]
+    print(f"\n{CROWD} people book one time at once, {RUSHES} rounds")
+    browsers = bookings.visitors(app, CROWD)
+    slots = bookings.free_slots(app)[-RUSHES:]
+    winners: Counter[int] = Counter()
+    errors, slowest = 0, []
+    for slot in slots:
+        outcomes, seconds = bookings.rush(product, browsers, slot)
+        winners[outcomes[200]] += 1
+        errors += sum(count for status, count in outcomes.items() if status >= 500)
+        slowest.append(seconds[-1])
+    print(f"winners a round: {dict(winners)} (1 each is right); 5xx: {errors}; slowest answer {max(slowest):.2f} s")
+
+
+def _with_engine(app, work: Callable[[], tuple[int, int]]) -> tuple[int, int]:  # type: ignore[no-untyped-def]
+    with app.app_context():
+        return work()
+
+
+if __name__ == "__main__":
+    main()
