@@ -79,7 +79,7 @@ clean: ## remove everything that can be made again; the database and the backups
 	find portal tests bench migrations -name __pycache__ -prune -exec rm -rf {} +
 
 browser: $(VENV)/.dev static/vendor/.fetched
-	@$(PY) -m tests.browser
+	@$(PY) -m tests.chromium
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -1,4 +1,4 @@
-"""Measure, print both figures and their ratio. Nothing here fails a build: machines differ, ratios are read by people."""
+"""Measure, print both figures and their ratio. Nothing here fails a build: machines differ, people read ratios."""
 
 import statistics
 import tempfile
@@ -51,20 +51,19 @@ class Point:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-") as place:
-        with Cluster(Path(place)).join() as cluster:
-            cluster.create_database("bench")
-            url = cluster.url("bench").render_as_string(hide_password=False)
-            app = create_app(Settings(database_url=url))
-            with app.app_context():
-                upgrade(directory=str(PROJECT_ROOT / "migrations"))
-                demo.load(app)
-                db.session.execute(text("ANALYZE"))
-                db.session.commit()
-            with serving("bench.reference:app", url) as reference, serving("wsgi:app", url) as product:
-                _pages(app, reference, product)
-                _bookings(app, reference, product, url, cluster)
-                _rushes(app, product)
+    with tempfile.TemporaryDirectory(prefix="bench-") as place, Cluster(Path(place)).join() as cluster:
+        cluster.create_database("bench")
+        url = cluster.url("bench").render_as_string(hide_password=False)
+        app = create_app(Settings(database_url=url))
+        with app.app_context():
+            upgrade(directory=str(PROJECT_ROOT / "migrations"))
+            demo.load(app)
+            db.session.execute(text("ANALYZE"))
+            db.session.commit()
+        with serving("bench.reference:app", url) as reference, serving("wsgi:app", url) as product:
+            _pages(app, reference, product)
+            _bookings(app, reference, product, url, cluster)
+            _rushes(app, product)
 
 
 def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
@@ -81,9 +80,10 @@ def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untype
 def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
     """What is measured, its budget, its address."""
     with app.app_context():
-        clinician = db.session.scalars(select(Clinician).where(listed()).order_by(Clinician.id)).first()
-        centre = db.session.scalars(select(Centre).order_by(Centre.id)).first()
-    assert clinician is not None and centre is not None
+        clinician = db.session.scalars(
+            select(Clinician).where(listed()).order_by(Clinician.id).limit(1)
+        ).one()
+        centre = db.session.scalars(select(Centre).order_by(Centre.id).limit(1)).one()
     month = (clock.now() + timedelta(days=14)).date()
     at = f"/clinicians/{clinician.slug}?month={month:%Y-%m}"
     return [
@@ -102,7 +102,9 @@ def _measure(point: Point, port: int, path: str, clients: int) -> Load:
 
 
 def _bookings(app, reference: int, product: int, url: str, cluster: Cluster) -> None:  # type: ignore[no-untyped-def]
-    print("\nBookings a second (hold and confirmation, two pages each) against the bare page, and against pgbench")
+    print(
+        "\nBookings a second (hold and confirmation, two pages each) against the bare page, and against pgbench"
+    )
     browsers = bookings.visitors(app, max(CROWD, 32))
     slots = bookings.free_slots(app)
     sizes = _with_engine(app, lambda: sql.prepare(db.engine))
@@ -118,10 +120,13 @@ def _bookings(app, reference: int, product: int, url: str, cluster: Cluster) -> 
             taken += sum(answered.values())
             outcomes += answered
             point.measured.append(per_second)
-            alone.append(sql.rate(cluster.programs / "pgbench", url, sizes, clients=clients, seconds=int(SECONDS)))
+            alone.append(
+                sql.rate(cluster.programs / "pgbench", url, sizes, clients=clients, seconds=int(SECONDS))
+            )
         print(point.line())
         share_of_sql = statistics.median(point.measured) / statistics.median(alone)
-        print(f"{'':<44}pgbench {statistics.median(alone):.0f} a second: {share_of_sql:.3f}; answers {dict(outcomes)}", flush=True)
+        against = f"pgbench {statistics.median(alone):.0f} a second: {share_of_sql:.3f}"
+        print(f"{'':<44}{against}; answers {dict(outcomes)}", flush=True)
 
 
 def _rushes(app, product: int) -> None:  # type: ignore[no-untyped-def]
@@ -135,7 +140,9 @@ def _rushes(app, product: int) -> None:  # type: ignore[no-untyped-def]
         winners[outcomes[200]] += 1
         errors += sum(count for status, count in outcomes.items() if status >= 500)
         slowest.append(seconds[-1])
-    print(f"winners a round: {dict(winners)} (1 each is right); 5xx: {errors}; slowest answer {max(slowest):.2f} s")
+    print(
+        f"winners a round: {dict(winners)} (1 each is right); 5xx: {errors}; slowest answer {max(slowest):.2f} s"
+    )
 
 
 def _with_engine(app, work: Callable[[], tuple[int, int]]) -> tuple[int, int]:  # type: ignore[no-untyped-def]

@@ -73,11 +73,15 @@ def visitors(app: Flask, count: int) -> list[Visitor]:
 def free_slots(app: Flask, *, days: int = 60) -> list[str]:
     """Ids of times that patients can book, no two of one clinician overlapping, well mixed."""
     with app.app_context():
-        clinicians = list(db.session.scalars(select(Clinician).where(listed(), ~Clinician.requires_acceptance)))
+        clinicians = list(
+            db.session.scalars(select(Clinician).where(listed(), ~Clinician.requires_acceptance))
+        )
         at = clock.now()
         ids = []
         for clinician in clinicians:
-            service = db.session.scalar(select(Service).where(Service.clinician_id == clinician.id, Service.is_active))
+            service = db.session.scalar(
+                select(Service).where(Service.clinician_id == clinician.id, Service.is_active)
+            )
             found = Availability(
                 db.session, [clinician], at.date(), at.date() + timedelta(days=days), Asking(at)
             )
@@ -86,7 +90,9 @@ def free_slots(app: Flask, *, days: int = 60) -> list[str]:
         return [column[row] for row in range(longest) for column in ids if row < len(column)]
 
 
-def rate(port: int, browsers: Sequence[Visitor], slots: Sequence[str], seconds: float) -> tuple[float, Counter[int]]:
+def rate(
+    port: int, browsers: Sequence[Visitor], slots: Sequence[str], seconds: float
+) -> tuple[float, Counter[int]]:
     """Bookings a second by that many clients at once, each taking its own times, and the statuses answered."""
     deadline = time.monotonic() + seconds
     outcomes: Counter[int] = Counter()
@@ -137,7 +143,7 @@ def _new_patient() -> str:
         account_id=account.id, full_name=account.full_name, phone=phone, resource=Resource(kind="PATIENT")
     )
     db.session.add(record)
-    return sign_in_device(db.session(), account, description="bench", at=clock.now())
+    return sign_in_device(db.session, account, description="bench", at=clock.now())
 
 
 def _browser(app: Flask, token: str) -> Visitor:

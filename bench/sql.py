@@ -18,7 +18,8 @@ SELECT c.resource_id AS clinician_resource FROM clinician c WHERE c.id = (SELECT
 SELECT p.resource_id AS patient_resource, p.id AS patient_id FROM patient p
   WHERE p.id = (SELECT patient_ids[:patient] FROM bench_ids) \\gset
 SELECT id FROM resource WHERE id IN (:clinician_resource, :patient_resource) ORDER BY id FOR NO KEY UPDATE;
-SELECT appointment_id FROM occupancy WHERE resource_id IN (:clinician_resource, :patient_resource) AND held_until <= now();
+SELECT appointment_id FROM occupancy WHERE resource_id IN (:clinician_resource, :patient_resource)
+  AND held_until <= now();
 SELECT * FROM weekly_rule WHERE clinician_id = (SELECT ids[:clinician] FROM bench_ids);
 SELECT lower(during), upper(during) FROM occupancy WHERE resource_id IN (:clinician_resource, :patient_resource)
   AND lower(during) < now() + interval '2 days' AND upper(during) > now();
@@ -53,7 +54,9 @@ def prepare(engine: Engine) -> tuple[int, int]:
             )
         )
         connection.execute(text("CREATE SEQUENCE IF NOT EXISTS bench_hour"))
-        sizes = connection.execute(text("SELECT cardinality(ids), cardinality(patient_ids) FROM bench_ids")).one()
+        sizes = connection.execute(
+            text("SELECT cardinality(ids), cardinality(patient_ids) FROM bench_ids")
+        ).one()
     return int(sizes[0]), int(sizes[1])
 
 
@@ -65,8 +68,16 @@ def rate(pgbench: Path, url: str, sizes: tuple[int, int], *, clients: int, secon
         script.write_text(SCRIPT.format(clinicians=sizes[0], patients=sizes[1]))
         host = str(address.query["host"])
         command = [str(pgbench), "-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", str(seconds)]
-        command += ["-h", host, "-U", address.username or "portal", "--max-tries=5", address.database or "postgres"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PGPORT": "5432"})
+        command += [
+            "-h",
+            host,
+            "-U",
+            address.username or "portal",
+            "--max-tries=5",
+            address.database or "postgres",
+        ]
+        environ = {**os.environ, "PGPORT": "5432"}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if found is None:
         raise RuntimeError(done.stderr)

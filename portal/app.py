@@ -32,7 +32,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (security, i18n, access, assets, filters, forms, rendering, errors, health, blueprints, cli):
         part.init_app(app)
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
 
 

@@ -1,21 +1,35 @@
-"""The wiring: the database handle, all tables, and who listens to which event. Used by the web app, jobs, CLI and tests."""
+"""The wiring: the database handle, all tables, and who listens to which event.
+
+Used by the web application, the jobs, the shell commands and the tests.
+"""
+
+from typing import TYPE_CHECKING
 
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session
 
 from portal.accounts import events as account_events
 from portal.appointments import events as appointment_events
 from portal.audit import models as _audit_models  # noqa: F401  every table must be known to the metadata
 from portal.audit import subscribers as audit
+from portal.centres import events as centre_events
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import subscribe
-from portal.centres import events as centre_events
 from portal.notifications import commands as outbox
 from portal.notifications import subscribers as notifications
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.scheduling import commands as scheduling
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy's handle. Its `session` is a proxy of the request's own, and is used as one."""
+
+    if TYPE_CHECKING:
+        session: Session  # type: ignore[assignment]
+
+
+db = Database(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)
 
 
 def wire() -> None:

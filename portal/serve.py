@@ -94,9 +94,10 @@ def _prepare(settings: Settings) -> None:
         app = create_app(settings)
         with app.app_context():
             upgrade(directory=str(PROJECT_ROOT / "migrations"))
-            if settings.env is Environment.DEMO and not db.session.scalar(select(exists(select(Centre.id)))):
+            is_empty = not db.session.scalar(select(exists(select(Centre.id))))
+            db.session.close()
+            if is_empty and settings.env is Environment.DEMO:
                 _load_demo(app)
-            db.session.remove()
             db.engine.dispose()
 
 

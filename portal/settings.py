@@ -90,7 +90,9 @@ class Settings:
             late_cancellation=reader.choice("LATE_CANCELLATION", LateCancellation, cls.late_cancellation),
             front_desk_can_reschedule=reader.flag("FRONT_DESK_CAN_RESCHEDULE", cls.front_desk_can_reschedule),
             code_minutes=reader.number("CODE_MINUTES", cls.code_minutes, least=1, most=10),
-            staff_idle_minutes=reader.number("STAFF_IDLE_MINUTES", cls.staff_idle_minutes, least=5, most=1440),
+            staff_idle_minutes=reader.number(
+                "STAFF_IDLE_MINUTES", cls.staff_idle_minutes, least=5, most=1440
+            ),
             patient_idle_days=reader.number("PATIENT_IDLE_DAYS", cls.patient_idle_days, least=1, most=90),
             secure_cookies=reader.flag("SECURE_COOKIES", env is Environment.PRODUCTION),
             trusted_proxies=reader.number("TRUSTED_PROXIES", cls.trusted_proxies, least=0, most=5),

@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval, merged, overlaps_any
 from portal.scheduling.models import Service
-from portal.scheduling.queries import BookingRules, Place, roster, shape_of
+from portal.scheduling.queries import BookingRules, Place, Roster, roster, shape_of
 from portal.scheduling.rules import Refusal, Timetable, Window
 
 FIRST_LOOK = timedelta(days=14)
@@ -63,7 +63,10 @@ def busy(
 
 
 class Availability:
-    """Free times of some clinicians between two dates, both included: three queries, whatever is asked afterwards."""
+    """Free times of some clinicians between two dates, both included: three queries, whatever is asked afterwards.
+
+    `known` is their roster for these dates if it has been read already; then it is one query.
+    """
 
     def __init__(
         self,
@@ -74,12 +77,14 @@ class Availability:
         asking: Asking,
         *,
         centre_id: int | None = None,
+        known: Roster | None = None,
     ) -> None:
         self.first, self.last, self.asking = first, last, asking
-        found = roster(session, [clinician.id for clinician in clinicians], first, last, centre_id=centre_id)
+        ids = [clinician.id for clinician in clinicians]
+        found = known or roster(session, ids, first, last, centre_id=centre_id)
         self.rules = found.rules
         resources = {clinician.id: clinician.resource_id for clinician in clinicians}
-        wanted = {*resources.values()} | ({asking.patient_resource_id} - {None})
+        wanted = [*resources.values(), *([asking.patient_resource_id] if asking.patient_resource_id else [])]
         # Dates begin at different instants in different zones: a day more on either side covers all of them.
         start, end = (clock.midnight(day, clock.zone("UTC")) for day in (first - _DAY, last + 2 * _DAY))
         taken = busy(session, wanted, start, end, asking) if wanted else {}
@@ -87,9 +92,12 @@ class Availability:
         self.timetables: dict[Place, Timetable] = {
             place: replace(timetable, busy=taken.get(resources[place[0]], []), engaged=engaged)
             for place, timetable in found.timetables.items()
+            if place[0] in resources
         }
 
-    def free(self, service: Service, *, first: date | None = None, last: date | None = None) -> Iterator[Slot]:
+    def free(
+        self, service: Service, *, first: date | None = None, last: date | None = None
+    ) -> Iterator[Slot]:
         """Slots of a service in order of start, over all centres that were asked about."""
         for_each_place = [
             self._free_at(place, timetable, service, first or self.first, last or self.last)
@@ -155,12 +163,15 @@ def first_free_by_clinician(
 ) -> dict[int, Slot]:
     """The next free slot of each clinician. Most have one within two weeks; only for the others do we look on."""
     found: dict[int, Slot] = {}
+    left = [clinician for clinician in clinicians if services.get(clinician.id)]
     today = asking.at.date()
+    ids = [clinician.id for clinician in left]
+    known = roster(session, ids, today - _DAY, today + LAST_LOOK, centre_id=centre_id)
     for first, last in ((today - _DAY, today + FIRST_LOOK), (today + FIRST_LOOK, today + LAST_LOOK)):
-        left = [clinician for clinician in clinicians if clinician.id not in found and services.get(clinician.id)]
+        left = [clinician for clinician in left if clinician.id not in found]
         if not left:
             break
-        availability = Availability(session, left, first, last, asking, centre_id=centre_id)
+        availability = Availability(session, left, first, last, asking, known=known)
         for clinician in left:
             slot = availability.first_free(services[clinician.id])
             if slot:
@@ -169,7 +180,13 @@ def first_free_by_clinician(
 
 
 def alternatives(
-    session: Session, clinician: Clinician, service: Service, wanted: datetime, asking: Asking, *, count: int = 3
+    session: Session,
+    clinician: Clinician,
+    service: Service,
+    wanted: datetime,
+    asking: Asking,
+    *,
+    count: int = 3,
 ) -> list[Slot]:
     """Free slots of the same service nearest to the wanted time, in order of start."""
     nearby = Availability(session, [clinician], wanted.date() - _DAY * 2, wanted.date() + FIRST_LOOK, asking)

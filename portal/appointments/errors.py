@@ -19,7 +19,13 @@ class SlotTaken(PortalError):
     code = "SLOT_UNAVAILABLE"
     message = _("Someone has just taken that time. Please choose another.")
 
-    def __init__(self, message: str | None = None, *, alternatives: Sequence["Slot"] = (), refusal: Refusal | None = None):
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        alternatives: Sequence["Slot"] = (),
+        refusal: Refusal | None = None,
+    ) -> None:
         super().__init__(message)
         self.alternatives = list(alternatives)
         self.refusal = refusal

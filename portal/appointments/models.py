@@ -66,7 +66,10 @@ def one_of(column: str, values: type[StrEnum]) -> str:
 
 
 class Appointment(Base):
-    """A visit, from the first hold to its end. `version` grows with each change of time or state (RFC 5545 SEQUENCE)."""
+    """A visit, from the first hold to its end.
+
+    `version` grows with each change of time or state (SEQUENCE of RFC 5545).
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
@@ -74,17 +77,23 @@ class Appointment(Base):
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint(one_of("status", Status), name="status_known"),
         CheckConstraint(one_of("waiting_for", Waiting), name="waiting_known"),
-        CheckConstraint("(status = 'PENDING') = (waiting_for IS NOT NULL)", name="pending_waits_for_something"),
+        CheckConstraint(
+            "(status = 'PENDING') = (waiting_for IS NOT NULL)", name="pending_waits_for_something"
+        ),
         CheckConstraint("status <> 'PENDING' OR hold_expires_at IS NOT NULL", name="pending_expires"),
         CheckConstraint(one_of("session_type", SessionType), name="session_type_known"),
         CheckConstraint("session_type = 'ONLINE' OR centre_id IS NOT NULL", name="in_person_has_centre"),
-        CheckConstraint("patient_id IS NOT NULL OR waiting_for = 'HOLD' OR status = 'CANCELLED'", name="has_patient"),
+        CheckConstraint(
+            "patient_id IS NOT NULL OR waiting_for = 'HOLD' OR status = 'CANCELLED'", name="has_patient"
+        ),
         CheckConstraint(one_of("channel", Channel), name="channel_known"),
         CheckConstraint(one_of("payment_method", PaymentMethod), name="payment_method_known"),
         CheckConstraint(one_of("cancelled_by", Party), name="cancelled_by_known"),
         CheckConstraint("(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="cancelled_has_time"),
         CheckConstraint("fee_minor >= 0", name="fee_not_negative"),
-        CheckConstraint("booked_at IS NOT NULL OR waiting_for = 'HOLD' OR status = 'CANCELLED'", name="booked_has_time"),
+        CheckConstraint(
+            "booked_at IS NOT NULL OR waiting_for = 'HOLD' OR status = 'CANCELLED'", name="booked_has_time"
+        ),
         Index("ix_appointment_clinician_id_starts_at", "clinician_id", "starts_at"),
         Index("ix_appointment_centre_id_starts_at", "centre_id", "starts_at"),
         Index("ix_appointment_patient_id_starts_at", "patient_id", "starts_at"),
@@ -158,7 +167,9 @@ class Appointment(Base):
 
     def is_expired(self, at: datetime) -> bool:
         """Is it a pending appointment whose time to wait is over?"""
-        return self.status == Status.PENDING and self.hold_expires_at is not None and self.hold_expires_at <= at
+        return (
+            self.status == Status.PENDING and self.hold_expires_at is not None and self.hold_expires_at <= at
+        )
 
 
 class Occupancy(Base):
@@ -173,7 +184,9 @@ class Occupancy(Base):
             using="gist",
             name="ex_occupancy_no_overlap",
         ),
-        CheckConstraint("NOT isempty(during) AND lower_inc(during) AND NOT upper_inc(during)", name="half_open"),
+        CheckConstraint(
+            "NOT isempty(during) AND lower_inc(during) AND NOT upper_inc(during)", name="half_open"
+        ),
         Index("ix_occupancy_resource_id_lower", "resource_id", text("lower(during)")),
         Index("ix_occupancy_appointment_id", "appointment_id"),
         Index("ix_occupancy_upper", text("upper(during)")),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts.models import Account
@@ -68,12 +68,15 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
     found = session.scalar(statement.where(Appointment.id == appointment_id, BOOKED, visible_to(actor)))
     if found is not None:
         return found
-    if actor.role is not None and actor.role.is_bound_to_centre and session.get(Appointment, appointment_id):
+    exists = select(Appointment.id).where(Appointment.id == appointment_id)
+    if actor.role is not None and actor.role.is_bound_to_centre and session.scalar(exists):
         raise Forbidden
     raise NotFound
 
 
-def get_held(session: Session, uid: uuid.UUID, *, holder_hash: str | None, patient_id: int | None) -> Appointment:
+def get_held(
+    session: Session, uid: uuid.UUID, *, holder_hash: str | None, patient_id: int | None
+) -> Appointment:
     """The hold of this browser or this patient, whatever became of it; raises NotFound for anybody else's."""
     mine = []
     if patient_id is not None:
@@ -107,7 +110,7 @@ def current_hold(
     )
 
 
-def listed(actor: Actor, filters: Filters, at: datetime) -> Select[tuple[Appointment]]:
+def listed(actor: Actor, filters: Filters, at: datetime) -> Select[Appointment]:
     """The statement behind every list of appointments: what the actor may see, narrowed by the filters."""
     statement = select(Appointment).options(*WITH_PEOPLE).where(BOOKED, visible_to(actor))
     for condition in _conditions(filters, at):
@@ -115,8 +118,12 @@ def listed(actor: Actor, filters: Filters, at: datetime) -> Select[tuple[Appoint
     if filters.search:
         pattern = like_pattern(filters.search.lower())
         named = select(Patient.id).where(func.lower(Patient.full_name).like(pattern))
-        seen_by = select(Clinician.id).join(Clinician.account).where(func.lower(Account.full_name).like(pattern))
-        statement = statement.where(or_(Appointment.patient_id.in_(named), Appointment.clinician_id.in_(seen_by)))
+        seen_by = (
+            select(Clinician.id).join(Clinician.account).where(func.lower(Account.full_name).like(pattern))
+        )
+        statement = statement.where(
+            or_(Appointment.patient_id.in_(named), Appointment.clinician_id.in_(seen_by))
+        )
     newest_first = filters.when is When.PAST
     order = Appointment.starts_at.desc() if newest_first else Appointment.starts_at
     return statement.order_by(order, Appointment.id)
@@ -130,7 +137,13 @@ def search(
 
 
 def between(
-    session: Session, actor: Actor, start: datetime, end: datetime, *, include_cancelled: bool = False, **ids: int | None
+    session: Session,
+    actor: Actor,
+    start: datetime,
+    end: datetime,
+    *,
+    include_cancelled: bool = False,
+    **ids: int | None,
 ) -> list[Appointment]:
     """Appointments that begin between two instants, in order: a day of a clinician, a board of a centre.
 
@@ -166,7 +179,7 @@ def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
         (
             filters.specialization,
             Appointment.clinician_id.in_(
-                select(Clinician.id).where(Clinician.specialization.any(filters.specialization))
+                select(Clinician.id).where(literal(filters.specialization) == any_(Clinician.specialization))
             ),
         ),
     ]

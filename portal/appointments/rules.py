@@ -85,7 +85,12 @@ def check_cancellable(appointment: Appointment, *, at: datetime) -> None:
 
 def check_reschedulable(appointment: Appointment, *, by: Actor, at: datetime, deadline_hours: int) -> None:
     """Live and not begun; for a patient, before the cancellation deadline."""
-    if not appointment.is_live or appointment.is_hold or at >= appointment.starts_at or appointment.started_at:
+    if (
+        not appointment.is_live
+        or appointment.is_hold
+        or at >= appointment.starts_at
+        or appointment.started_at
+    ):
         raise InvalidStateTransition
     free_until = appointment.starts_at - timedelta(hours=deadline_hours)
     if by.role is Role.PATIENT and appointment.status == Status.CONFIRMED and at > free_until:

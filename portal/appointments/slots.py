@@ -20,7 +20,9 @@ class Slot:
 
     @property
     def id(self) -> str:
-        return f"{self.clinician_id}-{self.centre_id or 0}-{self.service_id}-{int(self.starts_at.timestamp())}"
+        return (
+            f"{self.clinician_id}-{self.centre_id or 0}-{self.service_id}-{int(self.starts_at.timestamp())}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class SlotKey:
     def parse(cls, text: str) -> "SlotKey":
         """Read a slot's id; raises Invalid for anything else."""
         parts = text.split("-")
-        if len(parts) != 4 or not all(part.isascii() and part.isdecimal() and len(part) < 16 for part in parts):
+        if len(parts) != 4 or not all(
+            part.isascii() and part.isdecimal() and len(part) < 16 for part in parts
+        ):
             raise Invalid(details={"slot_id": _("Please choose one of the times.")})
         clinician_id, centre_id, service_id, seconds = map(int, parts)
         try:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
 from portal.core.errors import PortalError
@@ -25,13 +25,16 @@ NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-DEADLOCK, SERIALIZATION_FAILURE, EXCLUSION_VIOLATION = "40P01", "40001", "23P01"
+DEADLOCK, SERIALIZATION_FAILURE = "40P01", "40001"
 ATTEMPTS = 4
 
-# A stuck client must not hold others up: both limits are far above what any page needs.
-SESSION_LIMITS = (
-    "-c TimeZone=UTC -c lock_timeout=10000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
-)
+# A stuck client must not hold others up: the limits, in milliseconds, are far above what any page needs.
+LIMITS = {
+    "TimeZone": "UTC",
+    "lock_timeout": "10000",
+    "statement_timeout": "30000",
+    "idle_in_transaction_session_timeout": "60000",
+}
 
 
 class Base(DeclarativeBase):
@@ -55,7 +58,10 @@ ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 10,
     "max_overflow": 20,
     "pool_timeout": 10,
-    "connect_args": {"options": SESSION_LIMITS, "connect_timeout": 5},
+    "connect_args": {
+        "options": " ".join(f"-c {name}={value}" for name, value in LIMITS.items()),
+        "connect_timeout": 5,
+    },
 }
 
 
@@ -107,8 +113,6 @@ def violated_constraint(error: DBAPIError) -> str | None:
 
 
 def _refusal_for(error: DBAPIError) -> PortalError | None:
-    if not isinstance(error, IntegrityError | OperationalError) and _state(error) != EXCLUSION_VIOLATION:
-        return None
     make = _refusals.get(violated_constraint(error) or "")
     return make() if make else None
 

@@ -21,7 +21,9 @@ class PortalError(Exception):
     code: ClassVar[str] = "CONFLICT"
     message: str = _("That is not possible just now.")
 
-    def __init__(self, message: str | None = None, *, details: Mapping[str, str] | None = None, **values: object):
+    def __init__(
+        self, message: str | None = None, *, details: Mapping[str, str] | None = None, **values: object
+    ):
         """`values` fill the message's named placeholders; `details` maps a field's name to its message."""
         self.message = message or self.message
         self.values = values

@@ -14,6 +14,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.errors import TooManyAttempts
@@ -85,10 +86,6 @@ class Attempts:
             else:
                 self._storage.take_back(rule.item.key_for(self._hidden(key)))
 
-    def forget_expired(self) -> None:
-        """Remove the counters whose window is over."""
-        self._storage.forget_expired()
-
     def _seconds_left(self, rule: Rule, key: str) -> int:
         ends_at = self._storage.get_expiry(rule.item.key_for(self._hidden(key)))
         return max(1, round(ends_at - clock.now().timestamp()))
@@ -130,9 +127,6 @@ class PostgresStorage(Storage):
     def take_back(self, key: str) -> None:
         self._run(_TAKE_BACK, key=key)
 
-    def forget_expired(self) -> None:
-        self._run(_FORGET, now=clock.now())
-
     def clear(self, key: str) -> None:
         self._run(_CLEAR, key=key)
 
@@ -151,6 +145,11 @@ class PostgresStorage(Storage):
             return result.mappings().first() if result.returns_rows else None
 
 
+def forget_expired(session: Session, *, at: datetime) -> None:
+    """Remove the counters whose window is over."""
+    session.execute(text("DELETE FROM rate_limit WHERE expires_at <= :at"), {"at": at})
+
+
 _COUNT = """
 INSERT INTO rate_limit AS counted (key, hits, expires_at) VALUES (:key, :amount, :until)
 ON CONFLICT (key) DO UPDATE SET
@@ -160,7 +159,6 @@ RETURNING hits
 """
 _READ = "SELECT hits, expires_at FROM rate_limit WHERE key = :key AND expires_at > :now"
 _TAKE_BACK = "UPDATE rate_limit SET hits = hits - 1 WHERE key = :key AND hits > 0"
-_FORGET = "DELETE FROM rate_limit WHERE expires_at <= :now"
 _CLEAR = "DELETE FROM rate_limit WHERE key = :key"
 _RESET = "DELETE FROM rate_limit"
 _ASK = "SELECT 1 AS answer"

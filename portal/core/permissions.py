@@ -1,4 +1,7 @@
-"""Who may do what: the only table of roles and permissions. Which rows they may touch is `visible_to` of each capability."""
+"""Who may do what: the only table of roles and permissions.
+
+Which rows they may touch is said by `visible_to` of each capability.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -150,6 +153,7 @@ class Actor:
     centre_ids: frozenset[int] = frozenset()
     clinician_id: int | None = None
     patient_id: int | None = None
+    patient_resource_id: int | None = None
     is_system: bool = False
     extra: frozenset[Permission] = field(default_factory=frozenset)
 

@@ -99,7 +99,9 @@ class Diary:
                 if booked + length / 2 > wanted:
                     break
                 patient = self._somebody(panel, day)
-                if patient and self._take(working, slot, service, patient, self._fate(working, patient, slot), taken):
+                if patient and self._take(
+                    working, slot, service, patient, self._fate(working, patient, slot), taken
+                ):
                     booked += length
                     self._maybe_cancelled(working, offers[day], panel, day)
 
@@ -118,7 +120,10 @@ class Diary:
             patient
             for patient in self.practice.patients
             if patient.person.phone != DEMO_PATIENT[1]
-            and (patient.centre.id in centre_ids or (not centre_ids and patient.centre.currency == clinician.currency))
+            and (
+                patient.centre.id in centre_ids
+                or (not centre_ids and patient.centre.currency == clinician.currency)
+            )
             and fits(patient, patient.person.age(self.at.date()))
         ]
         return self.random.sample(near, min(PANEL, len(near)))
@@ -177,7 +182,9 @@ class Diary:
                 slot
                 for day in self._days
                 for slot, service in offers[day]
-                if service is working.services[0] and slot.starts_at > first and day not in self._days_of[patient.id]
+                if service is working.services[0]
+                and slot.starts_at > first
+                and day not in self._days_of[patient.id]
             )
             slot = min(coming, key=lambda slot: slot.starts_at)
             if fate is Fate.IS_CANCELLED:

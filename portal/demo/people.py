@@ -31,8 +31,12 @@ STAFF = (
     Colleague(Role.ADMIN, "Ruth Callender", "admin", does="runs everything: centres, staff, prices"),
     Colleague(Role.MANAGER, "Idris Mackay", "manager", does="all centres, no other administrators"),
     Colleague(Role.FRONT_DESK, "Priya Desai", "desk", LONDON, "the phone and the door at Riverside"),
-    Colleague(Role.CARE_COORDINATOR, "Owen Trelawny", "coordinator", LONDON, "moves and overbooks at Riverside"),
-    Colleague(Role.CENTRE_MANAGER, "Yasmin Okoro", "centremanager", LONDON, "hours and clinicians at Riverside"),
+    Colleague(
+        Role.CARE_COORDINATOR, "Owen Trelawny", "coordinator", LONDON, "moves and overbooks at Riverside"
+    ),
+    Colleague(
+        Role.CENTRE_MANAGER, "Yasmin Okoro", "centremanager", LONDON, "hours and clinicians at Riverside"
+    ),
     Colleague(Role.FRONT_DESK, "Callum Reid", centre=LEEDS),
     Colleague(Role.FRONT_DESK, "Deepa Nair", centre=BENGALURU),
 )
@@ -182,12 +186,18 @@ def _patient(
         "date_of_birth": sometimes(0.8, born_on),
         "gender": sometimes(0.75, gender, sometimes(0.15, "UNDISCLOSED")),
         "blood_group": sometimes(0.35, random.choice(BLOOD_GROUPS)),
-        "emergency_contact_name": f"{random.choice(('Sam', 'Alex', 'Robin'))} {surname}" if has_contact else "",
-        "emergency_contact_phone": PHONES[centre].format(random.randint(FIRST_CONTACT, LAST_CONTACT)) if has_contact else None,
+        "emergency_contact_name": f"{random.choice(('Sam', 'Alex', 'Robin'))} {surname}"
+        if has_contact
+        else "",
+        "emergency_contact_phone": PHONES[centre].format(random.randint(FIRST_CONTACT, LAST_CONTACT))
+        if has_contact
+        else None,
         "medical_history": sometimes(0.4, random.choice(histories), ""),
         "lead_source": random.choice(LEADS),
     }
-    return Person(full_name, phone, centre, born_on, is_female, signs_in=random.random() < 0.65, details=details)
+    return Person(
+        full_name, phone, centre, born_on, is_female, signs_in=random.random() < 0.65, details=details
+    )
 
 
 def _years_before(today: date, years: float) -> date:

@@ -1,12 +1,11 @@
 """The demo practice without its appointments: centres, staff, clinicians, patients."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.commands import create_staff
@@ -14,8 +13,8 @@ from portal.accounts.models import Account
 from portal.centres.commands import add_holiday, create_centre
 from portal.centres.models import Centre
 from portal.core import clock
-from portal.core.db import Base
 from portal.core.permissions import SYSTEM, Actor, Role
+from portal.demo.bulk import insert_numbered
 from portal.demo.clinicians import Working, add_clinician
 from portal.demo.people import (
     BENGALURU,
@@ -139,9 +138,7 @@ def _close(session: Session, centres: Mapping[str, Centre], admin: Actor, at: da
         add_holiday(session, centres[place], by=admin, holiday_on=day, name=name, at=at - FOUNDED)
 
 
-def _employ(
-    session: Session, admin: Actor, centre_ids: Mapping[str, int], at: datetime
-) -> dict[int, Actor]:
+def _employ(session: Session, admin: Actor, centre_ids: Mapping[str, int], at: datetime) -> dict[int, Actor]:
     """Everybody of staff but the first and the clinicians; returns the front desks."""
     desks = {}
     for number, colleague in enumerate(STAFF[1:], start=1):
@@ -160,12 +157,12 @@ def _register(
     """All patients, in three statements. Who signs in came by the website, the others by the desk."""
     people = patients(random, at.date())
     since = [at - timedelta(days=random.uniform(*KNOWN_FOR_DAYS)) for _ in people]
-    signed_up = insert_all(
+    signed_up = insert_numbered(
         session, Account, [_account(*one) for one in zip(people, since, strict=True) if one[0].signs_in]
     )
     accounts = iter(signed_up)
     account_ids = [next(accounts) if person.signs_in else None for person in people]
-    resource_ids = insert_all(session, Resource, [{"kind": "PATIENT"} for _ in people])
+    resource_ids = insert_numbered(session, Resource, [{"kind": "PATIENT"} for _ in people])
     rows = [
         {
             "account_id": account_id,
@@ -180,7 +177,7 @@ def _register(
             people, account_ids, resource_ids, since, strict=True
         )
     ]
-    ids = insert_all(session, Patient, rows)
+    ids = insert_numbered(session, Patient, rows)
     return [
         Seen(patient_id, resource_id, centres[person.centre], person, _actor(person, account_id, patient_id))
         for person, account_id, resource_id, patient_id in zip(
@@ -203,8 +200,3 @@ def _actor(person: Person, account_id: int | None, patient_id: int) -> Actor | N
     if account_id is None:
         return None
     return Actor(account_id, Role.PATIENT, person.full_name, patient_id=patient_id)
-
-
-def insert_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
-    """Write many rows at once; their ids, in the order of the rows."""
-    return session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), rows).all()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ LEADER_LOCK = 774_201  # any number, the same in every copy
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 # A leader that lost its server must notice before the server forgets it and lets another lead.
-CONNECTION = {
+NOTICES_LOSS = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -46,7 +47,8 @@ def run(url: str, stopping: threading.Event, schedule: Iterable[Job] = SCHEDULE)
 
 def _lead_when_possible(url: str, engine: Engine, stopping: threading.Event, schedule: Iterable[Job]) -> None:
     """Wait for the lock, then run the schedule for as long as the connection that holds the lock lives."""
-    with psycopg.connect(libpq_address(url), autocommit=True, **CONNECTION) as connection:
+    address = make_conninfo(libpq_address(url), **NOTICES_LOSS)
+    with psycopg.connect(address, autocommit=True) as connection:
         while not _is_leader(connection):
             if stopping.wait(POLL_SECONDS):
                 return
@@ -83,7 +85,8 @@ def main() -> None:
     """Run until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.from_environment()
     logs.init_app(settings)
-    logging.getLogger("apscheduler").handlers = logging.getLogger("portal").handlers  # it reports jobs that fail
+    # The scheduler reports jobs that fail.
+    logging.getLogger("apscheduler").handlers = logging.getLogger("portal").handlers
     if settings.database_url is None:
         sys.exit("DATABASE_URL is not set. `make run` starts the jobs together with the rest.")
     bootstrap.wire()

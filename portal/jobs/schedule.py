@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import commands as accounts
 from portal.appointments import commands as appointments
-from portal.core import clock
+from portal.core import clock, limits
 from portal.core.db import in_transaction
+from portal.notifications import commands as outbox
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,16 @@ def sweep_occupancy(session: Session) -> None:
 
 def forget_old_codes(session: Session) -> None:
     in_transaction(session, lambda: accounts.forget_old_codes(session, at=clock.now()))
+    in_transaction(session, lambda: outbox.forget_old_codes(session, at=clock.now()))
+
+
+def forget_old_attempts(session: Session) -> None:
+    in_transaction(session, lambda: limits.forget_expired(session, at=clock.now()))
 
 
 SCHEDULE = (
     Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
     Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
     Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
+    Job("forget_old_attempts", IntervalTrigger(hours=1, jitter=120), forget_old_attempts),
 )

@@ -43,9 +43,14 @@ def moved(appointment: Appointment, previous: datetime) -> Text:
 
 def cancelled(appointment: Appointment) -> Text:
     if appointment.cancelled_by == Party.SYSTEM:
-        body = f"{appointment.clinician.full_name} could not confirm {when(appointment)} in time. Please choose another time."
+        body = (
+            f"{appointment.clinician.full_name} could not confirm {when(appointment)} in time. "
+            "Please choose another time."
+        )
     elif appointment.cancelled_by == Party.PATIENT:
-        body = f"You cancelled your appointment with {appointment.clinician.full_name} on {when(appointment)}."
+        body = (
+            f"You cancelled your appointment with {appointment.clinician.full_name} on {when(appointment)}."
+        )
     else:
         body = (
             f"We are sorry: your appointment with {appointment.clinician.full_name} on {when(appointment)} "

@@ -17,7 +17,7 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from portal.accounts.models import Account
 from portal.core.db import like_pattern
@@ -40,21 +40,24 @@ _appointment = table(
 def actor_for(session: Session, account: Account, *, extra: frozenset[Permission] = frozenset()) -> Actor:
     """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
     role = account.role_name
-    clinician_id = patient_id = None
+    clinician_id = patient_id = patient_resource_id = None
     centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
     if role in {Role.CLINICIAN, Role.PATIENT}:
         own_clinician = select(Clinician.id).where(
             Clinician.account_id == account.id, Clinician.deleted_at.is_(None)
         )
-        own_patient = select(Patient.id).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
+        is_own_patient = (Patient.account_id == account.id) & Patient.deleted_at.is_(None)
         own_centres = (
             select(func.array_agg(ClinicianCentre.centre_id))
             .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
             .where(Clinician.account_id == account.id)
         )
-        clinician_id, patient_id, worked_at = session.execute(
+        clinician_id, patient_id, patient_resource_id, worked_at = session.execute(
             select(
-                own_clinician.scalar_subquery(), own_patient.scalar_subquery(), own_centres.scalar_subquery()
+                own_clinician.scalar_subquery(),
+                select(Patient.id).where(is_own_patient).scalar_subquery(),
+                select(Patient.resource_id).where(is_own_patient).scalar_subquery(),
+                own_centres.scalar_subquery(),
             )
         ).one()
         centre_ids = frozenset(worked_at or ())
@@ -66,6 +69,7 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
         centre_ids=centre_ids,
         clinician_id=clinician_id,
         patient_id=patient_id,
+        patient_resource_id=patient_resource_id,
         extra=extra,
     )
 
@@ -173,9 +177,8 @@ def get_listed(session: Session, slug_or_id: str | int) -> Clinician:
     """A clinician's public page by slug or id, with the centres; raises NotFound."""
     text = str(slug_or_id)
     is_meant = Clinician.id == int(text) if re.fullmatch(r"[0-9]{1,18}", text) else Clinician.slug == text
-    clinician = session.scalar(
-        select(Clinician).where(is_meant, listed()).options(selectinload(Clinician.centres))
-    )
+    found = select(Clinician).where(is_meant, listed()).options(joinedload(Clinician.centres))
+    clinician = session.scalars(found).unique().one_or_none()
     if clinician is None:
         raise NotFound
     return clinician

@@ -166,8 +166,8 @@ def add_service(
     """
     usual = clinician.consultation_fee_minor
     price_minor = usual if price_minor is None else price_minor
-    if price_minor != usual:
-        _check_may_set_price(clinician, by)
+    if price_minor != usual and not may_set_price(clinician, by):
+        raise FeeIsSetByPractice
     service = Service(clinician_id=clinician.id, price_minor=price_minor, **values)
     session.add(service)
     return service
@@ -178,16 +178,18 @@ def edit_service(session: Session, service: Service, *, by: Actor | None = None,
 
     Raises as `add_service`.
     """
-    if values.get("price_minor", service.price_minor) != service.price_minor:
-        _check_may_set_price(session.get_one(Clinician, service.clinician_id), by)
+    clinician = session.get_one(Clinician, service.clinician_id)
+    if values.get("price_minor", service.price_minor) != service.price_minor and not may_set_price(
+        clinician, by
+    ):
+        raise FeeIsSetByPractice
     for column, value in values.items():
         setattr(service, column, value)
 
 
-def _check_may_set_price(clinician: Clinician, by: Actor | None) -> None:
-    """At a centre the practice sets the prices; who works at none sets their own."""
-    if by is not None and by.role is Role.CLINICIAN and clinician.primary_centre_id is not None:
-        raise FeeIsSetByPractice
+def may_set_price(clinician: Clinician, by: Actor | None) -> bool:
+    """At a centre the practice sets the prices; a clinician who works at none sets their own."""
+    return by is None or by.role is not Role.CLINICIAN or clinician.primary_centre_id is None
 
 
 def _may_change(by: Actor, centre_id: int | None) -> bool:

@@ -1,4 +1,7 @@
-"""What a clinician offers and when: services, weekly hours, exceptions and booking rules. Free times are never stored."""
+"""What a clinician offers and when: services, weekly hours, exceptions and booking rules.
+
+Free times are never stored.
+"""
 
 from datetime import date, datetime, time
 

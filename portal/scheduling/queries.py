@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Select, Text, Time, and_, func, literal, null, or_, select, type_coerce
+from sqlalchemy import BigInteger, Boolean, Text, Time, and_, func, literal, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre, Holiday
@@ -62,12 +62,16 @@ def booking_rules(session: Session, clinician_id: int) -> BookingRules:
     if schedule is None:
         raise NotFound
     return BookingRules(
-        schedule.min_booking_notice_hours, schedule.max_advance_booking_days, schedule.cancellation_deadline_hours
+        schedule.min_booking_notice_hours,
+        schedule.max_advance_booking_days,
+        schedule.cancellation_deadline_hours,
     )
 
 
 def services_of(session: Session, clinician_id: int, *, active_only: bool = True) -> list[Service]:
-    statement = select(Service).where(Service.clinician_id == clinician_id).order_by(Service.title, Service.id)
+    statement = (
+        select(Service).where(Service.clinician_id == clinician_id).order_by(Service.title, Service.id)
+    )
     if active_only:
         statement = statement.where(Service.is_active)
     return list(session.scalars(statement))
@@ -148,7 +152,7 @@ IS_OPEN = or_(Centre.id.is_(None), and_(Centre.is_active, Centre.deleted_at.is_(
 TIME_ZONE = func.coalesce(Centre.time_zone, Clinician.time_zone).label("time_zone")
 
 
-def _hours_statement(clinician_ids: Collection[int]) -> Select[Any]:
+def _hours_statement(clinician_ids: Collection[int]) -> Any:
     return (
         select(
             Schedule.clinician_id,

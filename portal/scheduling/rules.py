@@ -76,7 +76,8 @@ class Shape:
     def occupied(self, visit: Interval) -> Interval:
         """The clinician's time that a visit takes, pauses included."""
         return Interval(
-            visit.start - timedelta(minutes=self.before_minutes), visit.end + timedelta(minutes=self.after_minutes)
+            visit.start - timedelta(minutes=self.before_minutes),
+            visit.end + timedelta(minutes=self.after_minutes),
         )
 
 
@@ -129,32 +130,36 @@ class Timetable:
             yield from (
                 visit
                 for visit in self._grid(shape, day)
-                if window.opens_at <= visit.start < window.closes_at and not self._is_taken(shape, visit)
+                if window.opens_at <= visit.start < window.closes_at and not self._given_away(visit, shape)
             )
 
     def refusal(self, start: datetime, shape: Shape, window: Window, at: datetime) -> Refusal | None:
         """Why a visit may not start at that instant; None exactly when `free` lists it."""
-        visit = Interval(start, start + shape.length)
-        day = self._day(start)
         if start < window.opens_at:
             return Refusal.PAST if start < at else Refusal.TOO_SOON
         if start >= window.closes_at:
             return Refusal.TOO_FAR
+        visit = Interval(start, start + shape.length)
+        return self._not_worked(visit, shape) or self._given_away(visit, shape)
+
+    def is_working(self, visit: Interval) -> bool:
+        """Does the visit lie in working time, whatever else is booked?"""
+        return any(opening.contains(visit) for opening, _ in self.openings(self._day(visit.start)))
+
+    def _not_worked(self, visit: Interval, shape: Shape) -> Refusal | None:
+        day = self._day(visit.start)
         if day in self.holidays:
             return Refusal.HOLIDAY
         if not any(span.contains(visit) for _, spans in self._rostered(day) for span in spans):
             return Refusal.OUTSIDE_HOURS
         if any(visit.overlaps(off) for off in self._leave(day)):
             return Refusal.LEAVE
-        if visit not in self._grid(shape, day):
-            return Refusal.NOT_ON_GRID
+        return None if visit in self._grid(shape, day) else Refusal.NOT_ON_GRID
+
+    def _given_away(self, visit: Interval, shape: Shape) -> Refusal | None:
         if overlaps_any(self.busy, shape.occupied(visit)):
             return Refusal.TAKEN
         return Refusal.ENGAGED if overlaps_any(self.engaged, visit) else None
-
-    def is_working(self, visit: Interval) -> bool:
-        """Does the visit lie in working time, whatever else is booked?"""
-        return any(opening.contains(visit) for opening, _ in self.openings(self._day(visit.start)))
 
     def _grid(self, shape: Shape, day: date) -> list[Interval]:
         visits: set[Interval] = set()
@@ -167,7 +172,9 @@ class Timetable:
         spans: dict[int | None, list[Interval]] = {}
         for hours in self.hours:
             if hours.fall_on(day):
-                spans.setdefault(hours.slot_minutes, []).extend(self._span(day, hours.start_time, hours.end_time))
+                spans.setdefault(hours.slot_minutes, []).extend(
+                    self._span(day, hours.start_time, hours.end_time)
+                )
         for extra in self.exceptions:
             if extra.is_available and extra.covers(day):
                 spans.setdefault(None, []).extend(self._span(day, extra.start_time, extra.end_time))
@@ -187,9 +194,6 @@ class Timetable:
         if start is not None and end is not None:
             begins, ends = clock.at(day, start, self.zone), clock.at(day, end, self.zone)
         return [Interval(begins, ends)] if begins < ends else []
-
-    def _is_taken(self, shape: Shape, visit: Interval) -> bool:
-        return overlaps_any(self.busy, shape.occupied(visit)) or overlaps_any(self.engaged, visit)
 
     def _day(self, instant: datetime) -> date:
         return clock.local_day(instant, self.zone)

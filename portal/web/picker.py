@@ -1,15 +1,15 @@
 """What the month calendar and the times of a day are drawn from, wherever a time is chosen."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import request
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asking, Availability, first_free_by_clinician
+from portal.appointments.availability import LAST_LOOK, Asking, Availability
 from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.people.models import Clinician
@@ -23,7 +23,7 @@ ONE_DAY = timedelta(days=1)
 class Picker:
     """A month with the number of free times of each day, the chosen day's times, and where one can go from there.
 
-    `first` is the first free time of all; `later` the same when this month has none.
+    `first` is the first free time of all; `later` the next one when this month has none.
     """
 
     zone: ZoneInfo
@@ -31,6 +31,7 @@ class Picker:
     day: date | None
     slots: Sequence[Slot]
     first: Slot | None
+    later: Slot | None
     previous_month: date | None
     next_month: date | None
 
@@ -48,25 +49,26 @@ def pick(
     *,
     zone: ZoneInfo,
     centre_id: int | None = None,
-    keep: Callable[[Slot], bool] = lambda slot: True,
+    leaving_out: datetime | None = None,
 ) -> Picker:
     """Read ?month= and ?day= and find the free times for them, in the zone's calendar.
 
-    Without either, the month and day of the first free time are shown.
+    Without either, the month and day of the first free time are shown. The start `leaving_out` is not offered.
+    Three queries.
     """
     today = clock.local_day(asking.at, zone)
     day, month = arguments.day("day"), arguments.month("month")
-    first = first_free_by_clinician(session, [clinician], {clinician.id: [service]}, asking, centre_id=centre_id)
-    earliest = first.get(clinician.id)
+    last = max(today + LAST_LOOK, _next(month or day or today) + ONE_DAY)
+    availability = Availability(session, [clinician], today - ONE_DAY, last, asking, centre_id=centre_id)
+    offered = (slot for slot in availability.free(service) if slot.starts_at != leaving_out)
+    earliest = next(offered, None)
     month = month or (day or _day_of(earliest, zone) or today).replace(day=1)
-    availability = Availability(
-        session, [clinician], month - ONE_DAY, _next(month) + ONE_DAY, asking, centre_id=centre_id
-    )
     slots = [
         slot
-        for slot in availability.free(service)
-        if clock.local_day(slot.starts_at, zone).replace(day=1) == month and keep(slot)
+        for slot in availability.free(service, first=month - ONE_DAY, last=_next(month))
+        if clock.local_day(slot.starts_at, zone).replace(day=1) == month and slot.starts_at != leaving_out
     ]
+    later = next(availability.free(service, first=_next(month)), None) if not slots else None
     counts = Counter(clock.local_day(slot.starts_at, zone) for slot in slots)
     chosen = day if day and day.replace(day=1) == month else min(counts, default=None)
     horizon = _last_day(availability, clinician, asking, zone) or today
@@ -76,12 +78,15 @@ def pick(
         day=chosen,
         slots=[slot for slot in slots if clock.local_day(slot.starts_at, zone) == chosen],
         first=earliest,
+        later=later or earliest if not slots else None,
         previous_month=_previous(month) if month > today.replace(day=1) else None,
         next_month=_next(month) if _next(month) <= horizon else None,
     )
 
 
-def _last_day(availability: Availability, clinician: Clinician, asking: Asking, zone: ZoneInfo) -> date | None:
+def _last_day(
+    availability: Availability, clinician: Clinician, asking: Asking, zone: ZoneInfo
+) -> date | None:
     rules = availability.rules.get(clinician.id)
     return clock.local_day(asking.window(rules).closes_at, zone) if rules else None
 

@@ -52,7 +52,7 @@ def _choice(appointment: Appointment) -> dict[str, Any]:
         asking,
         zone=appointment.zone,
         centre_id=appointment.centre_id,
-        keep=lambda slot: slot.starts_at != appointment.starts_at,
+        leaving_out=appointment.starts_at,
     )
     return {"appointment": appointment, "picker": picker, "chosen": _chosen(appointment)}
 

@@ -3,7 +3,12 @@
 from portal.appointments.commands.booking import Details, adopt, book, confirm, hold, release
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.moving import reschedule
-from portal.appointments.commands.stranding import check_none_coming, coming_appointments, guarded, outside_hours
+from portal.appointments.commands.stranding import (
+    check_none_coming,
+    coming_appointments,
+    guarded,
+    outside_hours,
+)
 from portal.appointments.commands.upkeep import expire_due, sweep_past
 from portal.appointments.commands.visiting import accept, complete, edit, mark_arrived, mark_no_show, start
 

@@ -18,7 +18,14 @@ from portal.appointments.commands.locking import (
     note,
 )
 from portal.appointments.commands.occupying import occupy, occupy_patient, settle_occupancy
-from portal.appointments.errors import NOT_OFFERED, THEY_ARE_ENGAGED, BookingExpired, NotBookable, SlotTaken, TooSoonOrTooFar
+from portal.appointments.errors import (
+    NOT_OFFERED,
+    THEY_ARE_ENGAGED,
+    BookingExpired,
+    NotBookable,
+    SlotTaken,
+    TooSoonOrTooFar,
+)
 from portal.appointments.events import AppointmentConfirmed, AppointmentRequested, RulesOverridden
 from portal.appointments.models import Appointment, Channel, Party, SessionType, Status, Waiting
 from portal.appointments.rules import check_may_become, party_of
@@ -112,7 +119,9 @@ def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: A
         raise BookingExpired
     expire_stale(session, [patient.resource_id], at)
     _let_go(session, None, patient, by, at)
-    _check_offered(session, find_offer(session, _key_of(appointment)), patient, by, at, ignoring=appointment.id)
+    _check_offered(
+        session, find_offer(session, _key_of(appointment)), patient, by, at, ignoring=appointment.id
+    )
     appointment.patient_id = patient.id
     appointment.booked_by_id = by.account_id
     occupy_patient(session, appointment, patient)
@@ -196,7 +205,7 @@ def release(session: Session, appointment: Appointment, *, by: Actor, at: dateti
 
 def find_offer(session: Session, key: SlotKey) -> Offer:
     """Clinician, service and centre of a slot; raises NotBookable unless all are open for bookings."""
-    row = session.execute(
+    row: Any = session.execute(
         select(Clinician, Service, Centre)
         .join(Service, Service.clinician_id == Clinician.id)
         .outerjoin(Centre, Centre.id == key.centre_id)
@@ -214,7 +223,9 @@ def _resources(offer: Offer, patient: Patient | None) -> list[int]:
     return [offer.clinician.resource_id] + ([patient.resource_id] if patient else [])
 
 
-def _let_go(session: Session, holder_hash: str | None, patient: Patient | None, by: Actor, at: datetime) -> None:
+def _let_go(
+    session: Session, holder_hash: str | None, patient: Patient | None, by: Actor, at: datetime
+) -> None:
     """End what this browser or this patient holds already, so that nobody keeps two times."""
     mine = []
     if holder_hash is not None:
@@ -228,7 +239,13 @@ def _let_go(session: Session, holder_hash: str | None, patient: Patient | None, 
 
 
 def _check_offered(
-    session: Session, offer: Offer, patient: Patient | None, by: Actor, at: datetime, *, ignoring: int | None = None
+    session: Session,
+    offer: Offer,
+    patient: Patient | None,
+    by: Actor,
+    at: datetime,
+    *,
+    ignoring: int | None = None,
 ) -> Availability:
     near = _look(session, offer, patient, by, at, ignoring=ignoring)
     refusal = near.refusal(offer.key, offer.service)
@@ -238,7 +255,13 @@ def _check_offered(
 
 
 def _look(
-    session: Session, offer: Offer, patient: Patient | None, by: Actor, at: datetime, *, ignoring: int | None = None
+    session: Session,
+    offer: Offer,
+    patient: Patient | None,
+    by: Actor,
+    at: datetime,
+    *,
+    ignoring: int | None = None,
 ) -> Availability:
     asking = Asking(at, by.is_staff, patient.resource_id if patient else None, ignoring)
     return around(session, offer.clinician, offer.key.starts_at, asking)
@@ -251,7 +274,7 @@ def _report_override(
         publish(session, RulesOverridden(appointment.id, by, at, what=what))
 
 
-def _not_offered(
+def _not_offered(  # noqa: PLR0917  the facts every booking turns on
     session: Session, offer: Offer, refusal: Refusal, patient: Patient | None, by: Actor, at: datetime
 ) -> SlotTaken:
     asking = Asking(at, by.is_staff, patient.resource_id if patient else None)
@@ -332,7 +355,9 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
         appointment.status = Status.CONFIRMED
         appointment.waiting_for = None
         appointment.hold_expires_at = None
-    kind, event = (("requested", AppointmentRequested) if needs_acceptance else ("confirmed", AppointmentConfirmed))
+    kind, event = (
+        ("requested", AppointmentRequested) if needs_acceptance else ("confirmed", AppointmentConfirmed)
+    )
     note(session, appointment, kind=kind, before=Status.PENDING, by=by, at=at)
     settle_occupancy(session, appointment)
     publish(session, event(appointment.id, by, at))

@@ -29,7 +29,13 @@ def terms_for(
 
 
 def cancel(
-    session: Session, appointment: Appointment, *, by: Actor, at: datetime, late: LateCancellation, reason: str = ""
+    session: Session,
+    appointment: Appointment,
+    *,
+    by: Actor,
+    at: datetime,
+    late: LateCancellation,
+    reason: str = "",
 ) -> CancellationTerms:
     """Cancel, or ask staff to where the practice wants that after the deadline; the terms say which it was.
 
@@ -42,7 +48,8 @@ def cancel(
         raise CancellationNotAllowed
     if terms.outcome is CancellationOutcome.REQUEST:
         appointment.cancellation_requested_at = appointment.cancellation_requested_at or at
-        note(session, appointment, kind="cancellation-requested", before=appointment.status, by=by, reason=reason, at=at)
+        before = appointment.status
+        note(session, appointment, kind="cancellation-requested", before=before, by=by, reason=reason, at=at)
     else:
         end(session, appointment, by=by, party=party_of(by), reason=reason, at=at)
     return terms

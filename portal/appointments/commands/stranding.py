@@ -9,14 +9,18 @@ from sqlalchemy.orm import Session
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import WITH_PEOPLE
-from portal.core import clock
 from portal.people.models import Clinician
 from portal.scheduling.intervals import Interval
 from portal.scheduling.queries import roster
 
 
 def guarded(
-    session: Session, clinicians: list[Clinician], change: Callable[[], object], *, accepted: bool, at: datetime
+    session: Session,
+    clinicians: list[Clinician],
+    change: Callable[[], object],
+    *,
+    accepted: bool,
+    at: datetime,
 ) -> list[Appointment]:
     """Make a change to hours; raises WouldStrand with the appointments it would leave without working time.
 
@@ -42,7 +46,9 @@ def outside_hours(session: Session, clinicians: list[Clinician], *, at: datetime
     stranded = []
     for appointment in coming:
         timetable = timetables.get((appointment.clinician_id, appointment.centre_id))
-        if timetable is None or not timetable.is_working(Interval(appointment.starts_at, appointment.ends_at)):
+        if timetable is None or not timetable.is_working(
+            Interval(appointment.starts_at, appointment.ends_at)
+        ):
             stranded.append(appointment)
     return stranded
 
@@ -72,7 +78,7 @@ def _coming(session: Session, clinician_ids: list[int], at: datetime) -> list[Ap
     return list(session.scalars(_coming_statement(at).where(Appointment.clinician_id.in_(clinician_ids))))
 
 
-def _coming_statement(at: datetime) -> Select[tuple[Appointment]]:
+def _coming_statement(at: datetime) -> Select[Appointment]:
     return (
         select(Appointment)
         .options(*WITH_PEOPLE)

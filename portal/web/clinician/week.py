@@ -60,8 +60,9 @@ def _week_day(own: diary.Diary, day: date) -> WeekDay:
 def _why_off(own: diary.Diary, day: date) -> str:
     absences = own.absences(day)
     if absences:
-        return gettext("On leave") if absences[0].start_time is None else gettext("Away for part of the day")
-    return gettext("Holiday") if own.closed_centres(day) else ""
+        is_whole_day = absences[0].start_time is None
+        return str(gettext("On leave") if is_whole_day else gettext("Away for part of the day"))
+    return str(gettext("Holiday")) if own.closed_centres(day) else ""
 
 
 def _entry(visit: Appointment) -> Entry:

@@ -49,7 +49,9 @@ class Parts:
     gone: Any = None
 
 
-def booking_page(wanted: Wanted, parts: Parts | None = None, *, fragment: str | None = None, status: int = 200) -> Response:
+def booking_page(
+    wanted: Wanted, parts: Parts | None = None, *, fragment: str | None = None, status: int = 200
+) -> Response:
     """The page at the step that `wanted` has come to."""
     parts = parts or Parts()
     context: dict[str, Any] = {"wanted": wanted, "parts": parts, "step": 1, "book_for": choose_action(wanted)}
@@ -110,7 +112,10 @@ def _when(patient: Patient, wanted: Wanted, parts: Parts) -> dict[str, Any]:
     wanted = _with_defaults(wanted, found)
     context: dict[str, Any] = {"wanted": wanted, "suggestions": None, "form": times_form(wanted, found)}
     if wanted.overbook and g.actor.may(Permission.APPOINTMENT_OVERBOOK):
-        return context | {"form": parts.overbooking or overbooking_form(wanted, found), "is_overbooking": True}
+        return context | {
+            "form": parts.overbooking or overbooking_form(wanted, found),
+            "is_overbooking": True,
+        }
     _read_date(context["form"])
     if wanted.service_id is not None:
         context["suggestions"] = _suggest(found, patient, wanted)
@@ -131,7 +136,12 @@ def _with_defaults(wanted: Wanted, found: Catalogue) -> Wanted:
         zone = found.centres[key.centre_id].zone if key.centre_id in found.centres else clock.zone("UTC")
         on = clock.local_day(key.starts_at, zone)
         return wanted.but(
-            slot=None, service_id=key.service_id, clinician_id=None, centre_id=key.centre_id, from_on=on, on=on
+            slot=None,
+            service_id=key.service_id,
+            clinician_id=None,
+            centre_id=key.centre_id,
+            from_on=on,
+            on=on,
         )
     centre_id = wanted.centre_id or default_centre(g.actor)
     service_id = wanted.service_id or found.usual(wanted.clinician_id, centre_id)
@@ -149,7 +159,8 @@ def _suggest(found: Catalogue, patient: Patient, wanted: Wanted) -> Suggestions:
     )
     now = clock.now()
     replaced = own_hold(wanted.instead_of) if wanted.instead_of else None
-    asking = Asking(now, is_staff=True, patient_resource_id=patient.resource_id, ignoring=replaced and replaced.id)
+    ignoring = replaced.id if replaced else None
+    asking = Asking(now, is_staff=True, patient_resource_id=patient.resource_id, ignoring=ignoring)
     # West of here it may still be yesterday; what is past is left out anyway.
     first = max(wanted.from_on or date.min, now.date() - timedelta(days=1))
     search = Search(first, wanted.centre_id, wanted.on, wanted.session_type)

@@ -3,10 +3,10 @@
 from flask import Response, g, request
 from flask_babel import gettext
 
-from portal.accounts.identifiers import parse_phone
 from portal.appointments.errors import SlotTaken
 from portal.bootstrap import db
 from portal.core import clock
+from portal.core.contact import parse_phone
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
@@ -90,7 +90,9 @@ def _register(form: NewPatientForm) -> Patient:
 def _prefilled(typed: str) -> NewPatientForm:
     """Somebody not found need not be typed twice."""
     is_number = bool(typed) and not any(character.isalpha() for character in typed)
-    return NewPatientForm(formdata=None, phone=typed if is_number else "", full_name="" if is_number else typed)
+    return NewPatientForm(
+        formdata=None, phone=typed if is_number else "", full_name="" if is_number else typed
+    )
 
 
 def _is_phone_of(patient: Patient, typed: str) -> bool:

@@ -2,6 +2,7 @@
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from wtforms.validators import ValidationError
 
 from portal.people.profiles import MOST_FEE_MINOR
 from portal.web.desk.offerings import Catalogue
@@ -17,11 +18,10 @@ from portal.web.forms import (
     SelectField,
     TextField,
     TimeField,
-    ValidationError,
 )
+from portal.web.staff.patient_forms import LEAD_SOURCES
 
 WAYS = [("IN_PERSON", _("In person")), ("ONLINE", _("Online"))]
-LEAD_SOURCES = ["Phone", "Walk-in", "Referral", "Website", "Friends or family", "Other"]
 
 
 class NewPatientForm(Form):
@@ -31,15 +31,13 @@ class NewPatientForm(Form):
     phone = PhoneField(_("Phone number"))
     email = TextField(_("Email"))
     date_of_birth = DateField(_("Date of birth"))
-    lead_source = SelectField(
-        _("How did they hear of us?"), choices=[("", _("Not asked")), *((name, name) for name in LEAD_SOURCES)]
-    )
+    lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES)
 
 
 class TimesForm(Form):
     """What the caller needs, where, with whom and from when on."""
 
-    class Meta(Form.Meta):  # type: ignore[misc]  flask_wtf has no types
+    class Meta(Form.Meta):  # type: ignore[misc]  # flask_wtf has no types
         csrf = False
 
     service_id = SelectField(_("Service"))

@@ -48,7 +48,11 @@ def take(
     key, now = SlotKey.parse(slot), clock.now()
     check_may_book_at(g.actor, key.clinician_id, key.centre_id)
     clinician = db.session.get(Clinician, key.clinician_id)
-    if clinician is not None and patient.account_id is not None and clinician.account_id == patient.account_id:
+    if (
+        clinician is not None
+        and patient.account_id is not None
+        and clinician.account_id == patient.account_id
+    ):
         raise Invalid(_("A clinician cannot be their own patient."))
     if instead_of is not None:
         commands.release(db.session, instead_of, by=g.actor, at=now)

@@ -61,7 +61,9 @@ class Catalogue:
 
     def usual(self, clinician_id: int | None, centre_id: int | None) -> int | None:
         """The id that stands for the title which most clinicians offer; None where there is nothing to book."""
-        titles = Counter(one.title.casefold() for one in self.offerings if _fits(one, clinician_id, centre_id))
+        titles = Counter(
+            one.title.casefold() for one in self.offerings if _fits(one, clinician_id, centre_id)
+        )
         if not titles:
             return None
         commonest = titles.most_common(1)[0][0]
@@ -88,7 +90,9 @@ class Catalogue:
 
 def catalogue(session: Session, actor: Actor) -> Catalogue:
     """In two queries. Centre-bound staff and clinicians see their own centres."""
-    works = select(func.array_agg(ClinicianCentre.centre_id)).where(ClinicianCentre.clinician_id == Clinician.id)
+    works = select(func.array_agg(ClinicianCentre.centre_id)).where(
+        ClinicianCentre.clinician_id == Clinician.id
+    )
     statement = (
         select(Clinician, Service, works.scalar_subquery())
         .join(Service, Service.clinician_id == Clinician.id)

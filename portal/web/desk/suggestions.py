@@ -74,7 +74,8 @@ def suggest(
     availability = Availability(session, clinicians, search.first, last, asking, centre_id=search.centre_id)
     by_day = _by_day(catalogue, availability, offerings, search.session_type)
     days = [
-        SuggestedDay(on, times if on == search.on else times[:TIMES_SHOWN], len(times)) for on, times in by_day.items()
+        SuggestedDay(on, times if on == search.on else times[:TIMES_SHOWN], len(times))
+        for on, times in by_day.items()
     ]
     next_on = (days[-1].on if len(days) == DAYS_SHOWN else last) + timedelta(days=1)
     zones = {time.zone for day in days for time in day.times}
@@ -82,7 +83,10 @@ def suggest(
 
 
 def _by_day(
-    catalogue: Catalogue, availability: Availability, offerings: Sequence[Offering], session_type: SessionType | None
+    catalogue: Catalogue,
+    availability: Availability,
+    offerings: Sequence[Offering],
+    session_type: SessionType | None,
 ) -> dict[date, list[Suggestion]]:
     """Times by date on the wall. A few dates more than shown are read: elsewhere the same date ends later."""
     each = (_times_of(catalogue, availability, one, session_type) for one in offerings)
@@ -104,4 +108,3 @@ def _times_of(
         centre = catalogue.centres.get(slot.centre_id) if slot.centre_id else None
         zone = centre.zone if centre else one.clinician.zone
         yield Suggestion(slot, one.clinician.full_name, centre.name if centre else "", zone)
-

@@ -16,7 +16,8 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Wanted:
     """`service_id` stands for all services of its title; `slot` is a time chosen on the board; `on` a date to show
-    in full; `hold` the time held for the caller; `instead_of` a hold that the next one replaces; `fee` in minor units."""
+    in full; `hold` the time held for the caller; `instead_of` a hold that the next one replaces; `fee` is in minor
+    units."""
 
     patient_id: int | None = None
     service_id: int | None = None

@@ -26,14 +26,20 @@ def appointments() -> Response:
     when = When.PAST if request.args.get("when") == When.PAST else When.UPCOMING
     at = clock.now()
     found = queries.search(db.session, g.actor, Filters(when=when), at=at, page=page_number())
-    current = queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at) if when is When.UPCOMING else None
+    current = (
+        queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at)
+        if when is When.UPCOMING
+        else None
+    )
     return page(
         "patient/appointments/index.html",
         fragment="patient/appointments/_list.html",
         found=found,
         current=current.items if current else [],
         when=when,
-        tabs=[(label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS],
+        tabs=[
+            (label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS
+        ],
         hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_id=g.actor.patient_id),
     )
 
@@ -42,7 +48,9 @@ def appointments() -> Response:
 @requires(Permission.APPOINTMENT_BOOK_OWN)
 def appointment(appointment_id: int) -> Response:
     shown = queries.get_visible(db.session, g.actor, appointment_id)
-    return page("patient/appointments/show.html", appointment=shown, terms=terms(shown), can_change=can_change(shown))
+    return page(
+        "patient/appointments/show.html", appointment=shown, terms=terms(shown), can_change=can_change(shown)
+    )
 
 
 @bp.get("/appointments/<int:appointment_id>/booked")

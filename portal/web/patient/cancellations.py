@@ -26,7 +26,10 @@ MESSAGES = {
 
 class CancellationForm(Form):
     reason = LongTextField(
-        _("Why are you cancelling?"), longest=500, description=_("You do not have to say."), render_kw={"rows": 3}
+        _("Why are you cancelling?"),
+        longest=500,
+        description=_("You do not have to say."),
+        render_kw={"rows": 3},
     )
 
 
@@ -42,7 +45,11 @@ def cancellation(appointment_id: int) -> Response:
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
         return page(
-            "patient/appointments/cancellation.html", appointment=appointment, terms=means, form=form, status=status
+            "patient/appointments/cancellation.html",
+            appointment=appointment,
+            terms=means,
+            form=form,
+            status=status,
         )
     done = in_transaction(
         db.session,

@@ -104,4 +104,4 @@ def _prove(new: str, code: str) -> None:
 
 
 def _attempts() -> Attempts:
-    return cast(Attempts, current_app.extensions["attempts"])
+    return cast("Attempts", current_app.extensions["attempts"])

@@ -44,13 +44,20 @@ class Actions:
         """Derived from the same facts as the commands check; they stay the ones who decide."""
         confirmed = appointment.status == Status.CONFIRMED
         begun = at >= appointment.starts_at
-        today = clock.local_day(at, appointment.zone) >= clock.local_day(appointment.starts_at, appointment.zone)
+        today = clock.local_day(at, appointment.zone) >= clock.local_day(
+            appointment.starts_at, appointment.zone
+        )
         running = appointment.started_at is not None
         open_to_change = appointment.is_live and not begun and not running
         sets_status = actor.may(Permission.APPOINTMENT_SET_STATUS)
         return cls(
-            can_accept=sets_status and appointment.waiting_for == Waiting.ACCEPTANCE and not appointment.is_expired(at),
-            can_arrive=confirmed and today and not appointment.arrived_at and actor.may(Permission.APPOINTMENT_ARRIVE),
+            can_accept=sets_status
+            and appointment.waiting_for == Waiting.ACCEPTANCE
+            and not appointment.is_expired(at),
+            can_arrive=confirmed
+            and today
+            and not appointment.arrived_at
+            and actor.may(Permission.APPOINTMENT_ARRIVE),
             can_start=sets_status and confirmed and today and not running,
             can_complete=sets_status and confirmed and begun,
             can_miss=sets_status and confirmed and begun and not appointment.arrived_at,

@@ -6,8 +6,8 @@ from portal.appointments import queries
 from portal.bootstrap import db
 from portal.core.permissions import Permission
 from portal.web.access import requires
-from portal.web.staff import bp
 from portal.web.rescheduling import rescheduling_page
+from portal.web.staff import bp
 
 
 @bp.route("/appointments/<int:appointment_id>/rescheduling", methods=["GET", "POST"])

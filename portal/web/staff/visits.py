@@ -44,7 +44,9 @@ def refusal(appointment_id: int) -> Response:
         return page("staff/appointments/refusal.html", appointment=appointment, form=form, status=status)
     in_transaction(
         db.session,
-        lambda: commands.decline(db.session, appointment, by=g.actor, at=clock.now(), reason=form.reason.data),
+        lambda: commands.decline(
+            db.session, appointment, by=g.actor, at=clock.now(), reason=form.reason.data
+        ),
     )
     flash(gettext("Declined. The patient has been told and the time is free again."), "success")
     return redirect_to("staff.appointment", appointment_id=appointment_id)
@@ -71,7 +73,9 @@ def completion(appointment_id: int) -> Response:
 @bp.post("/appointments/<int:appointment_id>/no-show")
 @requires(Permission.APPOINTMENT_SET_STATUS)
 def no_show(appointment_id: int) -> Response:
-    return _change(appointment_id, commands.mark_no_show, gettext("Recorded that the patient did not attend."))
+    return _change(
+        appointment_id, commands.mark_no_show, gettext("Recorded that the patient did not attend.")
+    )
 
 
 @bp.post("/appointments/<int:appointment_id>/notes")

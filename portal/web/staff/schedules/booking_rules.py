@@ -1,5 +1,7 @@
 """Booking rules: how early, how far ahead and until when patients may book and cancel."""
 
+from typing import Any
+
 from flask import Response, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -49,16 +51,11 @@ def rules(clinician_id: int) -> Response:
     clinician = the_clinician(clinician_id)
     form = RulesForm(obj=booking_rules(db.session, clinician.id))
     if request.method == "GET" or not form.validate():
-        return show("staff/schedules/rules.html", clinician, form=form, status=200 if request.method == "GET" else 422)
-    in_transaction(
-        db.session,
-        lambda: change_booking_rules(
-            db.session,
-            clinician,
-            notice_hours=form.notice_hours.data,
-            advance_days=form.advance_days.data,
-            deadline_hours=form.deadline_hours.data,
-            at=clock.now(),
-        ),
-    )
+        return show(
+            "staff/schedules/rules.html", clinician, form=form, status=200 if request.method == "GET" else 422
+        )
+    wanted: dict[str, Any] = {
+        name: form[name].data for name in ("notice_hours", "advance_days", "deadline_hours")
+    }
+    in_transaction(db.session, lambda: change_booking_rules(db.session, clinician, at=clock.now(), **wanted))
     return changed(then="schedules.rules", values={"clinician_id": clinician.id}, message=gettext("Saved."))

@@ -47,7 +47,10 @@ class DatesForm(Form):
 
     @staticmethod
     def places(clinician: Clinician) -> list[tuple[str, Any]]:
-        return [("", _("All centres")), *((str(centre.id), centre.name) for centre in centres_in_reach(clinician))]
+        return [
+            ("", _("All centres")),
+            *((str(centre.id), centre.name) for centre in centres_in_reach(clinician)),
+        ]
 
     def validate_ends_on(self, field: DateField) -> None:
         last = field.data or self.starts_on.data
@@ -80,7 +83,9 @@ class ExtraHoursForm(DatesForm):
     @staticmethod
     def places(clinician: Clinician) -> list[tuple[str, Any]]:
         """Extra hours are somewhere; only who works at no centre has them nowhere."""
-        return [(str(centre.id), centre.name) for centre in centres_in_reach(clinician)] or [("", _("Online"))]
+        return [(str(centre.id), centre.name) for centre in centres_in_reach(clinician)] or [
+            ("", _("Online"))
+        ]
 
 
 FORMS = {"leave": LeaveForm, "extra_hours": ExtraHoursForm}
@@ -148,7 +153,9 @@ def _check_in_reach(kind: str, clinician: Clinician, exception_id: int) -> None:
     found = db.session.get(DateException, exception_id)
     if found is None or found.clinician_id != clinician.id or found.is_available != FORMS[kind].is_available:
         raise NotFound
-    if found.centre_id is not None and found.centre_id not in {centre.id for centre in centres_in_reach(clinician)}:
+    if found.centre_id is not None and found.centre_id not in {
+        centre.id for centre in centres_in_reach(clinician)
+    }:
         raise Forbidden
 
 

@@ -24,22 +24,15 @@ from portal.web.staff.schedules.scope import centres_in_reach, show, the_clinici
 from portal.web.staff.schedules.stranding import change_hours
 
 
-@bp.get("/hours")
+@bp.route("/hours", methods=["GET", "POST"])
 @requires(Permission.AVAILABILITY_EDIT)
 def hours(clinician_id: int) -> Response:
-    """The week as it is."""
+    """The week as it is; or a row more or less, which saves nothing yet; or the rows as the week from now on."""
     clinician = the_clinician(clinician_id)
     centres = centres_in_reach(clinician)
-    own, elsewhere = _parted(weekly_rules(db.session, clinician.id), centres)
-    return _show(clinician, HoursForm.of(own, centres), elsewhere)
-
-
-@bp.post("/hours")
-@requires(Permission.AVAILABILITY_EDIT)
-def save_hours(clinician_id: int) -> Response:
-    """Add or remove a row, which saves nothing yet, or make the rows the clinician's week."""
-    clinician = the_clinician(clinician_id)
-    centres = centres_in_reach(clinician)
+    if request.method == "GET":
+        own, elsewhere = _parted(weekly_rules(db.session, clinician.id), centres)
+        return _show(clinician, HoursForm.of(own, centres), elsewhere)
     form = HoursForm()
     form.offer(centres)
     if request.form.get("add"):
@@ -47,9 +40,7 @@ def save_hours(clinician_id: int) -> Response:
     if request.form.get("remove"):
         return _show_again(clinician, form, focus=form.remove(request.form["remove"]))
     form.drop_blank()
-    if not form.validate():
-        return _show_again(clinician, form, status=422)
-    return _save(clinician, form)
+    return _save(clinician, form) if form.validate() else _show_again(clinician, form, status=422)
 
 
 def _save(clinician: Clinician, form: HoursForm) -> Response:
@@ -71,11 +62,13 @@ def _save(clinician: Clinician, form: HoursForm) -> Response:
 def saved(stranded: Sequence[Appointment]) -> str:
     """What to say after a change to hours."""
     if not stranded:
-        return gettext("Saved.")
-    return ngettext(
-        "Saved. %(num)s appointment outside the hours stays booked.",
-        "Saved. %(num)s appointments outside the hours stay booked.",
-        len(stranded),
+        return str(gettext("Saved."))
+    return str(
+        ngettext(
+            "Saved. %(num)s appointment outside the hours stays booked.",
+            "Saved. %(num)s appointments outside the hours stay booked.",
+            len(stranded),
+        )
     )
 
 

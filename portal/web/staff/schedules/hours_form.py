@@ -28,7 +28,7 @@ WEEKS = [
 ]
 
 
-class RowForm(PlainForm):  # type: ignore[misc]  wtforms has no types
+class RowForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
     """Hours of one weekday; the form around it carries the token."""
 
     weekday = HiddenField()
@@ -92,7 +92,11 @@ class HoursForm(Form):
     def days(self) -> list[tuple[int, str, list[Any]]]:
         """ISO weekday, its name, and its rows."""
         return [
-            (number, weekday(date(2024, 1, number)), [row for row in self.rows if row.weekday.data == str(number)])
+            (
+                number,
+                weekday(date(2024, 1, number)),
+                [row for row in self.rows if row.weekday.data == str(number)],
+            )
             for number in range(1, 8)  # 1 January 2024 was a Monday
         ]
 

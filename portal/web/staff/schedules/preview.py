@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 from flask import Response, current_app, url_for
 
@@ -53,5 +54,5 @@ def _page_href(clinician: Clinician, service: Service | None = None, slot: Slot 
     """The public page, at a time if one is given."""
     if "public.clinician" not in current_app.view_functions:
         return None
-    chosen = {"service_id": service.id, "slot": slot.id} if service and slot else {}
+    chosen: dict[str, Any] = {"service_id": service.id, "slot": slot.id} if service and slot else {}
     return url_for("public.clinician", slug_or_id=clinician.slug, **chosen)

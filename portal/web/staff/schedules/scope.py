@@ -62,7 +62,5 @@ def _sections(clinician: Clinician) -> list[tuple[str, str, bool]]:
         "schedules.services": gettext("Services"),
         "schedules.preview": gettext("What patients see"),
     }
-    return [
-        (label, url_for(endpoint, clinician_id=clinician.id), request.endpoint == endpoint)
-        for endpoint, label in labels.items()
-    ]
+    addresses = {label: url_for(endpoint, clinician_id=clinician.id) for endpoint, label in labels.items()}
+    return [(label, address, request.path.startswith(address)) for label, address in addresses.items()]

@@ -6,7 +6,7 @@ from flask import Response, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField
-from wtforms.validators import ValidationError
+from wtforms.validators import InputRequired, ValidationError
 
 from portal.bootstrap import db
 from portal.core.db import in_transaction
@@ -26,14 +26,16 @@ COLUMNS = ("title", "description", "duration_minutes", "is_online", "is_in_perso
 
 
 class ServiceForm(Form):
-    title = TextField(_("Name"), [Required(_("Enter a name"))], longest=100, description=_("Patients choose by it."))
+    title = TextField(
+        _("Name"), [Required(_("Enter a name"))], longest=100, description=_("Patients choose by it.")
+    )
     description = LongTextField(_("Description"), longest=1000)
     duration_minutes = WholeNumberField(
         _("Length in minutes"), [Required(_("Enter the length in minutes"))], least=5, most=480
     )
     buffer_before_minutes = WholeNumberField(_("Pause before, in minutes"), most=120)
     buffer_after_minutes = WholeNumberField(_("Pause after, in minutes"), most=120)
-    price_minor = MoneyField(_("Price"), [Required(_("Enter a price; 0 if it is free"))])
+    price_minor = MoneyField(_("Price"), [InputRequired(_("Enter a price; 0 if it is free"))])
     is_in_person = BooleanField(_("In person, at a centre"))
     is_online = BooleanField(_("Online"))
 
@@ -106,8 +108,12 @@ def activation(clinician_id: int, service_id: int) -> Response:
     clinician = the_clinician(clinician_id)
     edited = get_service(db.session, clinician.id, service_id)
     is_active = request.form.get("is_active") == "yes"
-    in_transaction(db.session, lambda: commands.edit_service(db.session, edited, by=g.actor, is_active=is_active))
-    message = gettext("Patients can book it again.") if is_active else gettext("Patients can no longer book it.")
+    in_transaction(
+        db.session, lambda: commands.edit_service(db.session, edited, by=g.actor, is_active=is_active)
+    )
+    message = (
+        gettext("Patients can book it again.") if is_active else gettext("Patients can no longer book it.")
+    )
     return changed(then="schedules.services", values={"clinician_id": clinician.id}, message=message)
 
 

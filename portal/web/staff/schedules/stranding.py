@@ -39,7 +39,7 @@ def change_hours(clinician: Clinician, change: Callable[[], object]) -> tuple[bo
 
 def _reloaded(appointments: Sequence[Appointment]) -> list[Appointment]:
     """The same in one query: the rollback has emptied them."""
-    ids = [inspect(appointment).identity[0] for appointment in appointments]
+    ids = [key for appointment in appointments for key in inspect(appointment).identity or ()]
     statement = select(Appointment).options(*WITH_PEOPLE).where(Appointment.id.in_(ids))
     return list(db.session.scalars(statement.order_by(Appointment.starts_at)))
 

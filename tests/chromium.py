@@ -1,4 +1,4 @@
-"""The Chromium that browser tests drive: `python -m tests.browser` installs one where there is none."""
+"""The Chromium that browser tests drive: `python -m tests.chromium` installs one where there is none."""
 
 import os
 import shutil

@@ -1,0 +1,35 @@
+"""A practice that does not exist, for looking around: the same one each time, around the day it is loaded on."""
+
+from random import Random
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.demo import practice, stories
+from portal.demo.accounts import ACCOUNTS
+from portal.demo.diary import Diary
+from portal.settings import Settings, SettingsError
+
+__all__ = ["ACCOUNTS", "load"]
+
+SEED = 20260302
+
+
+def load(app: Flask) -> None:
+    """Fill an empty database in one transaction; raises SettingsError in production."""
+    settings: Settings = app.config["SETTINGS"]
+    if settings.is_production:
+        raise SettingsError("PORTAL_ENV: the demo practice is never loaded in production.")
+    with app.app_context():
+        in_transaction(db.session, lambda: _fill(db.session))
+
+
+def _fill(session: Session) -> None:
+    random, at = Random(SEED), clock.now()  # noqa: S311  nothing secret: the same practice each time is the point
+    made = practice.build(session, random, at)
+    diary = Diary(session, made, random, at)
+    diary.fill()
+    stories.write(session, made, diary.visits, random, at)

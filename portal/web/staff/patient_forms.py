@@ -1,0 +1,63 @@
+"""What staff write about a patient."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from portal.people.patients import BLOOD_GROUPS
+from portal.web.forms import DateField, Form, LongTextField, PhoneField, Required, SelectField, TextField
+
+GENDERS = [
+    ("", _("Not said")),
+    ("FEMALE", _("Female")),
+    ("MALE", _("Male")),
+    ("OTHER", _("Other")),
+    ("UNDISCLOSED", _("Would rather not say")),
+]
+KINDS_OF_BLOOD = [("", _("Not known")), *((kind, kind) for kind in BLOOD_GROUPS)]
+LEAD_SOURCES = [
+    ("", _("Not asked")),
+    ("Phone", _("Phone")),
+    ("Walk-in", _("Walk-in")),
+    ("Referral", _("Referral")),
+    ("Website", _("Website")),
+    ("Friends or family", _("Friends or family")),
+    ("Other", _("Other")),
+]
+CONTACT_DATA = (
+    "full_name",
+    "phone",
+    "email",
+    "date_of_birth",
+    "gender",
+    "blood_group",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+)
+OPTIONAL = ("phone", "email", "gender", "blood_group", "emergency_contact_phone")
+
+
+class PatientForm(Form):
+    full_name = TextField(_("Full name"), [Required(_("Enter the full name"))], longest=100)
+    phone = PhoneField(_("Phone number"), description=_("A phone number or an email address is needed."))
+    email = TextField(_("Email"))
+    date_of_birth = DateField(_("Date of birth"))
+    gender = SelectField(_("Gender"), choices=GENDERS)
+    blood_group = SelectField(_("Blood group"), choices=KINDS_OF_BLOOD)
+    emergency_contact_name = TextField(_("Emergency contact"), longest=100)
+    emergency_contact_phone = PhoneField(_("Their phone number"))
+
+    def facts(self) -> dict[str, Any]:
+        """The fields as the commands take them: what is empty is None."""
+        values = {name: value for name, value in self.data.items() if name != "csrf_token"}
+        return {name: value or None if name in OPTIONAL else value for name, value in values.items()}
+
+
+class NewPatientForm(PatientForm):
+    lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES)
+
+
+class EditPatientForm(PatientForm):
+    """The medical history is taken out for those who may not read it."""
+
+    medical_history = LongTextField(_("Medical history"), render_kw={"rows": 6})
