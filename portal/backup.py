@@ -27,7 +27,7 @@ def restore(address: str, file: Path) -> None:
     script = file.with_suffix(".sql")
     try:
         _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file))
-        empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+        empty = "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         stop_at_error = ("--set=ON_ERROR_STOP=1", "--single-transaction", "--quiet", "--no-psqlrc")
         _run("psql", *stop_at_error, f"--command={empty}", f"--file={script}", address)
     finally:

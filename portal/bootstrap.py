@@ -20,6 +20,7 @@ from portal.notifications import subscribers as notifications
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.scheduling import commands as scheduling
+from portal.scheduling.leaving import drop_hours_elsewhere
 
 
 class Database(SQLAlchemy):
@@ -37,6 +38,7 @@ def wire() -> None:
     subscribe(account_events.CodeSent, outbox.code_sent)
     subscribe(account_events.PatientSignedUp, people.create_patient_for_account)
     subscribe(people_events.ClinicianCreated, scheduling.open_schedule)
+    subscribe(people_events.ClinicianChanged, drop_hours_elsewhere)
     subscribe(appointment_events.AppointmentConfirmed, notifications.confirm_appointment)
     subscribe(appointment_events.AppointmentRequested, notifications.acknowledge_request)
     subscribe(appointment_events.AppointmentRescheduled, notifications.tell_new_time)

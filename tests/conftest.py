@@ -28,6 +28,7 @@ from portal.core import clock
 from portal.core.db import engine_for
 from portal.core.postgres import Cluster
 from portal.settings import PROJECT_ROOT, Environment, Settings
+from tests.reviewer import ReviewingClient
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning in winter: the spring change is four weeks away."""
@@ -46,10 +47,22 @@ def settings_for(url: str, **changes: object) -> Settings:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The server that all workers of this run share; the last one to leave stops it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    root = Path(tempfile.gettempdir()) / f"bookable-test-{hashlib.sha256(run.encode()).hexdigest()[:10]}"
-    with Cluster(root, durable=False).join() as joined:
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    with _cluster_of(os.getppid() if is_worker else os.getpid()).join() as joined:
         yield joined
+
+
+def _cluster_of(run: int) -> Cluster:
+    return Cluster(Path(tempfile.gettempdir()) / f"bookable-test-{run}", durable=False)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The process that leads the run, when all workers are done, leaves nothing behind."""
+    if not hasattr(session.config, "workerinput"):
+        cluster = _cluster_of(os.getpid())
+        if cluster.root.exists():
+            cluster.remove()
+        _turn_file(cluster).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +98,8 @@ def new_database(cluster: Cluster, template: str, name: str) -> str:
 def app(database_url: str) -> Iterator[Flask]:
     """The application on this worker's database."""
     app = create_app(settings_for(database_url))
+    app.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_csrf.py turns it on and tries every form
+    app.test_client_class = ReviewingClient
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -148,6 +163,10 @@ def cluster_connection(cluster: Cluster) -> Iterator[Connection]:
 @contextmanager
 def _one_at_a_time(cluster: Cluster) -> Iterator[None]:
     """Workers take turns: a template cannot be copied while somebody is connected to it."""
-    with (Path(tempfile.gettempdir()) / f"{cluster.root.name}.lock").open("w") as file:
+    with _turn_file(cluster).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _turn_file(cluster: Cluster) -> Path:
+    return Path(tempfile.gettempdir()) / f"{cluster.root.name}.lock"

@@ -21,11 +21,10 @@ A bare call makes something valid; a test says only what matters to it. Everythi
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.commands import create_staff
@@ -45,9 +44,7 @@ from portal.scheduling import commands as scheduling
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
 from portal.settings import LateCancellation
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""When the tests take place (see tests/conftest.py): a Monday morning in winter."""
+from tests.conftest import NOW
 
 PASSWORD = "Correct-horse-7"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -162,9 +159,7 @@ def a_service(session: Session, clinician: Clinician, **changes: Any) -> Service
 def a_patient(session: Session, *, with_account: bool = True, **changes: Any) -> Patient:
     """A patient who signs in by phone, or, without an account, one whom only the desk knows."""
     facts: dict[str, Any] = {"full_name": "Ana Silva", "phone": _phone(), "email": None}
-    patient = create_patient(
-        session, by=SYSTEM, at=LONG_AGO, despite_duplicates=True, **{**facts, **changes}
-    )
+    patient = create_patient(session, by=SYSTEM, at=LONG_AGO, despite_duplicates=True, **{**facts, **changes})
     if with_account:
         account_of(session, patient)
     return patient
@@ -246,9 +241,7 @@ def key_of(slot: Slot | Appointment, **changes: Any) -> SlotKey:
 
 def key_for(session: Session, clinician: Clinician, starts_at: datetime) -> SlotKey:
     """The key of a time with the clinician's first service at the primary centre."""
-    return SlotKey(
-        clinician.id, clinician.primary_centre_id, service_of(session, clinician).id, starts_at
-    )
+    return SlotKey(clinician.id, clinician.primary_centre_id, service_of(session, clinician).id, starts_at)
 
 
 def a_hold(
@@ -337,8 +330,3 @@ def _time(text: str) -> time:
 def _phone() -> str:
     """A number from the range that is kept free for stories, away from those that tests write out."""
     return f"+447700900{next(_numbers) % 800 + 200}"
-
-
-def account_by_phone(session: Session, phone: str) -> Account | None:
-    """The account that signs in with this phone."""
-    return session.scalar(select(Account).where(Account.phone == phone))

@@ -236,16 +236,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_patient_full_name_trgm",
         "patient",
-        [sa.literal_column("lower(full_name) gin_trgm_ops")],
+        [sa.literal_column("lower(full_name)").label("folded")],
         unique=False,
         postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.create_index(
         "ix_patient_phone_trgm",
         "patient",
-        [sa.literal_column("phone gin_trgm_ops")],
+        ["phone"],
         unique=False,
         postgresql_using="gin",
+        postgresql_ops={"phone": "gin_trgm_ops"},
     )
     op.create_index(
         "uq_patient_phone", "patient", ["phone"], unique=True, postgresql_where=sa.text("deleted_at IS NULL")
@@ -364,9 +366,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_service_title_trgm",
         "service",
-        [sa.literal_column("lower(title) gin_trgm_ops")],
+        [sa.literal_column("lower(title)").label("folded")],
         unique=False,
         postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.create_table(
         "weekly_rule",
@@ -595,7 +598,12 @@ def downgrade() -> None:
     op.drop_index("ix_weekly_rule_clinician_id", table_name="weekly_rule")
     op.drop_index("ix_weekly_rule_centre_id", table_name="weekly_rule")
     op.drop_table("weekly_rule")
-    op.drop_index("ix_service_title_trgm", table_name="service", postgresql_using="gin")
+    op.drop_index(
+        "ix_service_title_trgm",
+        table_name="service",
+        postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
+    )
     op.drop_index("ix_service_clinician_id", table_name="service")
     op.drop_table("service")
     op.drop_table("schedule")
@@ -607,8 +615,18 @@ def downgrade() -> None:
     op.drop_index("ix_audit_entry_patient_id", table_name="audit_entry")
     op.drop_table("audit_entry")
     op.drop_index("uq_patient_phone", table_name="patient", postgresql_where=sa.text("deleted_at IS NULL"))
-    op.drop_index("ix_patient_phone_trgm", table_name="patient", postgresql_using="gin")
-    op.drop_index("ix_patient_full_name_trgm", table_name="patient", postgresql_using="gin")
+    op.drop_index(
+        "ix_patient_phone_trgm",
+        table_name="patient",
+        postgresql_using="gin",
+        postgresql_ops={"phone": "gin_trgm_ops"},
+    )
+    op.drop_index(
+        "ix_patient_full_name_trgm",
+        table_name="patient",
+        postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
+    )
     op.drop_index("ix_patient_email", table_name="patient")
     op.drop_table("patient")
     op.drop_index("ix_device_account_id", table_name="device")

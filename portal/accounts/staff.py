@@ -153,6 +153,15 @@ def delete_staff(session: Session, account: Account, *, by: Actor, at: datetime)
     publish(session, StaffChanged(account.id, "staff.delete", by, at))
 
 
+def roles_to_give(by: Actor) -> list[Role]:
+    """The roles that somebody may give to colleagues, the highest first."""
+    if by.role is Role.MANAGER:
+        return [Role.FRONT_DESK]
+    if by.role is not Role.ADMIN:
+        return []
+    return [role for role in STAFF_ROLES if role is not Role.ADMIN or by.is_super_admin]
+
+
 def _describe(
     account: Account,
     *,
@@ -182,10 +191,7 @@ def _check_may_give(by: Actor, role: Role) -> None:
         raise Invalid(details={"role": _("Choose a role for a colleague.")})
     if by.is_system:
         return
-    allowed = {Role.FRONT_DESK} if by.role is Role.MANAGER else set(STAFF_ROLES) - {Role.ADMIN}
-    if by.is_super_admin:
-        allowed.add(Role.ADMIN)
-    if by.role not in {Role.ADMIN, Role.MANAGER} or role not in allowed:
+    if role not in roles_to_give(by):
         raise Forbidden
 
 

@@ -174,8 +174,6 @@ def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
         (filters.centre_id, Appointment.centre_id == filters.centre_id),
         (filters.clinician_id, Appointment.clinician_id == filters.clinician_id),
         (filters.patient_id, Appointment.patient_id == filters.patient_id),
-        (filters.starts_from, Appointment.starts_at >= filters.starts_from),
-        (filters.starts_before, Appointment.starts_at < filters.starts_before),
         (
             filters.specialization,
             Appointment.clinician_id.in_(
@@ -184,6 +182,10 @@ def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
         ),
     ]
     conditions = [condition for value, condition in wanted if value]
+    if filters.starts_from is not None:
+        conditions.append(Appointment.starts_at >= filters.starts_from)
+    if filters.starts_before is not None:
+        conditions.append(Appointment.starts_at < filters.starts_before)
     if filters.when is not None:
         conditions.append(_bucket(filters.when, at))
     return conditions

@@ -1,23 +1,23 @@
 """The accounts of the demo practice, as they are printed when it starts."""
 
-from portal.core.permissions import Role
+from collections.abc import Iterator
+
 from portal.demo.people import DEMO_PATIENT, PASSWORD, STAFF, clinicians
 
-
-def _table() -> str:
-    rows = [(one.username, one.full_name, one.does) for one in STAFF if one.username]
-    rows += [
-        (one["username"], one["name"], "a busy day at Riverside") for one in clinicians() if "username" in one
-    ]
-    lines = [f"  {username:<15}{name:<17}{does}" for username, name, does in rows if username]
-    return "\n".join(
-        [
-            f"Staff sign in at /staff/sign-in with the password {PASSWORD}",
-            *lines,
-            "Patients sign in at /sign-in with a phone; the code is shown at /dev/outbox",
-            f"  {DEMO_PATIENT[1]:<15}{DEMO_PATIENT[0]:<17}visits past and coming",
-        ]
-    )
+COLUMNS = "  {:<15} {:<16} {}"
 
 
-ACCOUNTS = _table()
+def _lines() -> Iterator[str]:
+    yield f"Staff sign in at /staff/sign-in with the password {PASSWORD}"
+    for colleague in STAFF:
+        if colleague.username:
+            yield COLUMNS.format(colleague.username, colleague.full_name, colleague.does)
+    for one in clinicians():
+        if "username" in one:
+            yield COLUMNS.format(one["username"], one["name"], one["does"])
+    full_name, phone = DEMO_PATIENT
+    yield "Patients sign in at /sign-in with their phone; the code appears at /dev/outbox"
+    yield COLUMNS.format(phone, full_name, "patient with past and coming visits")
+
+
+ACCOUNTS = "\n".join(_lines())

@@ -1,4 +1,4 @@
-"""A clinician of the demo practice: profile, booking rules, hours, leave and services, by the product's own commands."""
+"""A clinician of the demo practice, with hours, leave and services, made by the product's own commands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def add_clinician(
 ) -> Working:
     """Write one clinician, approved when the practice was founded. `at` is the instant that counts as now."""
     week = read_hours(about["hours"], {**centre_ids, ONLINE: None})
-    clinician = _profile(session, about, phone, [hours.centre_id for hours in week], by, founded)
+    clinician = _profile(session, about, phone, [hours.centre_id for hours in week], by=by, at=founded)
     rules = BookingRules(**about["rules"])
     scheduling.change_booking_rules(
         session,
@@ -77,6 +77,7 @@ def _profile(
     about: Mapping[str, Any],
     phone: str,
     worked_at: list[int | None],
+    *,
     by: Actor,
     at: datetime,
 ) -> Clinician:

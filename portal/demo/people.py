@@ -1,4 +1,4 @@
-"""The people of the demo practice. None of them exists; phone numbers are of ranges kept for fiction where there are any."""
+"""The people of the demo practice. None of them exists, and none of their phone numbers reaches anybody."""
 
 import tomllib
 from dataclasses import dataclass
@@ -28,15 +28,11 @@ class Colleague:
 
 
 STAFF = (
-    Colleague(Role.ADMIN, "Ruth Callender", "admin", does="runs everything: centres, staff, prices"),
-    Colleague(Role.MANAGER, "Idris Mackay", "manager", does="all centres, no other administrators"),
-    Colleague(Role.FRONT_DESK, "Priya Desai", "desk", LONDON, "the phone and the door at Riverside"),
-    Colleague(
-        Role.CARE_COORDINATOR, "Owen Trelawny", "coordinator", LONDON, "moves and overbooks at Riverside"
-    ),
-    Colleague(
-        Role.CENTRE_MANAGER, "Yasmin Okoro", "centremanager", LONDON, "hours and clinicians at Riverside"
-    ),
+    Colleague(Role.ADMIN, "Ruth Callender", "admin", does="super admin: sees and changes everything"),
+    Colleague(Role.MANAGER, "Idris Mackay", "manager", does="manager of all centres"),
+    Colleague(Role.FRONT_DESK, "Priya Desai", "desk", LONDON, "front desk at Riverside"),
+    Colleague(Role.CARE_COORDINATOR, "Owen Trelawny", "coordinator", LONDON, "care coordinator at Riverside"),
+    Colleague(Role.CENTRE_MANAGER, "Yasmin Okoro", "centremanager", LONDON, "manager of Riverside"),
     Colleague(Role.FRONT_DESK, "Callum Reid", centre=LEEDS),
     Colleague(Role.FRONT_DESK, "Deepa Nair", centre=BENGALURU),
 )
@@ -63,30 +59,43 @@ STAFF_PHONE = "+447700900{:03}"
 HOW_MANY = {LONDON: 94, LEEDS: 56, BENGALURU: 50}
 CHILDREN = 0.18
 
-# Ofcom keeps 07700 900000 to 900999 for drama. India keeps no range: none of its mobile numbers begins with 5.
+# Ofcom keeps 07700 900000 to 900999 for drama. India keeps no range, but no mobile number there begins with 5.
 PHONES = {LONDON: "+447700900{:03}", LEEDS: "+447700900{:03}", BENGALURU: "+9155500{:05}"}
 FIRST_PATIENT, FIRST_CONTACT, LAST_CONTACT = 200, 500, 999  # last digits; those of staff are below 100
 
 WOMEN, MEN, SURNAMES = "women", "men", "surnames"
 BRITISH = {
-    WOMEN: """Abigail Aisha Alice Amelia Bronwen Catherine Chloe Eleanor Ellen Emily Erin Esme Fatima Freya Gemma Georgia
-        Harriet Imogen Isla Jasmine Joanna Kate Keira Lucy Lydia Maria Martha Megan Nia Niamh Olivia Phoebe Rosa Ruby
-        Sadia Sarah Shanice Sian Tamara Zainab""",
-    MEN: """Adam Adrian Aidan Ben Callum Cameron Daniel Darius David Dylan Ebo Edward Elliot Emeka Finn George Gareth Harry
-        Hassan Henry Isaac Jack James Jamal Joseph Kofi Kwame Leo Liam Luke Marcus Mateusz Nathan Noah Omar Patrick
-        Reuben Stephen Theo Yusuf""",
-    SURNAMES: """Abara Ahmed Allsop Ashworth Barlow Begum Bradshaw Campbell Clarke Cohen Cooper Davies Dawson Eze
-        Fairbairn Foster Gallagher Greenwood Hall Hargreaves Holt Hughes Hussain Ibrahim Jenkins Kelly Khan Lawson
-        Kaminski Llewellyn Malik Marsh McKenna Mensah Morgan Nowak Obi Parker Patel Pickering Price Quinn Reeves
-        Roberts Sandhu Shaw Silva Stone Sutcliffe Taylor Thackray Turner Walsh Whitaker Yeung""",
+    WOMEN: """
+        Abigail Aisha Alice Amelia Bronwen Catherine Chloe Eleanor Ellen Emily Erin Esme Fatima
+        Freya Gemma Georgia Harriet Imogen Isla Jasmine Joanna Kate Keira Lucy Lydia Maria
+        Martha Megan Nia Niamh Olivia Phoebe Rosa Ruby Sadia Sarah Shanice Sian Tamara Zainab
+    """,
+    MEN: """
+        Adam Adrian Aidan Ben Callum Cameron Daniel Darius David Dylan Ebo Edward Elliot Emeka
+        Finn George Gareth Harry Hassan Henry Isaac Jack James Jamal Joseph Kofi Kwame Leo Liam
+        Luke Marcus Mateusz Nathan Noah Omar Patrick Reuben Stephen Theo Yusuf
+    """,
+    SURNAMES: """
+        Abara Ahmed Allsop Ashworth Barlow Begum Bradshaw Campbell Clarke Cohen Cooper Davies
+        Dawson Eze Fairbairn Foster Gallagher Greenwood Hall Hargreaves Holt Hughes Hussain
+        Ibrahim Jenkins Kelly Khan Lawson Kaminski Llewellyn Malik Marsh McKenna Mensah Morgan
+        Nowak Obi Parker Patel Pickering Price Quinn Reeves Roberts Sandhu Shaw Silva Stone
+        Sutcliffe Taylor Thackray Turner Walsh Whitaker Yeung
+    """,
 }
 INDIAN = {
-    WOMEN: """Aditi Anjali Asha Bhavana Chitra Divya Gayathri Geetha Indira Jyothi Kavya Lalitha Malini Nandini Padma
-        Pooja Radhika Revathi Saira Shruti Sneha Tara Usha Vidya""",
-    MEN: """Abhishek Aditya Ajay Anand Arun Ashwin Dinesh Ganesh Girish Harish Imran Karthik Kiran Madhav Manoj Naveen
-        Nikhil Prakash Rahul Ravi Sandeep Suresh Uday Varun""",
-    SURNAMES: """Achar Ahuja Bhandary Chandran D'Souza Hegde Iyengar Jain Joshi Kamath Khanna Menon Murthy Naidu Pai
-        Prabhu Raghavan Rao Reddy Shenoy Subramaniam Thomas Upadhya Venkatesh""",
+    WOMEN: """
+        Aditi Anjali Asha Bhavana Chitra Divya Gayathri Geetha Indira Jyothi Kavya Lalitha
+        Malini Nandini Padma Pooja Radhika Revathi Saira Shruti Sneha Tara Usha Vidya
+    """,
+    MEN: """
+        Abhishek Aditya Ajay Anand Arun Ashwin Dinesh Ganesh Girish Harish Imran Karthik Kiran
+        Madhav Manoj Naveen Nikhil Prakash Rahul Ravi Sandeep Suresh Uday Varun
+    """,
+    SURNAMES: """
+        Achar Ahuja Bhandary Chandran D'Souza Hegde Iyengar Jain Joshi Kamath Khanna Menon
+        Murthy Naidu Pai Prabhu Raghavan Rao Reddy Shenoy Subramaniam Thomas Upadhya Venkatesh
+    """,
 }
 HISTORIES = (
     "Penicillin allergy: rash as a child.",
@@ -179,19 +188,16 @@ def _patient(
     def sometimes(share: float, value: Any, otherwise: Any = None) -> Any:
         return value if random.random() < share else otherwise
 
-    has_contact = random.random() < 0.3
-    surname = full_name.split()[-1]
+    relative = f"{random.choice(('Sam', 'Alex', 'Robin'))} {full_name.rpartition(' ')[2]}"
+    their_phone = PHONES[centre].format(random.randint(FIRST_CONTACT, LAST_CONTACT))
+    contact_name, contact_phone = sometimes(0.3, (relative, their_phone), ("", None))
     details = {
         "email": sometimes(0.6, address(full_name)),
         "date_of_birth": sometimes(0.8, born_on),
         "gender": sometimes(0.75, gender, sometimes(0.15, "UNDISCLOSED")),
         "blood_group": sometimes(0.35, random.choice(BLOOD_GROUPS)),
-        "emergency_contact_name": f"{random.choice(('Sam', 'Alex', 'Robin'))} {surname}"
-        if has_contact
-        else "",
-        "emergency_contact_phone": PHONES[centre].format(random.randint(FIRST_CONTACT, LAST_CONTACT))
-        if has_contact
-        else None,
+        "emergency_contact_name": contact_name,
+        "emergency_contact_phone": contact_phone,
         "medical_history": sometimes(0.4, random.choice(histories), ""),
         "lead_source": random.choice(LEADS),
     }

@@ -29,14 +29,13 @@ from portal.demo.bulk import insert_all, insert_numbered
 from portal.demo.diary import Fate, Visit
 from portal.demo.practice import Practice
 from portal.scheduling.intervals import Interval
-from portal.scheduling.queries import shape_of
+from portal.scheduling.queries import BookingRules, shape_of
 
 BY_PORTAL = 0.7
 IN_PERSON = 0.7
 CANCELLED_BY_CLINICIAN = 0.25
 LONGEST_LEAD_DAYS = 21
 OFFICE_HOURS = (8, 18)
-EARLY_BIRDS = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
 
 
@@ -139,7 +138,8 @@ class Story:
 
     def _booked_at(self, *, as_patient: bool) -> datetime:
         """In the daytime, not after now, and for patients within the clinician's notice and horizon."""
-        rules, starts_at = self.visit.working.rules, self.row["starts_at"]
+        rules: BookingRules = self.visit.working.rules
+        starts_at: datetime = self.visit.slot.starts_at
         notice = timedelta(hours=max(1, rules.notice_hours) if as_patient else 1)
         latest = min(self.at - MINUTE, starts_at - notice)
         lead = timedelta(days=min(LONGEST_LEAD_DAYS, int(self.random.expovariate(1 / 6))))
@@ -170,11 +170,10 @@ class Story:
         """Arrive, be seen, and go again, as far as time has come."""
         starts_at, ends_at = self.row["starts_at"], self.row["ends_at"]
         clinician = self.visit.working.actor
-        if self.row["session_type"] is SessionType.IN_PERSON and starts_at - EARLY_BIRDS <= self.at:
-            arrived_at = starts_at - self.random.randint(1, 14) * MINUTE
-            if arrived_at <= self.at:
-                self.row["arrived_at"] = arrived_at
-                self._note("arrived", self.desk, arrived_at)
+        arrived_at = starts_at - self.random.randint(1, 14) * MINUTE
+        if self.row["session_type"] is SessionType.IN_PERSON and arrived_at <= self.at:
+            self.row["arrived_at"] = arrived_at
+            self._note("arrived", self.desk, arrived_at)
         if starts_at <= self.at:
             started_at = min(self.at, starts_at + self.random.randint(0, 3) * MINUTE)
             self.row["arrived_at"] = self.row["arrived_at"] or started_at

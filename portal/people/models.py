@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, column, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account
@@ -37,8 +37,13 @@ class Patient(Base):
         Index("uq_patient_phone", "phone", unique=True, postgresql_where=text("deleted_at IS NULL")),
         Index("ix_patient_email", "email"),
         # Names and phones are searched by any part of them.
-        Index("ix_patient_full_name_trgm", text("lower(full_name) gin_trgm_ops"), postgresql_using="gin"),
-        Index("ix_patient_phone_trgm", text("phone gin_trgm_ops"), postgresql_using="gin"),
+        Index(
+            "ix_patient_full_name_trgm",
+            func.lower(column("full_name")).label("folded"),
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        ),
+        Index("ix_patient_phone_trgm", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),
     )
 
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -209,6 +209,7 @@ def search_clinicians(
     *,
     search: str = "",
     centre_id: int | None = None,
+    is_active: bool | None = None,
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Clinician]:
@@ -220,6 +221,7 @@ def search_clinicians(
         .where(
             clinician_visible_to(actor),
             works_at(frozenset([centre_id])) if centre_id else true(),
+            true() if is_active is None else Clinician.is_active == is_active,
             or_(
                 Account.full_name.ilike(pattern),
                 func.array_to_string(Clinician.specialization, ", ").ilike(pattern),

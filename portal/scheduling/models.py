@@ -5,7 +5,7 @@ Free times are never stored.
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, column, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -22,7 +22,12 @@ class Service(Base):
         CheckConstraint("price_minor >= 0", name="price_not_negative"),
         CheckConstraint("is_online OR is_in_person", name="has_a_way"),
         Index("ix_service_clinician_id", "clinician_id"),
-        Index("ix_service_title_trgm", text("lower(title) gin_trgm_ops"), postgresql_using="gin"),
+        Index(
+            "ix_service_title_trgm",
+            func.lower(column("title")).label("folded"),
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        ),
     )
 
     clinician_id: Mapped[int] = mapped_column(ForeignKey("clinician.id"))

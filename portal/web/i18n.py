@@ -15,6 +15,7 @@ ZONE_COOKIE = "tz"
 def init_app(app: Flask) -> None:
     """Set up translations. `?lang=de` switches the language of the visit, where there is a catalogue for it."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT_LANGUAGE)
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "portal/translations")
     babel = Babel(app, locale_selector=language, default_timezone="UTC")
     with app.app_context():
         found = {str(locale) for locale in babel.list_translations()}

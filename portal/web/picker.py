@@ -50,14 +50,15 @@ def pick(
     zone: ZoneInfo,
     centre_id: int | None = None,
     leaving_out: datetime | None = None,
+    opening_on: date | None = None,
 ) -> Picker:
     """Read ?month= and ?day= and find the free times for them, in the zone's calendar.
 
-    Without either, the month and day of the first free time are shown. The start `leaving_out` is not offered.
+    Without either, the day `opening_on` is shown, or that of the first free time. The start `leaving_out` is not offered.
     Three queries.
     """
     today = clock.local_day(asking.at, zone)
-    day, month = arguments.day("day"), arguments.month("month")
+    day, month = arguments.day("day") or opening_on, arguments.month("month")
     last = max(today + LAST_LOOK, _next(month or day or today) + ONE_DAY)
     availability = Availability(session, [clinician], today - ONE_DAY, last, asking, centre_id=centre_id)
     offered = (slot for slot in availability.free(service) if slot.starts_at != leaving_out)

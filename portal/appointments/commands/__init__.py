@@ -3,10 +3,12 @@
 from portal.appointments.commands.booking import Details, adopt, book, confirm, hold, release
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.moving import reschedule
+from portal.appointments.commands.retiring import retire_centre, retire_clinician
 from portal.appointments.commands.stranding import (
     check_none_coming,
     coming_appointments,
     guarded,
+    ids_outside_hours,
     outside_hours,
 )
 from portal.appointments.commands.upkeep import expire_due, sweep_past
@@ -27,12 +29,15 @@ __all__ = [
     "expire_due",
     "guarded",
     "hold",
+    "ids_outside_hours",
     "keep",
     "mark_arrived",
     "mark_no_show",
     "outside_hours",
     "release",
     "reschedule",
+    "retire_centre",
+    "retire_clinician",
     "start",
     "sweep_past",
     "terms_for",

@@ -1,13 +1,11 @@
 """Taking a time: hold it, give it a patient, confirm it; or book it in one go at the desk."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asking, Availability, alternatives, around
 from portal.appointments.commands.locking import (
     EXPIRED,
     end,
@@ -18,25 +16,26 @@ from portal.appointments.commands.locking import (
     note,
 )
 from portal.appointments.commands.occupying import occupy, occupy_patient, settle_occupancy
-from portal.appointments.errors import (
-    NOT_OFFERED,
-    THEY_ARE_ENGAGED,
-    BookingExpired,
-    NotBookable,
-    SlotTaken,
-    TooSoonOrTooFar,
+from portal.appointments.commands.offering import (
+    Offer,
+    asking_for,
+    check_may_book_for,
+    check_offered,
+    find_offer,
+    look,
+    new_appointment,
+    not_offered,
+    report_override,
 )
-from portal.appointments.events import AppointmentConfirmed, AppointmentRequested, RulesOverridden
+from portal.appointments.errors import BookingExpired
+from portal.appointments.events import AppointmentConfirmed, AppointmentRequested
 from portal.appointments.models import Appointment, Channel, Party, SessionType, Status, Waiting
 from portal.appointments.rules import check_may_become, party_of
 from portal.appointments.slots import SlotKey
-from portal.centres.models import Centre
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
-from portal.core.permissions import Actor, Permission, Role
-from portal.people.models import Clinician, Patient
-from portal.people.queries import listed
-from portal.scheduling.models import Service
+from portal.core.permissions import Actor, Permission
+from portal.people.models import Patient
 from portal.scheduling.rules import Refusal
 
 RELEASED = "released"
@@ -61,20 +60,6 @@ class Details:
         }
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A service of a clinician at a centre, all three open for bookings."""
-
-    clinician: Clinician
-    service: Service
-    centre: Centre | None
-    key: SlotKey = field(repr=False)
-
-    @property
-    def time_zone(self) -> str:
-        return self.centre.time_zone if self.centre else self.clinician.time_zone
-
-
 def hold(
     session: Session,
     key: SlotKey,
@@ -89,16 +74,17 @@ def hold(
     """Keep a time for `minutes` while its patient signs in, decides or is asked.
 
     `holder_hash` names the browser of somebody not signed in. One holder, or one patient, holds one time: the one
-    held before is let go. Raises SlotTaken (with other times), TooSoonOrTooFar or NotBookable.
+    held before is let go. Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable or Forbidden.
     """
     offer = find_offer(session, key)
-    resources = _resources(offer, patient)
+    check_may_book_for(offer, patient, by)
+    resources = offer.resources(patient)
     lock_resources(session, resources)
     expire_stale(session, resources, at)
     if not by.is_staff:
         _let_go(session, holder_hash, patient, by, at)
-    near = _check_offered(session, offer, patient, by, at)
-    appointment = _new(offer, by=by, at=at, session_type=session_type)
+    near = check_offered(session, offer, asking_for(patient, by, at))
+    appointment = new_appointment(offer, by=by, at=at, session_type=session_type)
     appointment.patient_id = patient.id if patient else None
     appointment.holder_hash = holder_hash
     appointment.waiting_for = Waiting.HOLD
@@ -106,7 +92,7 @@ def hold(
     session.add(appointment)
     note(session, appointment, kind="held", before=None, by=by, at=at)
     occupy(session, appointment, offer.clinician, patient)
-    _report_override(session, appointment, near.overridden(key), by, at)
+    report_override(session, appointment, near.overridden(key), by, at)
     return appointment
 
 
@@ -114,14 +100,14 @@ def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: A
     """Give a hold taken before signing in its patient. Raises SlotTaken when the patient is busy then themself."""
     if appointment.patient_id == patient.id:
         return
+    offer = find_offer(session, _key_of(appointment))
+    check_may_book_for(offer, patient, by)
     lock_for_change(session, appointment, patient.resource_id)
     if not appointment.is_hold or appointment.patient_id is not None:
         raise BookingExpired
     expire_stale(session, [patient.resource_id], at)
     _let_go(session, None, patient, by, at)
-    _check_offered(
-        session, find_offer(session, _key_of(appointment)), patient, by, at, ignoring=appointment.id
-    )
+    check_offered(session, offer, asking_for(patient, by, at, ignoring=appointment.id))
     appointment.patient_id = patient.id
     appointment.booked_by_id = by.account_id
     occupy_patient(session, appointment, patient)
@@ -137,10 +123,10 @@ def confirm(
     """
     details = details or Details()
     lock_for_change(session, appointment)
-    if appointment.booked_at is not None and appointment.is_live:
-        return appointment
     if appointment.status == Status.CANCELLED and appointment.cancel_reason == EXPIRED:
         appointment = _renewed(session, appointment, by=by, at=at)
+    if appointment.booked_at is not None and appointment.is_live:
+        return appointment
     check_may_become(appointment, Status.CONFIRMED)
     if at >= appointment.starts_at or appointment.patient_id is None:
         raise BookingExpired
@@ -169,30 +155,16 @@ def book(
     """
     details = details or Details()
     offer = find_offer(session, key)
-    _check_may_book_for(offer, patient, by)
-    resources = _resources(offer, patient)
-    lock_resources(session, resources)
-    expire_stale(session, resources, at)
-    near = _look(session, offer, patient, by, at)
+    check_may_book_for(offer, patient, by)
+    lock_resources(session, offer.resources(patient))
+    expire_stale(session, offer.resources(patient), at)
+    asking = asking_for(patient, by, at)
+    near = look(session, offer, asking)
     refusal = near.refusal(key, offer.service)
-    if refusal and not (overbook and refusal in OVERBOOKABLE):
-        raise _not_offered(session, offer, refusal, patient, by, at)
-    if refusal and not by.may(Permission.APPOINTMENT_OVERBOOK):
-        raise Forbidden
-    appointment = _new(offer, by=by, at=at, session_type=session_type, **details.texts())
-    appointment.channel = channel
-    appointment.patient_id = patient.id
-    appointment.waiting_for = Waiting.HOLD
-    appointment.hold_expires_at = at
-    appointment.is_overbooked = near.clashes(key, offer.service)
-    _set_fee(appointment, details.fee_minor, by)
-    session.add(appointment)
-    occupy(session, appointment, offer.clinician, patient)
-    _settle(session, appointment, by=by, at=at)
-    _report_override(session, appointment, refusal or near.overridden(key), by, at)
-    return appointment
-
-
+    if refusal and overbook:
+        refusal = _overbooked(refusal, by, is_engaged=near.is_engaged(key, offer.service))
+    elif refusal:
+        raise not_offered(session, offer, refusal, asking)
 OVERBOOKABLE = {Refusal.TAKEN, Refusal.NOT_ON_GRID, Refusal.OUTSIDE_HOURS, Refusal.LEAVE, Refusal.HOLIDAY}
 
 

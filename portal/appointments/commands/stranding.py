@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.errors import WouldStrand
@@ -26,31 +26,41 @@ def guarded(
 
     With `accepted`, the change is made all the same and those appointments are returned: they stay as booked.
     """
-    before = {appointment.id for appointment in outside_hours(session, clinicians, at=at)}
+    before = ids_outside_hours(session, clinicians, at=at)
     change()
     session.flush()
-    stranded = [found for found in outside_hours(session, clinicians, at=at) if found.id not in before]
+    stranded = _loaded(session, ids_outside_hours(session, clinicians, at=at) - before)
     if stranded and not accepted:
         raise WouldStrand(stranded)
     return stranded
 
 
 def outside_hours(session: Session, clinicians: list[Clinician], *, at: datetime) -> list[Appointment]:
-    """Coming appointments of these clinicians that lie outside their working time as it is now."""
-    coming = _coming(session, [clinician.id for clinician in clinicians], at)
+    """Coming appointments of these clinicians that lie outside their working time as it is now, in order."""
+    return _loaded(session, ids_outside_hours(session, clinicians, at=at))
+
+
+def ids_outside_hours(session: Session, clinicians: list[Clinician], *, at: datetime) -> set[int]:
+    """The same as ids only: three queries that read little, however much is booked."""
+    clinician_ids = [clinician.id for clinician in clinicians]
+    times = select(
+        Appointment.id,
+        Appointment.clinician_id,
+        Appointment.centre_id,
+        Appointment.starts_at,
+        Appointment.ends_at,
+    ).where(is_coming(at), Appointment.clinician_id.in_(clinician_ids))
+    coming = session.execute(times.order_by(Appointment.starts_at)).tuples().all()
     if not coming:
-        return []
-    first = coming[0].starts_at.date() - timedelta(days=1)
-    last = coming[-1].starts_at.date() + timedelta(days=1)
-    timetables = roster(session, [clinician.id for clinician in clinicians], first, last).timetables
-    stranded = []
-    for appointment in coming:
-        timetable = timetables.get((appointment.clinician_id, appointment.centre_id))
-        if timetable is None or not timetable.is_working(
-            Interval(appointment.starts_at, appointment.ends_at)
-        ):
-            stranded.append(appointment)
-    return stranded
+        return set()
+    first, last = coming[0][3].date() - timedelta(days=1), coming[-1][3].date() + timedelta(days=1)
+    timetables = roster(session, clinician_ids, first, last).timetables
+    outside = set()
+    for appointment_id, clinician_id, centre_id, starts_at, ends_at in coming:
+        timetable = timetables.get((clinician_id, centre_id))
+        if timetable is None or not timetable.is_working(Interval(starts_at, ends_at)):
+            outside.add(appointment_id)
+    return outside
 
 
 def check_none_coming(
@@ -66,26 +76,25 @@ def coming_appointments(
     session: Session, *, at: datetime, clinician_id: int | None = None, centre_id: int | None = None
 ) -> list[Appointment]:
     """Booked appointments that have not begun, of the clinician or at the centre, in order."""
-    statement = _coming_statement(at)
+    statement = select(Appointment).options(*WITH_PEOPLE).where(is_coming(at))
     if clinician_id is not None:
         statement = statement.where(Appointment.clinician_id == clinician_id)
     if centre_id is not None:
         statement = statement.where(Appointment.centre_id == centre_id)
-    return list(session.scalars(statement))
+    return list(session.scalars(statement.order_by(Appointment.starts_at, Appointment.id)))
 
 
-def _coming(session: Session, clinician_ids: list[int], at: datetime) -> list[Appointment]:
-    return list(session.scalars(_coming_statement(at).where(Appointment.clinician_id.in_(clinician_ids))))
-
-
-def _coming_statement(at: datetime) -> Select[Appointment]:
-    return (
-        select(Appointment)
-        .options(*WITH_PEOPLE)
-        .where(
-            Appointment.starts_at > at,
-            Appointment.status.in_([Status.PENDING, Status.CONFIRMED]),
-            Appointment.booked_at.is_not(None),
-        )
-        .order_by(Appointment.starts_at)
+def is_coming(at: datetime) -> ColumnElement[bool]:
+    """Booked, and neither over nor begun."""
+    return and_(
+        Appointment.starts_at > at,
+        Appointment.status.in_([Status.PENDING, Status.CONFIRMED]),
+        Appointment.booked_at.is_not(None),
     )
+
+
+def _loaded(session: Session, ids: set[int]) -> list[Appointment]:
+    if not ids:
+        return []
+    statement = select(Appointment).options(*WITH_PEOPLE).where(Appointment.id.in_(ids))
+    return list(session.scalars(statement.order_by(Appointment.starts_at, Appointment.id)))

@@ -3,7 +3,7 @@
 from datetime import date
 
 from flask import Response, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
@@ -45,13 +45,11 @@ def week() -> Response:
 def _week_day(own: diary.Diary, day: date) -> WeekDay:
     visits = own.on(day)
     off = _why_off(own, day)
-    booked = [visit for visit in visits if not visit.is_hold]
-    count = ngettext("%(num)s booked", "%(num)s booked", len(booked)) if booked else ""
     return WeekDay(
         on=day,
         entries=[_entry(visit) for visit in visits],
         is_today=day == own.today,
-        note=off if visits and off else count,
+        note=off if visits else "",
         href=url_for("clinician.day", date=day.isoformat()),
         empty=off or ("" if own.openings(day) else gettext("Not working")),
     )

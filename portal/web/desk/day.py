@@ -32,7 +32,7 @@ LIVE_SECONDS = 30
 class DayForm(Form):
     """Which day of which centre, and whose."""
 
-    class Meta(Form.Meta):  # type: ignore[misc]  # flask_wtf has no types
+    class Meta(Form.Meta):
         csrf = False
 
     centre_id = SelectField(_("Centre"))

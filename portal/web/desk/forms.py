@@ -37,7 +37,7 @@ class NewPatientForm(Form):
 class TimesForm(Form):
     """What the caller needs, where, with whom and from when on."""
 
-    class Meta(Form.Meta):  # type: ignore[misc]  # flask_wtf has no types
+    class Meta(Form.Meta):
         csrf = False
 
     service_id = SelectField(_("Service"))

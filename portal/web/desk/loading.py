@@ -63,7 +63,7 @@ def load(
     session: Session, actor: Actor, centre: Centre, on: date, *, at: datetime, service_id: int | None
 ) -> Facts:
     """Six queries. With `service_id`, free times are those of services with the same title."""
-    rows = session.execute(_members_statement(centre.id)).all()
+    rows: Sequence[Any] = session.execute(_members_statement(centre.id)).all()
     titles = _titles([service for _, service, is_listed in rows if service is not None and is_listed])
     title = dict(titles).get(service_id or 0)
     members = _members(rows, title)
@@ -78,7 +78,7 @@ def load(
     return Facts(centre, on, members, availability, requests, closures, holiday, titles, by_clinician)
 
 
-def _members_statement(centre_id: int) -> Select[tuple[Clinician, Service, bool]]:
+def _members_statement(centre_id: int) -> Select[Clinician, Service, bool]:
     return (
         select(Clinician, Service, listed().label("is_listed"))
         .outerjoin(Service, (Service.clinician_id == Clinician.id) & Service.is_active)

@@ -1,0 +1,7 @@
+"""What everybody may see: the start page, clinicians with their free times, centres; and the way to a booking."""
+
+from flask import Blueprint
+
+bp = Blueprint("public", __name__)
+
+from portal.web.public import centres, clinician, directory, find, home  # noqa: E402, F401  routes

@@ -1,0 +1,145 @@
+"""What is to be booked: who, what and where, whether that is offered, and the appointment it would become."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments.availability import Asking, Availability, alternatives, around
+from portal.appointments.errors import NOT_OFFERED, THEY_ARE_ENGAGED, NotBookable, SlotTaken, TooSoonOrTooFar
+from portal.appointments.events import RulesOverridden
+from portal.appointments.models import Appointment, Channel, SessionType, Status
+from portal.appointments.slots import SlotKey
+from portal.centres.models import Centre
+from portal.core.errors import Forbidden, Invalid, _
+from portal.core.events import publish
+from portal.core.permissions import Actor, Role
+from portal.people.models import Clinician, Patient
+from portal.people.queries import listed, works_at
+from portal.scheduling.models import Service
+from portal.scheduling.rules import Refusal
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A service of a clinician at a centre, all three open for bookings."""
+
+    clinician: Clinician
+    service: Service
+    centre: Centre | None
+    key: SlotKey = field(repr=False)
+
+    @property
+    def time_zone(self) -> str:
+        return self.centre.time_zone if self.centre else self.clinician.time_zone
+
+    def resources(self, patient: Patient | None) -> list[int]:
+        """Whose time a visit would take."""
+        return [self.clinician.resource_id, *([patient.resource_id] if patient else [])]
+
+
+def find_offer(session: Session, key: SlotKey) -> Offer:
+    """Clinician, service and centre of a slot; raises NotBookable unless all are open for bookings."""
+    is_there = works_at(frozenset([key.centre_id])) if key.centre_id else Clinician.primary_centre_id.is_(None)
+    row: Any = session.execute(
+        select(Clinician, Service, Centre)
+        .join(Service, Service.clinician_id == Clinician.id)
+        .outerjoin(Centre, Centre.id == key.centre_id)
+        .where(
+            Clinician.id == key.clinician_id, Service.id == key.service_id, Service.is_active, listed(), is_there
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotBookable
+    clinician, service, centre = row
+    if centre is not None and (not centre.is_active or centre.deleted_at):
+        raise NotBookable
+    return Offer(clinician, service, centre, key)
+
+
+def check_may_book_for(offer: Offer, patient: Patient | None, by: Actor) -> None:
+    """Clinicians book for themselves, centre staff at their centre, patients for themselves; nobody sees themself."""
+    if patient is not None and patient.account_id in {offer.clinician.account_id}:
+        raise Invalid(_("A clinician cannot be their own patient."))
+    if by.role is Role.CLINICIAN and offer.clinician.id != by.clinician_id:
+        raise Forbidden
+    if by.role is Role.PATIENT and patient is not None and patient.id != by.patient_id:
+        raise Forbidden
+    if by.role is not None and by.role.is_bound_to_centre and not by.may_at(offer.key.centre_id):
+        raise Forbidden
+
+
+def asking_for(patient: Patient | None, by: Actor, at: datetime, *, ignoring: int | None = None) -> Asking:
+    """The question whether this patient may have a time, asked by that actor."""
+    return Asking(at, by.is_staff, patient.resource_id if patient else None, ignoring)
+
+
+def look(session: Session, offer: Offer, asking: Asking) -> Availability:
+    """The clinician's availability around the time in question."""
+    return around(session, offer.clinician, offer.key.starts_at, asking)
+
+
+def check_offered(session: Session, offer: Offer, asking: Asking) -> Availability:
+    """What was looked at, when the time is free; else raises SlotTaken or TooSoonOrTooFar, with other times."""
+    near = look(session, offer, asking)
+    refusal = near.refusal(offer.key, offer.service)
+    if refusal:
+        raise not_offered(session, offer, refusal, asking)
+    return near
+
+
+def not_offered(session: Session, offer: Offer, refusal: Refusal, asking: Asking) -> SlotTaken:
+    """The refusal in words, with the free times nearest to the one that was wanted."""
+    others = alternatives(session, offer.clinician, offer.service, offer.key.starts_at, asking)
+    kind = TooSoonOrTooFar if refusal in {Refusal.TOO_SOON, Refusal.TOO_FAR, Refusal.PAST} else SlotTaken
+    message = THEY_ARE_ENGAGED if refusal is Refusal.ENGAGED and asking.is_staff else NOT_OFFERED[refusal]
+    return kind(message, alternatives=others, refusal=refusal)
+
+
+def report_override(
+    session: Session, appointment: Appointment, what: Refusal | None, by: Actor, at: datetime
+) -> None:
+    """Say which rule staff booked around, if there was one."""
+    if what:
+        publish(session, RulesOverridden(appointment.id, by, at, what=what))
+
+
+def new_appointment(
+    offer: Offer, *, by: Actor, at: datetime, session_type: SessionType | None, **texts: Any
+) -> Appointment:
+    """The offer as an appointment that is not taken yet; raises NotBookable for a way that is not offered."""
+    slot = offer.key.with_length_of(offer.service)
+    return Appointment(
+        clinician_id=offer.clinician.id,
+        clinician=offer.clinician,
+        centre_id=offer.key.centre_id,
+        service_id=offer.service.id,
+        session_type=_session_type(offer, session_type),
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        buffer_before_minutes=offer.service.buffer_before_minutes,
+        buffer_after_minutes=offer.service.buffer_after_minutes,
+        time_zone=offer.time_zone,
+        status=Status.PENDING,
+        fee_minor=offer.service.price_minor,
+        currency=offer.centre.currency if offer.centre else offer.clinician.currency,
+        channel=Channel.DESK if by.is_staff else Channel.PORTAL,
+        booked_by_id=by.account_id,
+        created_at=at,
+        updated_at=at,
+        **texts,
+    )
+
+
+def _session_type(offer: Offer, wanted: SessionType | None) -> SessionType:
+    """The wish where the service allows it; without a wish, in person where that is possible."""
+    possible = []
+    if offer.service.is_in_person and offer.centre is not None:
+        possible.append(SessionType.IN_PERSON)
+    if offer.service.is_online:
+        possible.append(SessionType.ONLINE)
+    if not possible or (wanted is not None and wanted not in possible):
+        raise NotBookable
+    return wanted or possible[0]

@@ -1,0 +1,65 @@
+"""Clinicians and centres that go for good: nobody is left with an appointment that nobody keeps."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal.appointments.commands.locking import end, lock_resources
+from portal.appointments.commands.stranding import check_none_coming, coming_appointments
+from portal.appointments.errors import WouldStrand
+from portal.appointments.models import Appointment, Party, Waiting
+from portal.centres.commands import delete_centre
+from portal.centres.models import Centre
+from portal.core.errors import Forbidden
+from portal.core.permissions import Actor
+from portal.people.commands import delete_clinician
+from portal.people.models import Clinician, ClinicianCentre
+
+
+def retire_clinician(
+    session: Session, clinician: Clinician, *, by: Actor, force: bool, at: datetime, reason: str = ""
+) -> list[Appointment]:
+    """Remove a clinician for good. With `force`, coming appointments are cancelled, and each patient is told.
+
+    Answers what was cancelled. Raises WouldStrand with the coming appointments unless `force`, and Forbidden where
+    one of them is at a centre that is not `by`'s. A visit that has been started early is left to be completed.
+    """
+    _lock(session, clinician, coming_appointments(session, at=at, clinician_id=clinician.id))
+    coming = coming_appointments(session, at=at, clinician_id=clinician.id)  # nobody can add to them now
+    left = [appointment for appointment in coming if appointment.started_at is None]
+    if left and not force:
+        raise WouldStrand(left)
+    if not by.is_system and not all(by.may_at(appointment.centre_id) for appointment in left):
+        raise Forbidden
+    for appointment in left:
+        end(session, appointment, by=by, party=Party.CENTRE, reason=reason, at=at)
+    _end_holds(session, Appointment.clinician_id == clinician.id, by=by, reason=reason, at=at)
+    delete_clinician(session, clinician, by=by, at=at)
+    return left
+
+
+def retire_centre(session: Session, centre: Centre, *, by: Actor, at: datetime) -> None:
+    """Remove a centre for good; raises WouldStrand with the coming appointments there."""
+    works_there = select(ClinicianCentre.clinician_id).where(ClinicianCentre.centre_id == centre.id)
+    resources = session.scalars(select(Clinician.resource_id).where(Clinician.id.in_(works_there)))
+    lock_resources(session, list(resources))
+    check_none_coming(session, at=at, centre_id=centre.id)
+    _end_holds(session, Appointment.centre_id == centre.id, by=by, reason="", at=at)
+    delete_centre(session, centre, by=by, at=at)
+
+
+def _lock(session: Session, clinician: Clinician, appointments: Collection[Appointment]) -> None:
+    """All resources at once and in order, as everybody else takes them."""
+    patients = {appointment.patient.resource_id for appointment in appointments if appointment.patient}
+    lock_resources(session, {clinician.resource_id, *patients})
+
+
+def _end_holds(
+    session: Session, which: ColumnElement[bool], *, by: Actor, reason: str, at: datetime
+) -> None:
+    """Let go of times that somebody is choosing at this moment: they could still be confirmed."""
+    held = select(Appointment).where(which, Appointment.waiting_for == Waiting.HOLD)
+    for appointment in session.scalars(held.with_for_update(of=Appointment)):
+        end(session, appointment, by=by, party=Party.CENTRE, reason=reason, at=at)

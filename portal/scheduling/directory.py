@@ -1,0 +1,138 @@
+"""The directory: which listed clinicians offer what somebody looks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Select, Text, exists, func, literal, null, or_, select, type_coerce
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from portal.accounts.models import Account
+from portal.centres.models import Centre
+from portal.core.db import like_pattern
+from portal.core.pagination import Page
+from portal.people.models import Clinician
+from portal.people.queries import listed, works_at
+from portal.scheduling.models import Service
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody looks for; nothing of it need be said.
+
+    `text` is words of a name, of a field of work or of a service; `is_online` is None where both ways will do.
+    """
+
+    text: str = ""
+    centre_id: int | None = None
+    language: str = ""
+    specialization: str = ""
+    is_online: bool | None = None
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A listed clinician, with the centres loaded, and the services that fit, the usual one first."""
+
+    clinician: Clinician
+    services: list[Service] = field(default_factory=list)
+
+    @property
+    def price_from_minor(self) -> int:
+        return min(service.price_minor for service in self.services)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be looked for: open centres as (id, name, city), languages and fields of work in alphabetical order."""
+
+    centres: Sequence[tuple[int, str, str]]
+    languages: Sequence[str]
+    specializations: Sequence[str]
+
+
+def offers(session: Session, wish: Wish, *, page: int = 1, limit: int = 20) -> Page[Offered]:
+    """A page of the clinicians who offer it, by name, in one query.
+
+    Words that are part of a service's title leave only such services.
+    """
+    chosen = _chosen(wish).offset((page - 1) * limit).limit(limit).subquery()
+    rows = session.execute(
+        select(Clinician, Service, chosen.c.total)
+        .join(chosen, chosen.c.id == Clinician.id)
+        .join(Clinician.account)
+        .join(Service, Service.clinician_id == Clinician.id)
+        .where(*_fitting(wish))
+        .options(contains_eager(Clinician.account), joinedload(Clinician.centres))
+        .order_by(func.lower(Account.full_name), Clinician.id, Service.id)
+    ).unique()
+    found: dict[int, Offered] = {}
+    total = 0
+    for clinician, service, total in rows:  # noqa: B007  the total is the same in every row
+        found.setdefault(clinician.id, Offered(clinician)).services.append(service)
+    for one in found.values():
+        one.services[:] = _named(one.services, wish.text)
+    return Page(list(found.values()), page, limit, total)
+
+
+def choices(session: Session) -> Choices:
+    """What the filters offer, in one query."""
+    nothing = type_coerce(null(), Centre.id.type)
+    words = [
+        select(literal(kind).label("kind"), nothing.label("id"), func.unnest(column).label("name"), literal("")).where(
+            listed()
+        )
+        for kind, column in (("language", Clinician.languages), ("specialization", Clinician.specialization))
+    ]
+    centres = select(literal("centre"), Centre.id, Centre.name, type_coerce(Centre.city, Text)).where(
+        Centre.is_active, Centre.deleted_at.is_(None)
+    )
+    rows = session.execute(words[0].union(words[1], centres)).all()
+    ordered = sorted(rows, key=lambda row: str(row[2]).casefold())
+    return Choices(
+        centres=[(row[1], row[2], row[3]) for row in ordered if row[0] == "centre"],
+        languages=[row[2] for row in ordered if row[0] == "language"],
+        specializations=[row[2] for row in ordered if row[0] == "specialization"],
+    )
+
+
+def _chosen(wish: Wish) -> Select[tuple[int, int]]:
+    """The ids of all who fit, in order, each with their number."""
+    conditions: list[ColumnElement[bool]] = [listed(), exists().where(*_fitting(wish), _is_theirs())]
+    conditions += [_mentions(word) for word in wish.text.split()]
+    if wish.centre_id is not None:
+        conditions.append(works_at(frozenset([wish.centre_id])))
+    if wish.language:
+        conditions.append(Clinician.languages.any(wish.language))
+    if wish.specialization:
+        conditions.append(Clinician.specialization.any(wish.specialization))
+    return (
+        select(Clinician.id, func.count().over().label("total"))
+        .join(Clinician.account)
+        .where(*conditions)
+        .order_by(func.lower(Account.full_name), Clinician.id)
+    )
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    pattern = like_pattern(word)
+    return or_(
+        (Account.title + " " + Account.full_name).ilike(pattern),
+        func.array_to_string(Clinician.specialization, ", ").ilike(pattern),
+        exists().where(Service.is_active, _is_theirs(), func.lower(Service.title).like(pattern.lower())),
+    )
+
+
+def _fitting(wish: Wish) -> list[ColumnElement[bool]]:
+    if wish.is_online is None:
+        return [Service.is_active]
+    return [Service.is_active, Service.is_online if wish.is_online else Service.is_in_person]
+
+
+def _is_theirs() -> ColumnElement[bool]:
+    return Service.clinician_id == Clinician.id
+
+
+def _named(services: list[Service], text: str) -> list[Service]:
+    words = text.casefold().split()
+    named = [service for service in services if words and all(word in service.title.casefold() for word in words)]
+    return named or services

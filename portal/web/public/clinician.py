@@ -1,0 +1,116 @@
+"""A clinician's page: who they are, what they offer, and the calendar of their free times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, url_for
+
+from portal.appointments.models import SessionType
+from portal.appointments.slots import Slot, SlotKey
+from portal.bootstrap import db
+from portal.centres.models import Centre
+from portal.core import clock
+from portal.core.errors import Invalid
+from portal.people.models import Clinician
+from portal.people.queries import get_listed
+from portal.scheduling.models import Service
+from portal.scheduling.queries import services_of
+from portal.web import arguments
+from portal.web.access import public
+from portal.web.picker import Picker, pick
+from portal.web.public import bp
+from portal.web.public.looking import asking, session_type
+from portal.web.rendering import page
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be booked: the service, the centre where it takes place, and the time that a link has named."""
+
+    clinician: Clinician
+    service: Service
+    centre: Centre | None
+    centres: Sequence[Centre]
+    wanted: SlotKey | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.centre.zone if self.centre else self.clinician.zone
+
+    @property
+    def ways(self) -> list[SessionType]:
+        """How one may meet; with more than one the picker asks."""
+        ways = [SessionType.IN_PERSON] if self.service.is_in_person and self.centre else []
+        return [*ways, SessionType.ONLINE] if self.service.is_online else ways
+
+    def address(self, **changes: object) -> str:
+        """This page with the same choice; what is changed stands in `changes`."""
+        kept: dict[str, object] = {
+            "service_id": self.service.id,
+            "centre_id": self.centre.id if self.centre and len(self.centres) > 1 else None,
+            "session_type": session_type(),
+        }
+        return url_for("public.clinician", clinician_id=self.clinician.slug, **{**kept, **changes})
+
+
+@bp.get("/clinicians/<clinician_id>")
+@public
+def clinician(clinician_id: str) -> Response:
+    """By slug or id. ?service_id=, ?centre_id=, ?month=, ?day= choose; ?slot= opens the page at a time."""
+    shown = get_listed(db.session, clinician_id)
+    services = services_of(db.session, shown.id)
+    choice = _choice(shown, sorted(services, key=lambda service: service.id))
+    picker = _pick(choice) if choice else None
+    return page(
+        "public/clinician.html",
+        fragment="availability/_picker.html",
+        clinician=shown,
+        services=services,
+        choice=choice,
+        picker=picker,
+        chosen=_chosen(choice, picker) if choice and picker else None,
+        way=session_type(),
+        has_chosen_day="day" in request.args,
+    )
+
+
+def _choice(clinician: Clinician, services: list[Service]) -> Choice | None:
+    """What the address chooses, else the usual; None for a clinician who offers nothing."""
+    if not services:
+        return None
+    wanted = _wanted(clinician)
+    service_id = arguments.whole_number("service_id") or (wanted.service_id if wanted else None)
+    service = next((one for one in services if one.id == service_id), services[0])
+    centres = [one for one in clinician.centres if one.is_active and one.deleted_at is None]
+    if not service.is_in_person:
+        return Choice(clinician, service, None, [], wanted)
+    ids = (wanted.centre_id if wanted else None, arguments.whole_number("centre_id"), clinician.primary_centre_id)
+    at = (centre for centre_id in ids for centre in centres if centre.id == centre_id)
+    return Choice(clinician, service, next(at, centres[0] if centres else None), centres, wanted)
+
+
+def _wanted(clinician: Clinician) -> SlotKey | None:
+    try:
+        key = SlotKey.parse(request.args.get("slot", ""))
+    except Invalid:
+        return None
+    return key if key.clinician_id == clinician.id else None
+
+
+def _pick(choice: Choice) -> Picker:
+    return pick(
+        db.session,
+        choice.clinician,
+        choice.service,
+        asking(),
+        zone=choice.zone,
+        centre_id=choice.centre.id if choice.centre else None,
+        opening_on=clock.local_day(choice.wanted.starts_at, choice.zone) if choice.wanted else None,
+    )
+
+
+def _chosen(choice: Choice, picker: Picker) -> Slot | None:
+    """The time that the address names, if it is free."""
+    wanted = choice.wanted
+    return next((slot for slot in picker.slots if wanted and slot.starts_at == wanted.starts_at), None)

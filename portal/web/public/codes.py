@@ -1,0 +1,149 @@
+"""Signing in by a code sent to a phone: the same steps for patients, for staff, and in the middle of a booking."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+
+from flask import current_app, request, session
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from portal.accounts import commands
+from portal.accounts.codes import MOST_WRONG_TRIES
+from portal.accounts.errors import CodeExpired, InvalidCode
+from portal.accounts.models import Account, Audience
+from portal.accounts.names import clean_name
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.errors import Invalid, TooManyAttempts
+from portal.core.limits import ADDRESS_FAILED, CODE_COOL_DOWN, CODE_FAILED_PHONE, CODE_SENT, Attempts
+from portal.web import settings
+from portal.web.forms import Form, PhoneField, Required, TextField, ValidationError
+
+KEY = "code"
+
+
+class PhoneForm(Form):
+    phone = PhoneField(_("Phone number"), [Required(_("Enter your phone number"))])
+
+
+class DetailsForm(PhoneForm):
+    full_name = TextField(_("Full name"), [Required(_("Enter your full name"))], longest=100)
+
+    def validate_full_name(self, field: Any) -> None:
+        check_name(field)
+
+
+class CodeForm(Form):
+    code = TextField(_("Code"), [Required(_("Enter the code we sent you"))], longest=12)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A code that this browser has asked for. Kept in its session, so that no address carries a phone number."""
+
+    phone: str
+    audience: str
+    full_name: str = ""
+    wrong_tries: int = 0
+
+
+def check_name(field: Any) -> None:
+    """For WTForms: refuse what cannot be a name."""
+    try:
+        clean_name(field.data or "")
+    except Invalid as refusal:
+        raise ValidationError(gettext(refusal.details["full_name"])) from None
+
+
+def attempts() -> Attempts:
+    return cast("Attempts", current_app.extensions["attempts"])
+
+
+def address() -> str:
+    """Whose failures are counted together beside those of a phone or name."""
+    return request.remote_addr or ""
+
+
+def sent_code(audience: Audience) -> Sent | None:
+    """The code that waits to be typed in, if one was sent."""
+    kept = session.get(KEY)
+    return Sent(**kept) if kept and kept["audience"] == audience else None
+
+
+def forget_code() -> None:
+    session.pop(KEY, None)
+
+
+def send(form: PhoneForm, audience: Audience) -> bool:
+    """Send a code to the phone of a valid form; False, with the reason in the form, when that is too often."""
+    phone, name = form.phone.data, form.full_name.data if isinstance(form, DetailsForm) else ""
+    key = f"{phone}|{audience}"
+    try:
+        attempts().hit(CODE_COOL_DOWN, key)
+        attempts().hit(CODE_SENT, key)
+    except TooManyAttempts as refusal:
+        form.form_errors.append(wait_words(refusal.retry_after_seconds))
+        return False
+    in_transaction(
+        db.session,
+        lambda: commands.send_code(
+            db.session,
+            phone=phone,
+            audience=audience,
+            full_name=name,
+            at=clock.now(),
+            minutes=settings().code_minutes,
+        ),
+    )
+    session[KEY] = asdict(Sent(phone, audience, name))
+    return True
+
+
+def redeem(form: CodeForm, sent: Sent) -> Account | None:
+    """The account whose code was typed; None, with the reason in the form, when it is wrong or late."""
+    try:
+        with attempts().counting_failures((CODE_FAILED_PHONE, sent.phone), (ADDRESS_FAILED, address())):
+            return _redeemed(form.code.data, sent)
+    except TooManyAttempts as refusal:
+        form.form_errors.append(wait_words(refusal.retry_after_seconds))
+    except CodeExpired as refusal:
+        form.refuse({"code": gettext(refusal.message)})
+    except InvalidCode:
+        counted = replace(sent, wrong_tries=sent.wrong_tries + 1)
+        session[KEY] = asdict(counted)
+        form.refuse({"code": _tries_left(counted)})
+    return None
+
+
+def _redeemed(code: str, sent: Sent) -> Account:
+    return in_transaction(
+        db.session,
+        lambda: commands.redeem_code(
+            db.session, phone=sent.phone, audience=Audience(sent.audience), code=code, at=clock.now()
+        ),
+    ).account_or_raise()
+
+
+def _tries_left(sent: Sent) -> str:
+    left = MOST_WRONG_TRIES - sent.wrong_tries
+    if left <= 0:
+        return gettext("That code was wrong too many times. Please ask for a new one.")
+    return ngettext(
+        "That code is not right. You have %(num)s more try.", "That code is not right. You have %(num)s more tries.", left
+    )
+
+
+def wait_words(seconds: int) -> str:
+    """When another try makes sense."""
+    if seconds <= 60:
+        return ngettext(
+            "That was quick. Please wait %(num)s second and try again.",
+            "That was quick. Please wait %(num)s seconds and try again.",
+            seconds,
+        )
+    return ngettext(
+        "That was too often. Please try again in %(num)s minute.",
+        "That was too often. Please try again in %(num)s minutes.",
+        -(-seconds // 60),
+    )

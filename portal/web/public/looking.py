@@ -1,0 +1,56 @@
+"""What visitors look for, read from the address; and who asks for the free times."""
+
+from flask import g, request, url_for
+
+from portal.appointments.availability import Asking
+from portal.appointments.models import SessionType
+from portal.appointments.slots import Slot
+from portal.core import clock
+from portal.people.models import Clinician
+from portal.scheduling.directory import Wish
+from portal.web import arguments
+
+LONGEST = 80
+WAYS = {SessionType.ONLINE: True, SessionType.IN_PERSON: False}
+
+
+def asking() -> Asking:
+    """Whoever looks: offered is what patients are offered, less the times at which a signed-in patient is busy."""
+    return Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id)
+
+
+def session_type() -> SessionType | None:
+    """?session_type=, or None for either way."""
+    value = request.args.get("session_type", "")
+    return SessionType(value) if value in set(SessionType) else None
+
+
+def wish() -> Wish:
+    """q (need is another word for it), centre_id, language, specialization and session_type."""
+    way = session_type()
+    return Wish(
+        text=(_text("q") or _text("need")),
+        centre_id=arguments.whole_number("centre_id"),
+        language=_text("language"),
+        specialization=_text("specialization"),
+        is_online=None if way is None else WAYS[way],
+    )
+
+
+def said() -> dict[str, str]:
+    """The arguments that say something, for addresses without empty ones."""
+    return {name: value for name, value in request.args.to_dict().items() if value.strip()}
+
+
+def slot_address(clinician: Clinician, slot: Slot) -> str:
+    """The clinician's page, opened at that time."""
+    return url_for("public.clinician", clinician_id=clinician.slug, service_id=slot.service_id, slot=slot.id)
+
+
+def zone_of(clinician: Clinician, slot: Slot) -> str:
+    """The name of the zone in which that time is told: the centre's, or that of who works at none."""
+    return next((centre.time_zone for centre in clinician.centres if centre.id == slot.centre_id), clinician.time_zone)
+
+
+def _text(name: str) -> str:
+    return request.args.get(name, "").replace("\0", "").strip()[:LONGEST]

@@ -1,0 +1,154 @@
+"""Staff sign in with a password, or with a code sent to their phone."""
+
+from flask import Blueprint, Response, g, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import PasswordField
+
+from portal.accounts.commands import check_password
+from portal.accounts.errors import InvalidCredentials
+from portal.accounts.models import Account, Audience
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.contact import parse_phone
+from portal.core.db import in_transaction
+from portal.core.errors import Invalid, TooManyAttempts
+from portal.core.limits import ADDRESS_FAILED, PASSWORD_FAILED
+from portal.web import navigation, sessions, settings
+from portal.web.access import public
+from portal.web.forms import Form, Required, TextField
+from portal.web.public.codes import CodeForm, PhoneForm, address, attempts, redeem, send, sent_code, wait_words
+from portal.web.public.sign_in import next_address
+from portal.web.rendering import page, redirect_to, redirect_to_address
+
+bp = Blueprint("staff_sign_in", __name__, url_prefix="/staff/sign-in")
+AUDIENCE = Audience.STAFF
+
+
+class PasswordForm(Form):
+    identifier = TextField(_("Username, email or phone"), [Required(_("Enter your username, email address or phone"))])
+    password = PasswordField(_("Password"), [Required(_("Enter your password"))])
+
+
+@bp.get("")
+@public
+def new() -> Response:
+    if g.actor.is_signed_in:
+        return redirect_to_address(next_address() or navigation.home_for(g.actor))
+    return _password_page(PasswordForm())
+
+
+@bp.post("")
+@public
+def create() -> Response:
+    """One answer for an unknown name, a wrong password and an account that is switched off."""
+    form = PasswordForm()
+    account = _checked(form) if form.validate() else None
+    if account is None:
+        return _password_page(form, status=422)
+    return _enter(account)
+
+
+@bp.get("/phone")
+@public
+def phone() -> Response:
+    return _phone_page(PhoneForm())
+
+
+@bp.post("/phone")
+@public
+def send_code() -> Response:
+    """Neutral: whoever has no account is told the same, and gets nothing."""
+    form = PhoneForm()
+    if not form.validate():
+        return _phone_page(form, status=422)
+    if not send(form, AUDIENCE):
+        return _phone_page(form, status=429)
+    return redirect_to("staff_sign_in.code", next=next_address())
+
+
+@bp.get("/code")
+@public
+def code() -> Response:
+    return _code_page(CodeForm())
+
+
+@bp.post("/code")
+@public
+def redeem_code() -> Response:
+    form, sent = CodeForm(), sent_code(AUDIENCE)
+    if sent is None:
+        return redirect_to("staff_sign_in.phone", next=next_address())
+    account = redeem(form, sent) if form.validate() else None
+    if account is None:
+        return _code_page(form, status=422)
+    return _enter(account)
+
+
+def _checked(form: PasswordForm) -> Account | None:
+    """The account; None, with the reason in the form, when the sign-in is not right or was tried too often."""
+    name = _normal(form.identifier.data)
+    try:
+        with attempts().counting_failures((PASSWORD_FAILED, name), (ADDRESS_FAILED, address())):
+            return in_transaction(
+                db.session,
+                lambda: check_password(
+                    db.session,
+                    identifier=form.identifier.data,
+                    password=form.password.data,
+                    region=settings().default_region,
+                    at=clock.now(),
+                ),
+            ).account_or_raise()
+    except TooManyAttempts as refusal:
+        form.form_errors.append(wait_words(refusal.retry_after_seconds))
+    except InvalidCredentials as refusal:
+        form.form_errors.append(gettext(refusal.message))
+    return None
+
+
+def _normal(identifier: str) -> str:
+    """However a name or phone is written, its failures are counted together."""
+    try:
+        return parse_phone(identifier, region=settings().default_region)
+    except Invalid:
+        return identifier.lower()
+
+
+def _enter(account: Account) -> Response:
+    sessions.sign_in(account)
+    return redirect_to_address(next_address() or navigation.home_for(g.actor))
+
+
+def _password_page(form: PasswordForm, status: int = 200) -> Response:
+    return page("sign_in/staff.html", form=form, next=next_address(), status=status)
+
+
+def _phone_page(form: PhoneForm, status: int = 200) -> Response:
+    return page(
+        "sign_in/phone.html",
+        form=form,
+        next=next_address(),
+        title=gettext("Staff sign-in with a code"),
+        lead=gettext("We send a code by text message to the phone of your account."),
+        action=url_for("staff_sign_in.send_code"),
+        is_staff=True,
+        status=status,
+    )
+
+
+def _code_page(form: CodeForm, status: int = 200) -> Response:
+    sent = sent_code(AUDIENCE)
+    if sent is None:
+        return redirect_to("staff_sign_in.phone", next=next_address())
+    return page(
+        "sign_in/code.html",
+        form=form,
+        sent=sent,
+        minutes=settings().code_minutes,
+        next=next_address(),
+        action=url_for("staff_sign_in.redeem_code"),
+        resend_action=url_for("staff_sign_in.send_code"),
+        back_address=url_for("staff_sign_in.phone", next=next_address()),
+        status=status,
+    )

@@ -1,0 +1,38 @@
+"""Forms of other sites change nothing here."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.core.permissions import Role
+from tests.factories import an_account
+from tests.web.helpers import signed_in
+
+
+
+@pytest.fixture
+def guarded(app: Flask) -> Iterator[Flask]:
+    app.config["WTF_CSRF_ENABLED"] = True
+    yield app
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+@pytest.mark.parametrize("role", [Role.PATIENT, Role.ADMIN])
+def test_no_post_is_taken_without_the_token_of_the_session(guarded: Flask, session: Session, role: Role) -> None:
+    account = an_account(session, role)
+    for rule in guarded.url_map.iter_rules():
+        if "POST" in (rule.methods or ()):
+            values = {name: _example(converter) for name, converter in rule._converters.items()}
+            client = signed_in(guarded, account)
+            response = client.post(guarded.url_map.bind("localhost").build(rule.endpoint, values, method="POST"))
+            assert response.status_code == 400, rule.rule
+            assert "send the form again" in response.text, rule.rule
+
+
+def _example(converter: object) -> object:
+    name = type(converter).__name__
+    if name == "UUIDConverter":
+        return "00000000-0000-4000-8000-000000000000"
+    return 1 if name == "IntegerConverter" else "x"
