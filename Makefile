@@ -57,7 +57,7 @@ restore: $(VENV)/.runtime ## put a saved database in place of the present one: m
 
 messages: $(VENV)/.dev ## collect the texts to translate and bring the catalogues up to date
 	@mkdir -p portal/translations
-	$(VENV)/bin/pybabel --quiet extract --mapping pyproject.toml --keyword lazy_gettext --sort-by-file --no-wrap \
+	$(VENV)/bin/pybabel --quiet extract --mapping pyproject.toml --keyword lazy_gettext --keyword marked --sort-by-file --no-wrap \
 		--omit-header --output portal/translations/messages.pot .
 	@for catalogue in portal/translations/*/LC_MESSAGES/messages.po; do \
 		test -f "$$catalogue" || continue; \

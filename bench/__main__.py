@@ -25,7 +25,7 @@ from portal.people.queries import listed
 from portal.settings import PROJECT_ROOT, Settings
 
 ROUNDS, SECONDS, CLIENTS = 3, 5.0, (1, 16)
-RUSHES, CROWD = 20, 50
+RUSHES, CROWD, PATIENTS = 20, 50, 320
 
 
 @dataclass
@@ -105,7 +105,7 @@ def _bookings(app, reference: int, product: int, url: str, cluster: Cluster) -> 
     print(
         "\nBookings a second (hold and confirmation, two pages each) against the bare page, and against pgbench"
     )
-    browsers = bookings.visitors(app, max(CROWD, 32))
+    browsers = bookings.visitors(app, PATIENTS)
     slots = bookings.free_slots(app)
     sizes = _with_engine(app, lambda: sql.prepare(db.engine))
     taken = 0
@@ -116,7 +116,7 @@ def _bookings(app, reference: int, product: int, url: str, cluster: Cluster) -> 
         for _ in range(ROUNDS):
             point.reference.append(load(reference, "/", connections=16, seconds=SECONDS).per_second)
             share = slots[taken : taken + len(slots) // 10]
-            per_second, answered = bookings.rate(product, browsers[:clients], share, SECONDS)
+            per_second, answered = bookings.rate(product, browsers, share, clients=clients, seconds=SECONDS)
             taken += sum(answered.values())
             outcomes += answered
             point.measured.append(per_second)

@@ -6,10 +6,11 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from itertools import cycle
 from urllib.parse import urlencode
 
 from flask import Flask, session
@@ -39,15 +40,20 @@ class Visitor:
 
     def post(self, port: int, path: str, **form: str) -> tuple[int, str]:
         """Post a form; the status and where the answer leads."""
+        status, location, _ = self.ask(port, path, **form)
+        return status, location
+
+    def ask(self, port: int, path: str, **form: str) -> tuple[int, str, str]:
+        """Post a form; the status, where the answer leads, and the page."""
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         body = urlencode({"csrf_token": self.token, **form})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
         self.connection.request("POST", path, body, headers)
         answer = self.connection.getresponse()
-        answer.read()
+        page = answer.read().decode()
         self._remember(answer.getheader("Set-Cookie"))
-        return answer.status, answer.getheader("Location") or ""
+        return answer.status, answer.getheader("Location") or "", page
 
     def book(self, port: int, slot_id: str) -> int:
         """Hold and confirm; 200 for a booking, else the status of the refusal."""
@@ -99,18 +105,19 @@ def rate(
     lock = threading.Lock()
     left = iter(slots)
 
-    def work(visitor: Visitor) -> None:
+    def work(mine: Iterator[Visitor]) -> None:
         while time.monotonic() < deadline:
             with lock:
                 slot = next(left, None)
             if slot is None:
                 return
-            status = visitor.book(port, slot)
+            status = next(mine).book(port, slot)
             with lock:
                 outcomes[status] += 1
 
     started = time.monotonic()
-    _together([threading.Thread(target=work, args=[visitor]) for visitor in browsers])
+    shares = [cycle(browsers[number::clients]) for number in range(clients)]
+    _together([threading.Thread(target=work, args=[mine]) for mine in shares])
     return outcomes[200] / (time.monotonic() - started), outcomes
 
 

@@ -83,16 +83,18 @@ class Availability:
         ids = [clinician.id for clinician in clinicians]
         found = known or roster(session, ids, first, last, centre_id=centre_id)
         self.rules = found.rules
-        resources = {clinician.id: clinician.resource_id for clinician in clinicians}
-        wanted = [*resources.values(), *([asking.patient_resource_id] if asking.patient_resource_id else [])]
+        wanted = [clinician.resource_id for clinician in clinicians]
+        if asking.patient_resource_id:
+            wanted.append(asking.patient_resource_id)
         # Dates begin at different instants in different zones: a day more on either side covers all of them.
         start, end = (clock.midnight(day, clock.zone("UTC")) for day in (first - _DAY, last + 2 * _DAY))
         taken = busy(session, wanted, start, end, asking) if wanted else {}
-        engaged = taken.get(asking.patient_resource_id or 0, [])
+        self.busy = {clinician.id: taken.get(clinician.resource_id, []) for clinician in clinicians}
+        self.engaged = taken.get(asking.patient_resource_id or 0, [])
         self.timetables: dict[Place, Timetable] = {
-            place: replace(timetable, busy=taken.get(resources[place[0]], []), engaged=engaged)
+            place: replace(timetable, busy=self.busy[place[0]], engaged=self.engaged)
             for place, timetable in found.timetables.items()
-            if place[0] in resources
+            if place[0] in self.busy
         }
 
     def free(
@@ -122,10 +124,12 @@ class Availability:
 
     def clashes(self, key: SlotKey, service: Service) -> bool:
         """Is some of the clinician's time for that visit given away already, whatever the hours?"""
-        timetable = self.timetables.get((key.clinician_id, key.centre_id))
-        shape = shape_of(service)
-        visit = Interval(key.starts_at, key.starts_at + shape.length)
-        return timetable is not None and overlaps_any(timetable.busy, shape.occupied(visit))
+        visit = Interval(key.starts_at, key.starts_at + shape_of(service).length)
+        return overlaps_any(self.busy[key.clinician_id], shape_of(service).occupied(visit))
+
+    def is_engaged(self, key: SlotKey, service: Service) -> bool:
+        """Is the patient who asks somewhere else during that visit?"""
+        return overlaps_any(self.engaged, Interval(key.starts_at, key.starts_at + shape_of(service).length))
 
     def overridden(self, key: SlotKey) -> Refusal | None:
         """Which booking rule a patient would have met there; staff book around it, and it is recorded."""

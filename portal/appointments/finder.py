@@ -51,9 +51,7 @@ def earliest(
 
 
 def _in_order(availability: Availability, offered: Sequence[Offered]) -> Iterator[Found]:
-    each = [
-        _of(availability, one.clinician, service) for one in offered for service in one.services
-    ]
+    each = [_of(availability, one.clinician, service) for one in offered for service in one.services]
     return heapq.merge(*each, key=_start)
 
 

@@ -68,7 +68,7 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
     found = session.scalar(statement.where(Appointment.id == appointment_id, BOOKED, visible_to(actor)))
     if found is not None:
         return found
-    exists = select(Appointment.id).where(Appointment.id == appointment_id)
+    exists = select(Appointment.id).where(Appointment.id == appointment_id, BOOKED)
     if actor.role is not None and actor.role.is_bound_to_centre and session.scalar(exists):
         raise Forbidden
     raise NotFound

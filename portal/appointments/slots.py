@@ -1,11 +1,16 @@
 """A slot: a time that can be booked, as a value. Its id is made from what it is, so that a listed slot, a typed time
 and an API call all find the same one."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from portal.appointments.models import Appointment
 from portal.core.errors import Invalid, _
 from portal.scheduling.models import Service
+
+# Ten digits of seconds reach the year 2286: far from the ends of the calendar, where looking a day further fails.
+ID = re.compile(r"(\d{1,15})-(\d{1,15})-(\d{1,15})-(\d{1,10})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +42,17 @@ class SlotKey:
     @classmethod
     def parse(cls, text: str) -> "SlotKey":
         """Read a slot's id; raises Invalid for anything else."""
-        parts = text.split("-")
-        if len(parts) != 4 or not all(
-            part.isascii() and part.isdecimal() and len(part) < 16 for part in parts
-        ):
+        parts = ID.fullmatch(text)
+        if parts is None:
             raise Invalid(details={"slot_id": _("Please choose one of the times.")})
-        clinician_id, centre_id, service_id, seconds = map(int, parts)
-        try:
-            starts_at = datetime.fromtimestamp(seconds, UTC)
-        except (OverflowError, ValueError, OSError):
-            raise Invalid(details={"slot_id": _("Please choose one of the times.")}) from None
+        clinician_id, centre_id, service_id, seconds = map(int, parts.groups())
+        starts_at = datetime.fromtimestamp(seconds, UTC)
         return cls(clinician_id, centre_id or None, service_id, starts_at)
+
+    @classmethod
+    def of(cls, taken: "Slot | Appointment") -> "SlotKey":
+        """The key of a slot, or of the time that an appointment has."""
+        return cls(taken.clinician_id, taken.centre_id, taken.service_id, taken.starts_at)
 
     def with_length_of(self, service: Service) -> Slot:
         ends_at = self.starts_at + timedelta(minutes=service.duration_minutes)

@@ -20,7 +20,7 @@ from portal.scheduling.models import Service
 from portal.scheduling.queries import shape_of
 
 WEEKS = 4  # back, and as many ahead
-PANEL = 45  # patients whom one clinician sees
+PANEL = 60  # patients whom one clinician sees
 CANCELLED, MISSED, UNANSWERED = 0.055, 0.042, 0.4  # shares of the visits; the last of those that can be
 FAR_OFF = timedelta(days=2)
 TRIES = 25

@@ -17,7 +17,7 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.orm import Session, defer, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
 
 from portal.accounts.models import Account
 from portal.core.db import like_pattern
@@ -210,6 +210,7 @@ def search_clinicians(
     search: str = "",
     centre_id: int | None = None,
     is_active: bool | None = None,
+    with_centres: bool = True,
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Clinician]:
@@ -227,7 +228,7 @@ def search_clinicians(
                 func.array_to_string(Clinician.specialization, ", ").ilike(pattern),
             ),
         )
-        .options(selectinload(Clinician.centres))
+        .options(selectinload(Clinician.centres) if with_centres else lazyload(Clinician.centres))
         .order_by(func.lower(Account.full_name), Clinician.id)
     )
     return paginate(session, found, page, limit)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Select, Text, exists, func, literal, null, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, literal, null, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Account
@@ -38,7 +38,8 @@ class Offered:
 
     @property
     def price_from_minor(self) -> int:
-        return min(service.price_minor for service in self.services)
+        """The lowest price; a free first talk beside services that cost something does not count."""
+        return min((service.price_minor for service in self.services if service.price_minor), default=0)
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,14 @@ def offers(session: Session, wish: Wish, *, page: int = 1, limit: int = 20) -> P
 
 def choices(session: Session) -> Choices:
     """What the filters offer, in one query."""
-    nothing = type_coerce(null(), Centre.id.type)
+    nothing = cast(null(), BigInteger)
     words = [
-        select(literal(kind).label("kind"), nothing.label("id"), func.unnest(column).label("name"), literal("")).where(
-            listed()
-        )
+        select(
+            literal(kind).label("kind"), nothing.label("id"), func.unnest(column).label("name"), literal("")
+        ).where(listed())
         for kind, column in (("language", Clinician.languages), ("specialization", Clinician.specialization))
     ]
-    centres = select(literal("centre"), Centre.id, Centre.name, type_coerce(Centre.city, Text)).where(
+    centres = select(literal("centre"), Centre.id, Centre.name, Centre.city).where(
         Centre.is_active, Centre.deleted_at.is_(None)
     )
     rows = session.execute(words[0].union(words[1], centres)).all()
@@ -134,5 +135,7 @@ def _is_theirs() -> ColumnElement[bool]:
 
 def _named(services: list[Service], text: str) -> list[Service]:
     words = text.casefold().split()
-    named = [service for service in services if words and all(word in service.title.casefold() for word in words)]
+    named = [
+        service for service in services if words and all(word in service.title.casefold() for word in words)
+    ]
     return named or services

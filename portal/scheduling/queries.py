@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Text, Time, and_, func, literal, null, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    Time,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre, Holiday
@@ -200,14 +211,14 @@ def _exceptions_statement(clinician_ids: Collection[int], first: date, last: dat
     )
     theirs = select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id.in_(clinician_ids))
     holidays = select(
-        type_coerce(null(), BigInteger),
+        cast(null(), BigInteger),
         Holiday.centre_id,
         Holiday.holiday_on,
         Holiday.holiday_on,
-        type_coerce(null(), Time),
-        type_coerce(null(), Time),
-        type_coerce(literal(value=False), Boolean),
-        type_coerce(null(), Text),
-        type_coerce(literal(value=True), Boolean),
+        cast(null(), Time),
+        cast(null(), Time),
+        literal(value=False),
+        cast(null(), Text),
+        literal(value=True),
     ).where(Holiday.centre_id.in_(theirs), Holiday.holiday_on.between(first, last))
     return exceptions.union_all(holidays)

@@ -21,8 +21,8 @@ class Refusal(StrEnum):
     TOO_SOON = "TOO_SOON"
     TOO_FAR = "TOO_FAR"
     HOLIDAY = "HOLIDAY"
-    LEAVE = "LEAVE"
     OUTSIDE_HOURS = "OUTSIDE_HOURS"
+    LEAVE = "LEAVE"
     NOT_ON_GRID = "NOT_ON_GRID"
     TAKEN = "TAKEN"
     ENGAGED = "ENGAGED"
@@ -144,7 +144,8 @@ class Timetable:
 
     def is_working(self, visit: Interval) -> bool:
         """Does the visit lie in working time, whatever else is booked?"""
-        return any(opening.contains(visit) for opening, _ in self.openings(self._day(visit.start)))
+        openings = merged(opening for opening, _ in self.openings(self._day(visit.start)))
+        return any(opening.contains(visit) for opening in openings)
 
     def _not_worked(self, visit: Interval, shape: Shape) -> Refusal | None:
         day = self._day(visit.start)

@@ -29,7 +29,7 @@ class Timed(Protocol):
 def init_app(app: Flask) -> None:
     """Register every filter under its function's name."""
     own = (
-        time, wall_time, day, day_with_year, day_short, date_time, weekday, weekday_short, month_name, month_short,
+        time, wall_time, day, day_with_year, birthday, day_short, date_time, weekday, weekday_short, month_name, month_short,
         day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day, local_day, money,
         duration, phone, masked_phone, initials, tint,
     )  # fmt: skip
@@ -65,6 +65,11 @@ def day(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:
 def day_with_year(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:
     """Friday 4 June 2027"""
     return _dated(value, zone, "EEEE d MMMM y", "yMMMMEEEEd")
+
+
+def birthday(on: date) -> str:
+    """4 June 1980: a date of birth, on whichever day of the week it fell."""
+    return format_date(on, "long", locale=locale())
 
 
 def day_short(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:

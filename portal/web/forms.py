@@ -13,6 +13,7 @@ from wtforms import Field, IntegerField, PasswordField, StringField, TextAreaFie
 from wtforms import RadioField as WTRadioField
 from wtforms import SelectField as WTSelectField
 from wtforms import TimeField as WTTimeField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 
 from portal.core.contact import parse_phone
@@ -197,7 +198,18 @@ class MoneyField(StringField):  # type: ignore[misc]
 
 
 class _OneOf:
-    """Says in plain words that a choice is not one of those offered."""
+    """Choices are (value, label) or (value, label, attributes); what is none of them is refused in plain words."""
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        choices: Iterable[tuple[Any, ...]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        offered = None if choices is None else [SelectChoice(*choice) for choice in choices]
+        super().__init__(label, validators, choices=offered, **kwargs)  # type: ignore[call-arg]
 
     def pre_validate(self, form: Any) -> None:
         if self.flags.required and not self.raw_data:  # type: ignore[attr-defined]

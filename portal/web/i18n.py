@@ -10,12 +10,13 @@ from portal.web import settings
 
 DEFAULT_LANGUAGE = "en"
 ZONE_COOKIE = "tz"
+CATALOGUES = "portal/translations"  # from the project's root; `make messages` writes there
 
 
 def init_app(app: Flask) -> None:
     """Set up translations. `?lang=de` switches the language of the visit, where there is a catalogue for it."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT_LANGUAGE)
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "portal/translations")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", CATALOGUES)
     babel = Babel(app, locale_selector=language, default_timezone="UTC")
     with app.app_context():
         found = {str(locale) for locale in babel.list_translations()}

@@ -100,8 +100,9 @@ def audit_label(action: str) -> str:
     return str(AUDITED.get(action, action))
 
 
-def cancellation_sentence(appointment: Cancelled) -> str:
-    """Who cancelled, and why if they said."""
-    said = str(CANCELLED_BY[appointment.cancelled_by or "SYSTEM"])
+def cancellation_sentence(appointment: Cancelled, *, for_patient: bool = False) -> str:
+    """Who cancelled, and why if they said; the patient is "you" to themself."""
+    is_own = for_patient and appointment.cancelled_by == "PATIENT"
+    said = gettext("You cancelled it.") if is_own else str(CANCELLED_BY[appointment.cancelled_by or "SYSTEM"])
     reason = "" if appointment.cancelled_by == "SYSTEM" else appointment.cancel_reason
     return gettext("%(said)s Reason: %(reason)s", said=said, reason=reason) if reason else said

@@ -40,4 +40,4 @@ def show_json() -> Response:
         }
         for message in recent(db.session)
     ]
-    return jsonify(messages=messages)
+    return jsonify(messages)

@@ -54,8 +54,8 @@ def pick(
 ) -> Picker:
     """Read ?month= and ?day= and find the free times for them, in the zone's calendar.
 
-    Without either, the day `opening_on` is shown, or that of the first free time. The start `leaving_out` is not offered.
-    Three queries.
+    Without either, the day `opening_on` is shown, or that of the first free time. The start `leaving_out` is not
+    offered. Three queries.
     """
     today = clock.local_day(asking.at, zone)
     day, month = arguments.day("day") or opening_on, arguments.month("month")

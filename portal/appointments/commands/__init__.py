@@ -1,7 +1,8 @@
 """The verbs of appointments. Each takes a session, never commits, and says in its docstring what it refuses."""
 
-from portal.appointments.commands.booking import Details, adopt, book, confirm, hold, release
+from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
+from portal.appointments.commands.holding import adopt, hold, release
 from portal.appointments.commands.moving import reschedule
 from portal.appointments.commands.retiring import retire_centre, retire_clinician
 from portal.appointments.commands.stranding import (

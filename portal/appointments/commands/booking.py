@@ -1,26 +1,19 @@
-"""Taking a time: hold it, give it a patient, confirm it; or book it in one go at the desk."""
+"""Taking a time for good: confirm what was held, or book it in one go."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.commands.locking import (
-    EXPIRED,
-    end,
-    expire_stale,
-    lock_for_change,
-    lock_resources,
-    lock_row,
-    note,
-)
-from portal.appointments.commands.occupying import occupy, occupy_patient, settle_occupancy
+from portal.appointments.availability import Availability
+from portal.appointments.commands.holding import hold
+from portal.appointments.commands.locking import EXPIRED, expire_stale, lock_for_change, lock_time_of, note
+from portal.appointments.commands.occupying import occupy, settle_occupancy
 from portal.appointments.commands.offering import (
     Offer,
     asking_for,
     check_may_book_for,
-    check_offered,
     find_offer,
     look,
     new_appointment,
@@ -29,16 +22,14 @@ from portal.appointments.commands.offering import (
 )
 from portal.appointments.errors import BookingExpired
 from portal.appointments.events import AppointmentConfirmed, AppointmentRequested
-from portal.appointments.models import Appointment, Channel, Party, SessionType, Status, Waiting
-from portal.appointments.rules import check_may_become, party_of
+from portal.appointments.models import Appointment, Channel, SessionType, Status, Waiting
+from portal.appointments.rules import check_may_become
 from portal.appointments.slots import SlotKey
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people.models import Patient
 from portal.scheduling.rules import Refusal
-
-RELEASED = "released"
 
 
 @dataclass(frozen=True)
@@ -58,59 +49,6 @@ class Details:
             "title": self.title,
             "description": self.description,
         }
-
-
-def hold(
-    session: Session,
-    key: SlotKey,
-    *,
-    by: Actor,
-    at: datetime,
-    minutes: int,
-    patient: Patient | None = None,
-    holder_hash: str | None = None,
-    session_type: SessionType | None = None,
-) -> Appointment:
-    """Keep a time for `minutes` while its patient signs in, decides or is asked.
-
-    `holder_hash` names the browser of somebody not signed in. One holder, or one patient, holds one time: the one
-    held before is let go. Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable or Forbidden.
-    """
-    offer = find_offer(session, key)
-    check_may_book_for(offer, patient, by)
-    resources = offer.resources(patient)
-    lock_resources(session, resources)
-    expire_stale(session, resources, at)
-    if not by.is_staff:
-        _let_go(session, holder_hash, patient, by, at)
-    near = check_offered(session, offer, asking_for(patient, by, at))
-    appointment = new_appointment(offer, by=by, at=at, session_type=session_type)
-    appointment.patient_id = patient.id if patient else None
-    appointment.holder_hash = holder_hash
-    appointment.waiting_for = Waiting.HOLD
-    appointment.hold_expires_at = at + timedelta(minutes=minutes)
-    session.add(appointment)
-    note(session, appointment, kind="held", before=None, by=by, at=at)
-    occupy(session, appointment, offer.clinician, patient)
-    report_override(session, appointment, near.overridden(key), by, at)
-    return appointment
-
-
-def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: Actor, at: datetime) -> None:
-    """Give a hold taken before signing in its patient. Raises SlotTaken when the patient is busy then themself."""
-    if appointment.patient_id == patient.id:
-        return
-    offer = find_offer(session, _key_of(appointment))
-    check_may_book_for(offer, patient, by)
-    lock_for_change(session, appointment, patient.resource_id)
-    if not appointment.is_hold or appointment.patient_id is not None:
-        raise BookingExpired
-    expire_stale(session, [patient.resource_id], at)
-    _let_go(session, None, patient, by, at)
-    check_offered(session, offer, asking_for(patient, by, at, ignoring=appointment.id))
-    appointment.patient_id = patient.id
-    appointment.booked_by_id = by.account_id
-    occupy_patient(session, appointment, patient)
 
 
 def confirm(
@@ -154,156 +92,38 @@ def book(
     Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable, Forbidden.
     """
     details = details or Details()
+    lock_time_of(session, key.clinician_id, patient)
     offer = find_offer(session, key)
     check_may_book_for(offer, patient, by)
-    lock_resources(session, offer.resources(patient))
     expire_stale(session, offer.resources(patient), at)
     asking = asking_for(patient, by, at)
     near = look(session, offer, asking)
     refusal = near.refusal(key, offer.service)
-    if refusal and overbook:
-        refusal = _overbooked(refusal, by, is_engaged=near.is_engaged(key, offer.service))
-    elif refusal:
-        raise not_offered(session, offer, refusal, asking)
+    in_the_way = _beyond_overbooking(near, offer, by) if overbook and refusal in OVERBOOKABLE else refusal
+    if in_the_way:
+        raise not_offered(session, offer, in_the_way, asking)
+    appointment = new_appointment(offer, by=by, at=at, session_type=session_type, **details.texts())
+    appointment.channel = channel
+    appointment.patient_id = patient.id
+    appointment.waiting_for = Waiting.HOLD
+    appointment.hold_expires_at = at
+    appointment.is_overbooked = near.clashes(key, offer.service)
+    _set_fee(appointment, details.fee_minor, by)
+    session.add(appointment)
+    occupy(session, appointment, offer.clinician, patient)
+    _settle(session, appointment, by=by, at=at)
+    report_override(session, appointment, refusal or near.overridden(key), by, at)
+    return appointment
+
+
 OVERBOOKABLE = {Refusal.TAKEN, Refusal.NOT_ON_GRID, Refusal.OUTSIDE_HOURS, Refusal.LEAVE, Refusal.HOLIDAY}
 
 
-def release(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:
-    """Let a held time go; one that is no longer held stays as it is."""
-    lock_row(session, appointment)
-    if appointment.is_hold:
-        end(session, appointment, by=by, party=party_of(by), reason=RELEASED, at=at)
-
-
-def find_offer(session: Session, key: SlotKey) -> Offer:
-    """Clinician, service and centre of a slot; raises NotBookable unless all are open for bookings."""
-    row: Any = session.execute(
-        select(Clinician, Service, Centre)
-        .join(Service, Service.clinician_id == Clinician.id)
-        .outerjoin(Centre, Centre.id == key.centre_id)
-        .where(Clinician.id == key.clinician_id, Service.id == key.service_id, Service.is_active, listed())
-    ).one_or_none()
-    if row is None:
-        raise NotBookable
-    clinician, service, centre = row
-    if key.centre_id is not None and (centre is None or not centre.is_active or centre.deleted_at):
-        raise NotBookable
-    return Offer(clinician, service, centre, key)
-
-
-def _resources(offer: Offer, patient: Patient | None) -> list[int]:
-    return [offer.clinician.resource_id] + ([patient.resource_id] if patient else [])
-
-
-def _let_go(
-    session: Session, holder_hash: str | None, patient: Patient | None, by: Actor, at: datetime
-) -> None:
-    """End what this browser or this patient holds already, so that nobody keeps two times."""
-    mine = []
-    if holder_hash is not None:
-        mine.append(Appointment.holder_hash == holder_hash)
-    if patient is not None:
-        mine.append(Appointment.patient_id == patient.id)
-    for condition in mine:
-        held = select(Appointment).where(condition, Appointment.waiting_for == Waiting.HOLD)
-        for appointment in session.scalars(held.with_for_update(of=Appointment)):
-            end(session, appointment, by=by, party=Party.PATIENT, reason=RELEASED, at=at)
-
-
-def _check_offered(
-    session: Session,
-    offer: Offer,
-    patient: Patient | None,
-    by: Actor,
-    at: datetime,
-    *,
-    ignoring: int | None = None,
-) -> Availability:
-    near = _look(session, offer, patient, by, at, ignoring=ignoring)
-    refusal = near.refusal(offer.key, offer.service)
-    if refusal:
-        raise _not_offered(session, offer, refusal, patient, by, at)
-    return near
-
-
-def _look(
-    session: Session,
-    offer: Offer,
-    patient: Patient | None,
-    by: Actor,
-    at: datetime,
-    *,
-    ignoring: int | None = None,
-) -> Availability:
-    asking = Asking(at, by.is_staff, patient.resource_id if patient else None, ignoring)
-    return around(session, offer.clinician, offer.key.starts_at, asking)
-
-
-def _report_override(
-    session: Session, appointment: Appointment, what: Refusal | None, by: Actor, at: datetime
-) -> None:
-    if what:
-        publish(session, RulesOverridden(appointment.id, by, at, what=what))
-
-
-def _not_offered(  # noqa: PLR0917  the facts every booking turns on
-    session: Session, offer: Offer, refusal: Refusal, patient: Patient | None, by: Actor, at: datetime
-) -> SlotTaken:
-    asking = Asking(at, by.is_staff, patient.resource_id if patient else None)
-    others = alternatives(session, offer.clinician, offer.service, offer.key.starts_at, asking)
-    kind = TooSoonOrTooFar if refusal in {Refusal.TOO_SOON, Refusal.TOO_FAR, Refusal.PAST} else SlotTaken
-    message = THEY_ARE_ENGAGED if refusal is Refusal.ENGAGED and by.is_staff else NOT_OFFERED[refusal]
-    return kind(message, alternatives=others, refusal=refusal)
-
-
-def _check_may_book_for(offer: Offer, patient: Patient, by: Actor) -> None:
-    """Clinicians book for themselves, centre staff at their centre, patients for themselves; nobody sees themself."""
-    if patient.account_id is not None and patient.account_id == offer.clinician.account_id:
-        raise Invalid(_("A clinician cannot be their own patient."))
-    if by.role is Role.CLINICIAN and offer.clinician.id != by.clinician_id:
+def _beyond_overbooking(near: Availability, offer: Offer, by: Actor) -> Refusal | None:
+    """What stops even those who may overbook: nobody can be in two places. Raises Forbidden for the others."""
+    if not by.may(Permission.APPOINTMENT_OVERBOOK):
         raise Forbidden
-    if by.role is Role.PATIENT and patient.id != by.patient_id:
-        raise Forbidden
-    if by.role is not None and by.role.is_bound_to_centre and not by.may_at(offer.key.centre_id):
-        raise Forbidden
-
-
-def _new(
-    offer: Offer, *, by: Actor, at: datetime, session_type: SessionType | None, **texts: Any
-) -> Appointment:
-    slot = offer.key.with_length_of(offer.service)
-    return Appointment(
-        clinician_id=offer.clinician.id,
-        clinician=offer.clinician,
-        centre_id=offer.key.centre_id,
-        service_id=offer.service.id,
-        session_type=_session_type(offer, session_type),
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        buffer_before_minutes=offer.service.buffer_before_minutes,
-        buffer_after_minutes=offer.service.buffer_after_minutes,
-        time_zone=offer.time_zone,
-        status=Status.PENDING,
-        fee_minor=offer.service.price_minor,
-        currency=offer.centre.currency if offer.centre else offer.clinician.currency,
-        channel=Channel.DESK if by.is_staff else Channel.PORTAL,
-        booked_by_id=by.account_id,
-        created_at=at,
-        updated_at=at,
-        **texts,
-    )
-
-
-def _session_type(offer: Offer, wanted: SessionType | None) -> SessionType:
-    """The wish where the service allows it; without a wish, in person where that is possible."""
-    possible = []
-    if offer.service.is_in_person and offer.centre is not None:
-        possible.append(SessionType.IN_PERSON)
-    if offer.service.is_online:
-        possible.append(SessionType.ONLINE)
-    if not possible or (wanted is not None and wanted not in possible):
-        raise NotBookable
-    return wanted or possible[0]
+    return Refusal.ENGAGED if near.is_engaged(offer.key, offer.service) else None
 
 
 def _set_fee(appointment: Appointment, fee_minor: int | None, by: Actor) -> None:
@@ -335,23 +155,32 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
     publish(session, event(appointment.id, by, at))
 
 
-def _renewed(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> Appointment:
-    if appointment.patient is None:
+def _renewed(session: Session, expired: Appointment, *, by: Actor, at: datetime) -> Appointment:
+    """The same time for the same patient: what was booked since the hold ran out, or a new hold."""
+    if expired.patient is None:
         raise BookingExpired
+    booked = session.scalar(_booked_instead_of(expired))
+    if booked is not None:
+        return booked
     renewed = hold(
         session,
-        _key_of(appointment),
+        SlotKey.of(expired),
         by=by,
         at=at,
         minutes=1,
-        patient=appointment.patient,
-        session_type=SessionType(appointment.session_type),
+        patient=expired.patient,
+        session_type=SessionType(expired.session_type),
     )
-    renewed.fee_minor = appointment.fee_minor
+    renewed.fee_minor = expired.fee_minor
     return renewed
 
 
-def _key_of(appointment: Appointment) -> SlotKey:
-    return SlotKey(
-        appointment.clinician_id, appointment.centre_id, appointment.service_id, appointment.starts_at
+def _booked_instead_of(expired: Appointment) -> Select[Appointment]:
+    return select(Appointment).where(
+        Appointment.patient_id == expired.patient_id,
+        Appointment.clinician_id == expired.clinician_id,
+        Appointment.service_id == expired.service_id,
+        Appointment.starts_at == expired.starts_at,
+        Appointment.booked_at.is_not(None),
+        Appointment.status.in_([Status.PENDING, Status.CONFIRMED]),
     )

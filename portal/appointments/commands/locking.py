@@ -7,20 +7,26 @@ Racing inserts on the exclusion constraint alone would deadlock with each other;
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.events import AppointmentCancelled
 from portal.appointments.models import Appointment, AppointmentChange, Occupancy, Party, Status
 from portal.core.events import publish
 from portal.core.permissions import SYSTEM, Actor
-from portal.people.models import Resource
+from portal.people.models import Clinician, Patient, Resource
 
 
 def lock_resources(session: Session, resource_ids: Collection[int]) -> None:
     """Nobody else gives away the time of these resources until this transaction ends."""
-    statement = select(Resource.id).where(Resource.id.in_(resource_ids)).order_by(Resource.id)
-    session.execute(statement.with_for_update(key_share=True))
+    _lock(session, Resource.id.in_(resource_ids))
+
+
+def lock_time_of(session: Session, clinician_id: int, patient: Patient | None) -> None:
+    """Lock the resources of a clinician and a patient before anything about them is read."""
+    clinicians = select(Clinician.resource_id).where(Clinician.id == clinician_id).scalar_subquery()
+    theirs = [Resource.id == clinicians, *([Resource.id == patient.resource_id] if patient else [])]
+    _lock(session, or_(*theirs))
 
 
 def lock_for_change(session: Session, appointment: Appointment, *also: int) -> None:
@@ -34,12 +40,13 @@ def lock_for_change(session: Session, appointment: Appointment, *also: int) -> N
 
 def lock_row(session: Session, appointment: Appointment) -> None:
     """Lock the appointment's row alone, for what changes no time, and read it afresh."""
-    session.execute(
-        select(Appointment)
-        .where(Appointment.id == appointment.id)
-        .with_for_update(of=Appointment)
-        .execution_options(populate_existing=True)
-    ).scalar_one()
+    session.scalars(locked(select(Appointment).where(Appointment.id == appointment.id))).one()
+
+
+def locked(appointments: Select[Appointment]) -> Select[Appointment]:
+    """The same appointments in order of id, their rows locked and read afresh even where the session knows them."""
+    in_order = appointments.order_by(Appointment.id)
+    return in_order.with_for_update(of=Appointment).execution_options(populate_existing=True)
 
 
 def expire_stale(session: Session, resource_ids: Collection[int], at: datetime) -> None:
@@ -47,8 +54,7 @@ def expire_stale(session: Session, resource_ids: Collection[int], at: datetime) 
     stale = select(Occupancy.appointment_id).where(
         Occupancy.resource_id.in_(resource_ids), Occupancy.held_until <= at
     )
-    expired = select(Appointment).where(Appointment.id.in_(stale)).with_for_update(of=Appointment)
-    for appointment in session.scalars(expired.order_by(Appointment.id)):
+    for appointment in session.scalars(locked(select(Appointment).where(Appointment.id.in_(stale)))):
         if appointment.is_expired(at):
             expire(session, appointment, at)
 
@@ -110,3 +116,7 @@ def note(
             changed_at=at,
         )
     )
+
+
+def _lock(session: Session, which: ColumnElement[bool]) -> None:
+    session.execute(select(Resource.id).where(which).order_by(Resource.id).with_for_update(key_share=True))

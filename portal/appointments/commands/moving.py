@@ -4,11 +4,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asking, alternatives, around
-from portal.appointments.commands.booking import Offer, find_offer
 from portal.appointments.commands.locking import expire_stale, lock_for_change, note, release_time
 from portal.appointments.commands.occupying import occupy
-from portal.appointments.errors import NOT_OFFERED, NotBookable, SlotTaken
+from portal.appointments.commands.offering import (
+    Offer,
+    asking_for,
+    check_offered,
+    find_offer,
+    report_override,
+)
+from portal.appointments.errors import NotBookable
 from portal.appointments.events import AppointmentRescheduled
 from portal.appointments.models import Appointment, SessionType, Waiting
 from portal.appointments.rules import check_reschedulable
@@ -24,38 +29,30 @@ def reschedule(
 ) -> Appointment:
     """Move to another time of the same service, perhaps at another centre; fee and patient stay.
 
-    Raises SlotTaken (with other times; the old time is kept), TooLateToReschedule, InvalidStateTransition.
+    Raises SlotTaken or TooSoonOrTooFar (with other times; the old time is kept), TooLateToReschedule,
+    InvalidStateTransition, NotBookable, Forbidden.
     """
     if (key.clinician_id, key.service_id) != (appointment.clinician_id, appointment.service_id):
         raise NotBookable
     if by.role is not None and by.role.is_bound_to_centre and not by.may_at(key.centre_id):
         raise Forbidden
-    offer = find_offer(session, key)
     if appointment.session_type == SessionType.IN_PERSON and key.centre_id is None:
         raise NotBookable
     lock_for_change(session, appointment)
+    offer = find_offer(session, key)
     deadline_hours = booking_rules(session, appointment.clinician_id).deadline_hours
     check_reschedulable(appointment, by=by, at=at, deadline_hours=deadline_hours)
-    _check_offered(session, appointment, offer, by, at)
+    expire_stale(session, offer.resources(appointment.patient), at)
+    # The appointment's own time is not in its way.
+    near = check_offered(session, offer, asking_for(appointment.patient, by, at, ignoring=appointment.id))
     previous = appointment.starts_at
     release_time(session, appointment)
     _move(appointment, offer)
     note(session, appointment, kind="rescheduled", before=appointment.status, by=by, reason=reason, at=at)
     occupy(session, appointment, offer.clinician, appointment.patient)
     publish(session, AppointmentRescheduled(appointment.id, by, at, previous_starts_at=previous))
+    report_override(session, appointment, near.overridden(key), by, at)
     return appointment
-
-
-def _check_offered(session: Session, appointment: Appointment, offer: Offer, by: Actor, at: datetime) -> None:
-    """The appointment's own time is not in its way."""
-    patient = appointment.patient
-    resources = [offer.clinician.resource_id] + ([patient.resource_id] if patient else [])
-    expire_stale(session, resources, at)
-    asking = Asking(at, by.is_staff, patient.resource_id if patient else None, ignoring=appointment.id)
-    refusal = around(session, offer.clinician, offer.key.starts_at, asking).refusal(offer.key, offer.service)
-    if refusal:
-        others = alternatives(session, offer.clinician, offer.service, offer.key.starts_at, asking)
-        raise SlotTaken(NOT_OFFERED[refusal], alternatives=others, refusal=refusal)
 
 
 def _move(appointment: Appointment, offer: Offer) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asking, Availability, alternatives, around
@@ -41,27 +41,36 @@ class Offer:
 
 
 def find_offer(session: Session, key: SlotKey) -> Offer:
-    """Clinician, service and centre of a slot; raises NotBookable unless all are open for bookings."""
-    is_there = works_at(frozenset([key.centre_id])) if key.centre_id else Clinician.primary_centre_id.is_(None)
+    """Clinician, service and centre of a slot; raises NotBookable unless all are open for bookings.
+
+    To be asked once the clinician's resource is locked: whoever retires a clinician or a centre locks it too.
+    """
+    is_there = (
+        works_at(frozenset([key.centre_id])) if key.centre_id else Clinician.primary_centre_id.is_(None)
+    )
     row: Any = session.execute(
         select(Clinician, Service, Centre)
         .join(Service, Service.clinician_id == Clinician.id)
-        .outerjoin(Centre, Centre.id == key.centre_id)
+        .outerjoin(Centre, and_(Centre.id == key.centre_id, Centre.is_active, Centre.deleted_at.is_(None)))
         .where(
-            Clinician.id == key.clinician_id, Service.id == key.service_id, Service.is_active, listed(), is_there
+            Clinician.id == key.clinician_id,
+            Service.id == key.service_id,
+            Service.is_active,
+            listed(),
+            is_there,
         )
     ).one_or_none()
     if row is None:
         raise NotBookable
     clinician, service, centre = row
-    if centre is not None and (not centre.is_active or centre.deleted_at):
+    if key.centre_id is not None and centre is None:
         raise NotBookable
     return Offer(clinician, service, centre, key)
 
 
 def check_may_book_for(offer: Offer, patient: Patient | None, by: Actor) -> None:
     """Clinicians book for themselves, centre staff at their centre, patients for themselves; nobody sees themself."""
-    if patient is not None and patient.account_id in {offer.clinician.account_id}:
+    if patient is not None and patient.account_id == offer.clinician.account_id:
         raise Invalid(_("A clinician cannot be their own patient."))
     if by.role is Role.CLINICIAN and offer.clinician.id != by.clinician_id:
         raise Forbidden

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.commands.locking import end, lock_resources
+from portal.appointments.commands.locking import end, lock_resources, lock_row
 from portal.appointments.commands.stranding import check_none_coming, coming_appointments
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment, Party, Waiting
@@ -28,6 +28,8 @@ def retire_clinician(
     """
     _lock(session, clinician, coming_appointments(session, at=at, clinician_id=clinician.id))
     coming = coming_appointments(session, at=at, clinician_id=clinician.id)  # nobody can add to them now
+    for appointment in coming:
+        lock_row(session, appointment)
     left = [appointment for appointment in coming if appointment.started_at is None]
     if left and not force:
         raise WouldStrand(left)
@@ -56,9 +58,7 @@ def _lock(session: Session, clinician: Clinician, appointments: Collection[Appoi
     lock_resources(session, {clinician.resource_id, *patients})
 
 
-def _end_holds(
-    session: Session, which: ColumnElement[bool], *, by: Actor, reason: str, at: datetime
-) -> None:
+def _end_holds(session: Session, which: ColumnElement[bool], *, by: Actor, reason: str, at: datetime) -> None:
     """Let go of times that somebody is choosing at this moment: they could still be confirmed."""
     held = select(Appointment).where(which, Appointment.waiting_for == Waiting.HOLD)
     for appointment in session.scalars(held.with_for_update(of=Appointment)):

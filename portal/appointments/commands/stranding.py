@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from portal.appointments.commands.locking import lock_resources
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import WITH_PEOPLE
@@ -25,7 +26,9 @@ def guarded(
     """Make a change to hours; raises WouldStrand with the appointments it would leave without working time.
 
     With `accepted`, the change is made all the same and those appointments are returned: they stay as booked.
+    Bookings of these clinicians wait until the transaction ends, so that none slips in between look and change.
     """
+    lock_resources(session, [clinician.resource_id for clinician in clinicians])
     before = ids_outside_hours(session, clinicians, at=at)
     change()
     session.flush()

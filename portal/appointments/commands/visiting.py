@@ -37,9 +37,13 @@ def mark_arrived(session: Session, appointment: Appointment, *, by: Actor, at: d
         raise InvalidStateTransition
     if appointment.arrived_at is not None:
         return
-    begins, _ = clock.day_bounds(clock.local_day(appointment.starts_at, appointment.zone), appointment.zone)
+    begins, ends = clock.day_bounds(
+        clock.local_day(appointment.starts_at, appointment.zone), appointment.zone
+    )
     if at < begins:
         raise TooEarly(appointment.starts_at)
+    if at >= ends:
+        raise InvalidStateTransition
     appointment.arrived_at = at
     note(session, appointment, kind="arrived", before=appointment.status, by=by, at=at)
 

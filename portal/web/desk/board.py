@@ -1,8 +1,8 @@
 """A centre's day as columns, one clinician each: appointments, free times, what is closed. Values, no queries."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -61,15 +61,17 @@ def board(facts: Facts, members: Sequence[Member], links: Links, at: datetime) -
 
 
 def _has_day(facts: Facts, member: Member) -> bool:
-    timetable = _timetable(facts, member.clinician)
-    return bool(facts.of(member.clinician)) or (timetable is not None and _is_rostered(timetable, facts.on))
+    return bool(facts.of(member.clinician) or _rostered(facts, member.clinician))
 
 
-def _is_rostered(timetable: Timetable, on: date) -> bool:
-    """Do hours fall on that date, whatever leave or holiday takes of them?"""
-    return any(hours.fall_on(on) for hours in timetable.hours) or any(
-        extra.is_available and extra.covers(on) for extra in timetable.exceptions
-    )
+def _rostered(facts: Facts, clinician: Clinician) -> list[Interval]:
+    """The hours that fall on the date, whatever leave or a holiday takes of them."""
+    timetable = _timetable(facts, clinician)
+    if timetable is None:
+        return []
+    extra = tuple(exception for exception in timetable.exceptions if exception.is_available)
+    undisturbed = replace(timetable, exceptions=extra, holidays=frozenset())
+    return merged(span for span, _ in undisturbed.openings(facts.on))
 
 
 def _timetable(facts: Facts, clinician: Clinician) -> Timetable | None:
@@ -83,7 +85,7 @@ def _openings(facts: Facts, clinician: Clinician) -> list[Interval]:
 
 def _hours(facts: Facts, members: Sequence[Member]) -> tuple[datetime, datetime]:
     zone = facts.centre.zone
-    spans = [span for member in members for span in _openings(facts, member.clinician)]
+    spans = [span for member in members for span in _rostered(facts, member.clinician)]
     spans += [
         Interval(one.starts_at, one.ends_at) for member in members for one in facts.of(member.clinician)
     ]

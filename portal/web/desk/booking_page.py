@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -65,8 +66,8 @@ def booking_page(
         context |= {"step": 3, "patient": patient, **_read_back(held, wanted, parts)}
     else:
         context |= {"step": 2, "patient": patient, **_when(patient, wanted, parts)}
-        has_errors = context["form"].errors
-        status = 422 if has_errors else status
+        if status == HTTPStatus.OK and context["form"].errors:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
     return page(PAGE, fragment=fragment, status=status, **context)
 
 

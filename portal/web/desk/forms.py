@@ -31,7 +31,7 @@ class NewPatientForm(Form):
     phone = PhoneField(_("Phone number"))
     email = TextField(_("Email"))
     date_of_birth = DateField(_("Date of birth"))
-    lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES)
+    lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES, default="")
 
 
 class TimesForm(Form):

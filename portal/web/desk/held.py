@@ -12,10 +12,9 @@ from portal.appointments.queries import WITH_PEOPLE, visible_to
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.errors import Invalid, NotFound, _
-from portal.people.models import Clinician, Patient
+from portal.core.errors import NotFound
+from portal.people.models import Patient
 from portal.web import settings
-from portal.web.desk.offerings import check_may_book_at
 
 
 def own_hold(uid: uuid.UUID) -> Appointment:
@@ -46,14 +45,6 @@ def take(
     Raises SlotTaken, with the time held before kept.
     """
     key, now = SlotKey.parse(slot), clock.now()
-    check_may_book_at(g.actor, key.clinician_id, key.centre_id)
-    clinician = db.session.get(Clinician, key.clinician_id)
-    if (
-        clinician is not None
-        and patient.account_id is not None
-        and clinician.account_id == patient.account_id
-    ):
-        raise Invalid(_("A clinician cannot be their own patient."))
     if instead_of is not None:
         commands.release(db.session, instead_of, by=g.actor, at=now)
     held = commands.hold(

@@ -76,11 +76,9 @@ def release(uid: uuid.UUID) -> Response:
 
 def _confirm(held: Appointment, form: ReadBackForm) -> Appointment:
     way = form.session_type.data if "session_type" in form else held.session_type
-    if way != held.session_type and held.is_hold and held.patient is not None:
-        key = SlotKey(held.clinician_id, held.centre_id, held.service_id, held.starts_at)
-        held = take(
-            key.with_length_of(held.service).id, held.patient, instead_of=held, session_type=SessionType(way)
-        )
+    if way != held.session_type and held.booked_at is None and held.patient is not None:
+        slot = SlotKey.of(held).with_length_of(held.service).id
+        held = take(slot, held.patient, instead_of=held, session_type=SessionType(way))
     details = commands.Details(patient_notes=form.patient_notes.data or "", fee_minor=_fee(form))
     return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=details)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import SessionType
 from portal.centres.models import Centre
 from portal.centres.queries import visible_centres
-from portal.core.errors import Forbidden, NotFound
+from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Role
 from portal.people.models import Clinician, ClinicianCentre
 from portal.people.queries import listed, works_at
@@ -104,14 +104,6 @@ def catalogue(session: Session, actor: Actor) -> Catalogue:
         for clinician, service, centre_ids in session.execute(statement)
     ]
     return Catalogue(offerings, {centre.id: centre for centre in visible_centres(session, actor)})
-
-
-def check_may_book_at(actor: Actor, clinician_id: int, centre_id: int | None) -> None:
-    """Raises Forbidden for another clinician's time, or another centre's, unless the role reaches it."""
-    if actor.role is Role.CLINICIAN and clinician_id != actor.clinician_id:
-        raise Forbidden
-    if actor.role is not None and actor.role.is_bound_to_centre and not actor.may_at(centre_id):
-        raise Forbidden
 
 
 def default_centre(actor: Actor) -> int | None:

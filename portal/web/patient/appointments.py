@@ -4,7 +4,7 @@ from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import commands, queries
-from portal.appointments.models import Appointment, Status
+from portal.appointments.models import Appointment
 from portal.appointments.queries import Filters, When
 from portal.appointments.rules import CancellationTerms
 from portal.bootstrap import db
@@ -14,7 +14,7 @@ from portal.web import settings
 from portal.web.access import requires
 from portal.web.arguments import page_number
 from portal.web.patient import bp
-from portal.web.rendering import page
+from portal.web.rendering import page, redirect_to
 
 TABS = ((When.UPCOMING, _("Upcoming")), (When.PAST, _("Past")))
 
@@ -27,15 +27,14 @@ def appointments() -> Response:
     at = clock.now()
     found = queries.search(db.session, g.actor, Filters(when=when), at=at, page=page_number())
     current = (
-        queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at)
+        queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at).items
         if when is When.UPCOMING
-        else None
+        else []
     )
     return page(
         "patient/appointments/index.html",
-        fragment="patient/appointments/_list.html",
         found=found,
-        current=current.items if current else [],
+        current=current,
         when=when,
         tabs=[
             (label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS
@@ -58,6 +57,8 @@ def appointment(appointment_id: int) -> Response:
 def booked(appointment_id: int) -> Response:
     """The end of the booking flow: it worked, and this is what happens next."""
     shown = queries.get_visible(db.session, g.actor, appointment_id)
+    if not can_change(shown):
+        return redirect_to("patient.appointment", appointment_id=appointment_id)
     return page("patient/appointments/booked.html", appointment=shown, terms=terms(shown))
 
 
@@ -69,5 +70,4 @@ def terms(shown: Appointment) -> CancellationTerms:
 
 def can_change(shown: Appointment) -> bool:
     """Is it still to come, so that moving or cancelling is a question at all?"""
-    is_open = shown.status in {Status.PENDING, Status.CONFIRMED}
-    return is_open and shown.starts_at > clock.now() and shown.started_at is None
+    return shown.is_live and shown.starts_at > clock.now() and shown.started_at is None

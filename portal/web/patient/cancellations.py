@@ -3,15 +3,15 @@
 from flask import Response, flash, g, request
 from flask_babel import lazy_gettext as _
 
-from portal.appointments import commands, queries
+from portal.appointments import queries
 from portal.appointments.errors import CancellationNotAllowed
-from portal.appointments.rules import CancellationOutcome, check_cancellable
+from portal.appointments.models import Appointment, Status
+from portal.appointments.rules import CancellationOutcome, CancellationTerms, check_cancellable
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.db import in_transaction
 from portal.core.permissions import Permission
-from portal.web import settings
 from portal.web.access import requires
+from portal.web.cancelling import cancel
 from portal.web.forms import Form, LongTextField
 from portal.web.patient import bp
 from portal.web.patient.appointments import terms
@@ -36,9 +36,12 @@ class CancellationForm(Form):
 @bp.route("/appointments/<int:appointment_id>/cancellation", methods=["GET", "POST"])
 @requires(Permission.APPOINTMENT_BOOK_OWN)
 def cancellation(appointment_id: int) -> Response:
+    """What is cancelled, or asked to be, is shown as it is: to press twice does no harm."""
     appointment = queries.get_visible(db.session, g.actor, appointment_id)
-    check_cancellable(appointment, at=clock.now())
     means = terms(appointment)
+    if appointment.status == Status.CANCELLED or _is_asked(appointment, means):
+        return redirect_to("patient.appointment", appointment_id=appointment_id)
+    check_cancellable(appointment, at=clock.now())
     if means.outcome is CancellationOutcome.REFUSED:
         raise CancellationNotAllowed
     form = CancellationForm()
@@ -51,16 +54,11 @@ def cancellation(appointment_id: int) -> Response:
             form=form,
             status=status,
         )
-    done = in_transaction(
-        db.session,
-        lambda: commands.cancel(
-            db.session,
-            appointment,
-            by=g.actor,
-            at=clock.now(),
-            late=settings().late_cancellation,
-            reason=form.reason.data,
-        ),
-    )
-    flash(str(MESSAGES[done.outcome]), "success")
+    done = cancel(appointment, form.reason.data)
+    if done:
+        flash(str(MESSAGES[done.outcome]), "success")
     return redirect_to("patient.appointment", appointment_id=appointment_id)
+
+
+def _is_asked(appointment: Appointment, means: CancellationTerms) -> bool:
+    return means.outcome is CancellationOutcome.REQUEST and appointment.cancellation_requested_at is not None

@@ -1,107 +1,103 @@
 """Changing the phone one signs in with: a code to the new phone proves that it is theirs."""
 
-from typing import cast
+from typing import Literal
 
-from flask import Response, current_app, flash, g, request, session
+from flask import Response, flash, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 
 from portal.accounts import commands as accounts
-from portal.accounts.errors import CodeExpired, InvalidCode
 from portal.accounts.models import Audience
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.errors import Duplicate, PortalError
-from portal.core.limits import CODE_COOL_DOWN, CODE_FAILED_PHONE, CODE_SENT, Attempts
+from portal.core.errors import Duplicate
 from portal.core.permissions import Permission
 from portal.people import commands as people
-from portal.web import settings
+from portal.web import sessions, settings
 from portal.web.access import requires
-from portal.web.forms import Form, PhoneField, Required, TextField
+from portal.web.forms import PhoneField, Required
 from portal.web.patient import bp
 from portal.web.patient.profile import own_record
+from portal.web.public import codes
 from portal.web.rendering import page, redirect_to
 
-NEW_PHONE = "new_phone"  # kept in the session, so that the code proves the phone it was sent to
 
-
-class PhoneForm(Form):
+class NewPhoneForm(codes.PhoneForm):
     phone = PhoneField(_("New phone number"), [Required(_("Enter your new phone number"))])
-
-
-class ProofForm(Form):
-    code = TextField(_("Code"), [Required(_("Enter the code we sent you"))], longest=12)
 
 
 @bp.route("/profile/phone", methods=["GET", "POST"])
 @requires(Permission.PATIENT_PROFILE_OWN)
 def phone() -> Response:
     """Say the new phone; a code is sent to it."""
-    form = PhoneForm()
-    if request.method == "GET" or not form.validate():
-        return page("patient/profile/phone.html", form=form, status=200 if request.method == "GET" else 422)
-    key = f"{form.phone.data}|{Audience.PATIENT}"
-    _attempts().hit(CODE_COOL_DOWN, key)
-    _attempts().hit(CODE_SENT, key)
-    in_transaction(
-        db.session,
-        lambda: accounts.send_code(
-            db.session,
-            phone=form.phone.data,
-            audience=Audience.PATIENT,
-            at=clock.now(),
-            minutes=settings().code_minutes,
-        ),
-    )
-    session[NEW_PHONE] = form.phone.data
+    form, patient = NewPhoneForm(), own_record()
+    if request.method == "GET":
+        return _phone_page(form)
+    if not form.validate():
+        return _phone_page(form, status=422)
+    if form.phone.data == patient.phone:
+        form.refuse({"phone": gettext("This is your phone number already.")})
+        return _phone_page(form, status=422)
+    if not codes.send(form, Audience.PATIENT):
+        return _phone_page(form, status=429)
     return redirect_to("patient.phone_proof")
 
 
 @bp.route("/profile/phone/proof", methods=["GET", "POST"])
 @requires(Permission.PATIENT_PROFILE_OWN)
 def phone_proof() -> Response:
-    """Type the code; the phone is changed and other devices are signed out."""
-    new = session.get(NEW_PHONE)
-    if new is None:
+    """Type the code; the phone is changed, other devices are signed out and this one stays."""
+    sent = codes.sent_code(Audience.PATIENT)
+    if sent is None:
         return redirect_to("patient.phone")
-    form = ProofForm()
-    if request.method == "POST" and form.validate():
-        refusal = _change(new, form.code.data)
-        if refusal is None:
-            session.pop(NEW_PHONE)
-            flash(gettext("Your phone number is changed. Please sign in with it."), "success")
-            return redirect_to("patient.profile")
-        form.code.errors = [gettext(message) for message in (*refusal.details.values(), refusal.message)][:1]
-    status = 200 if request.method == "GET" else 422
-    return page("patient/profile/phone_proof.html", form=form, phone=new, status=status)
+    form = codes.CodeForm()
+    if (
+        request.method == "POST"
+        and form.validate()
+        and codes.attempted(form, sent, lambda: _prove(form, sent))
+    ):
+        return _change(sent.phone)
+    return page(
+        "patient/profile/phone_proof.html",
+        form=form,
+        sent=sent,
+        minutes=settings().code_minutes,
+        status=200 if request.method == "GET" else 422,
+    )
 
 
-def _change(new: str, code: str) -> PortalError | None:
-    """The refusal, or None when the phone is changed. A wrong code counts although the page answers calmly."""
+def _change(new: str) -> Response:
+    """Whoever is here holds the phone. Only now is it told that somebody else has it already."""
+    patient = own_record()
+    codes.forget_code()
     try:
-        with _attempts().counting_failures((CODE_FAILED_PHONE, new)):
-            _prove(new, code)
-        patient = own_record()
         in_transaction(
             db.session,
             lambda: people.change_own_phone(db.session, patient, phone=new, by=g.actor, at=clock.now()),
         )
-    except (InvalidCode, CodeExpired, Duplicate) as refusal:
-        return refusal
-    return None
+    except Duplicate:
+        form = NewPhoneForm(formdata=None, data={"phone": new})
+        form.refuse({"phone": gettext("Somebody else signs in with this number already.")})
+        return _phone_page(form, status=422)
+    sessions.sign_in(current_user.account)
+    flash(gettext("Your phone number is changed. Other devices are signed out."), "success")
+    return redirect_to("patient.profile")
 
 
-def _prove(new: str, code: str) -> None:
+def _prove(form: codes.CodeForm, sent: codes.Sent) -> Literal[True]:
+    """Raises InvalidCode or CodeExpired, after the try is counted."""
     refusal = in_transaction(
         db.session,
         lambda: accounts.prove_phone(
-            db.session, phone=new, audience=Audience.PATIENT, code=code, at=clock.now()
+            db.session, phone=sent.phone, audience=Audience.PATIENT, code=form.code.data, at=clock.now()
         ),
     )
     if refusal is not None:
         raise refusal
+    return True
 
 
-def _attempts() -> Attempts:
-    return cast("Attempts", current_app.extensions["attempts"])
+def _phone_page(form: NewPhoneForm, status: int = 200) -> Response:
+    return page("patient/profile/phone.html", form=form, status=status)

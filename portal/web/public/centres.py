@@ -10,7 +10,7 @@ from portal.core.errors import NotFound
 from portal.scheduling.directory import Wish, offers
 from portal.web.access import public
 from portal.web.public import bp
-from portal.web.public.looking import asking, slot_address
+from portal.web.public.looking import asking, slot_address, zone_of
 from portal.web.rendering import page
 
 MOST_CLINICIANS, MOST_HOLIDAYS = 60, 6
@@ -40,5 +40,6 @@ def centre(centre_id: int) -> Response:
         free=first_free_by_clinician(db.session, clinicians, services, asking(), centre_id=centre_id),
         holidays=holidays_of(db.session, centre_id, since=today)[:MOST_HOLIDAYS],
         slot_address=slot_address,
+        zone_of=zone_of,
         all_address=url_for("public.clinicians", centre_id=centre_id),
     )

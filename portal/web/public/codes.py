@@ -1,7 +1,8 @@
 """Signing in by a code sent to a phone: the same steps for patients, for staff, and in the middle of a booking."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, request, session
 from flask_babel import gettext, ngettext
@@ -21,6 +22,7 @@ from portal.web import settings
 from portal.web.forms import Form, PhoneField, Required, TextField, ValidationError
 
 KEY = "code"
+T = TypeVar("T")
 
 
 class PhoneForm(Form):
@@ -83,7 +85,8 @@ def send(form: PhoneForm, audience: Audience) -> bool:
         attempts().hit(CODE_COOL_DOWN, key)
         attempts().hit(CODE_SENT, key)
     except TooManyAttempts as refusal:
-        form.form_errors.append(wait_words(refusal.retry_after_seconds))
+        wait = wait_words(refusal.retry_after_seconds)
+        form.form_errors.append(gettext("We have just sent a code to this number. %(wait)s", wait=wait))
         return False
     in_transaction(
         db.session,
@@ -102,11 +105,19 @@ def send(form: PhoneForm, audience: Audience) -> bool:
 
 def redeem(form: CodeForm, sent: Sent) -> Account | None:
     """The account whose code was typed; None, with the reason in the form, when it is wrong or late."""
+    return attempted(form, sent, lambda: _redeemed(form.code.data, sent))
+
+
+def attempted(form: CodeForm, sent: Sent, work: Callable[[], T]) -> T | None:
+    """What `work` makes of the typed code; None, with the reason in the form, when it raises that it is wrong or late.
+
+    Wrong codes are counted.
+    """
     try:
         with attempts().counting_failures((CODE_FAILED_PHONE, sent.phone), (ADDRESS_FAILED, address())):
-            return _redeemed(form.code.data, sent)
+            return work()
     except TooManyAttempts as refusal:
-        form.form_errors.append(wait_words(refusal.retry_after_seconds))
+        form.form_errors.append(too_many_tries(refusal))
     except CodeExpired as refusal:
         form.refuse({"code": gettext(refusal.message)})
     except InvalidCode:
@@ -137,13 +148,10 @@ def _tries_left(sent: Sent) -> str:
 def wait_words(seconds: int) -> str:
     """When another try makes sense."""
     if seconds <= 60:
-        return ngettext(
-            "That was quick. Please wait %(num)s second and try again.",
-            "That was quick. Please wait %(num)s seconds and try again.",
-            seconds,
-        )
-    return ngettext(
-        "That was too often. Please try again in %(num)s minute.",
-        "That was too often. Please try again in %(num)s minutes.",
-        -(-seconds // 60),
-    )
+        return ngettext("Please wait %(num)s second.", "Please wait %(num)s seconds.", seconds)
+    minutes = -(-seconds // 60)
+    return ngettext("Please try again in %(num)s minute.", "Please try again in %(num)s minutes.", minutes)
+
+
+def too_many_tries(refusal: TooManyAttempts) -> str:
+    return gettext("That was wrong too often. %(wait)s", wait=wait_words(refusal.retry_after_seconds))

@@ -130,6 +130,7 @@ def _code_page(form: CodeForm, status: int = 200) -> Response:
         action=url_for("sign_in.redeem_code"),
         resend_action=url_for("sign_in.send_code"),
         back_address=url_for("sign_in.new", next=next_address()),
+        is_staff=False,
         status=status,
     )
 

@@ -17,7 +17,7 @@ from portal.core.limits import ADDRESS_FAILED, PASSWORD_FAILED
 from portal.web import navigation, sessions, settings
 from portal.web.access import public
 from portal.web.forms import Form, Required, TextField
-from portal.web.public.codes import CodeForm, PhoneForm, address, attempts, redeem, send, sent_code, wait_words
+from portal.web.public.codes import CodeForm, PhoneForm, address, attempts, redeem, send, sent_code, too_many_tries
 from portal.web.public.sign_in import next_address
 from portal.web.rendering import page, redirect_to, redirect_to_address
 
@@ -101,7 +101,7 @@ def _checked(form: PasswordForm) -> Account | None:
                 ),
             ).account_or_raise()
     except TooManyAttempts as refusal:
-        form.form_errors.append(wait_words(refusal.retry_after_seconds))
+        form.form_errors.append(too_many_tries(refusal))
     except InvalidCredentials as refusal:
         form.form_errors.append(gettext(refusal.message))
     return None
@@ -150,5 +150,6 @@ def _code_page(form: CodeForm, status: int = 200) -> Response:
         action=url_for("staff_sign_in.redeem_code"),
         resend_action=url_for("staff_sign_in.send_code"),
         back_address=url_for("staff_sign_in.phone", next=next_address()),
+        is_staff=True,
         status=status,
     )

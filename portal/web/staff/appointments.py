@@ -3,23 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Response, g
+from flask import Response, g, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import queries
+from portal.appointments.commands.visiting import EARLY_START
 from portal.appointments.models import Appointment, Status, Waiting
 from portal.audit.commands import record
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.permissions import Actor, Permission
+from portal.core.errors import NotFound
+from portal.core.permissions import Actor, Permission, Role
 from portal.web.access import requires
-from portal.web.forms import Form, LongTextField
+from portal.web.forms import Form, LongTextField, TextField
 from portal.web.rendering import page
 from portal.web.staff import bp
 
 
 class NotesForm(Form):
+    title = TextField(
+        _("Title"), description=_("The patient sees this, for example “Second opinion”."), longest=120
+    )
     clinician_notes = LongTextField(
         _("Notes for the team"), description=_("The patient does not see these notes."), render_kw={"rows": 4}
     )
@@ -44,29 +50,26 @@ class Actions:
         """Derived from the same facts as the commands check; they stay the ones who decide."""
         confirmed = appointment.status == Status.CONFIRMED
         begun = at >= appointment.starts_at
-        today = clock.local_day(at, appointment.zone) >= clock.local_day(
-            appointment.starts_at, appointment.zone
-        )
-        running = appointment.started_at is not None
+        arrived, running = appointment.arrived_at is not None, appointment.started_at is not None
         open_to_change = appointment.is_live and not begun and not running
+        may_cancel = open_to_change and actor.may(Permission.APPOINTMENT_CANCEL)
         sets_status = actor.may(Permission.APPOINTMENT_SET_STATUS)
+        concludes = sets_status and confirmed and begun
         return cls(
             can_accept=sets_status
             and appointment.waiting_for == Waiting.ACCEPTANCE
             and not appointment.is_expired(at),
             can_arrive=confirmed
-            and today
-            and not appointment.arrived_at
+            and not arrived
+            and _is_its_day(appointment, at)
             and actor.may(Permission.APPOINTMENT_ARRIVE),
-            can_start=sets_status and confirmed and today and not running,
-            can_complete=sets_status and confirmed and begun,
-            can_miss=sets_status and confirmed and begun and not appointment.arrived_at,
+            can_start=sets_status and confirmed and not running and at >= appointment.starts_at - EARLY_START,
+            can_complete=concludes,
+            can_miss=concludes and not arrived,
             can_reschedule=open_to_change and actor.may(Permission.APPOINTMENT_RESCHEDULE),
-            can_cancel=open_to_change and actor.may(Permission.APPOINTMENT_CANCEL),
+            can_cancel=may_cancel,
             can_edit=actor.may(Permission.APPOINTMENT_EDIT),
-            can_answer_request=open_to_change
-            and appointment.cancellation_requested_at is not None
-            and actor.may(Permission.APPOINTMENT_CANCEL),
+            can_answer_request=may_cancel and appointment.cancellation_requested_at is not None,
         )
 
 
@@ -74,23 +77,46 @@ class Actions:
 @requires(Permission.APPOINTMENT_VIEW)
 def appointment(appointment_id: int) -> Response:
     """The appointment page; the view is a read of the patient's record and is audited as one."""
-    shown = queries.get_visible(db.session, g.actor, appointment_id)
+    shown = find(appointment_id)
     in_transaction(db.session, lambda: _audit(shown))
     return show(shown)
 
 
-def show(
-    shown: Appointment, *, form: NotesForm | None = None, status: int = 200, fragment: str | None = None
-) -> Response:
-    """The page of an appointment, or a fragment of it."""
+def find(appointment_id: int) -> Appointment:
+    """The appointment, for those who work with it.
+
+    Raises Forbidden for staff of another centre. A clinician who is somebody else's patient learns nothing here:
+    NotFound, as for all that is not theirs.
+    """
+    found = queries.get_visible(db.session, g.actor, appointment_id)
+    if g.actor.role is Role.CLINICIAN and found.clinician_id != g.actor.clinician_id:
+        raise NotFound
+    return found
+
+
+def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200) -> Response:
+    """The page of an appointment."""
     return page(
         "staff/appointments/show.html",
-        fragment=fragment,
         status=status,
         appointment=shown,
         actions=Actions.for_(shown, g.actor, clock.now()),
         form=form or NotesForm(obj=shown),
+        day_link=_day_link(shown),
     )
+
+
+def _is_its_day(appointment: Appointment, at: datetime) -> bool:
+    zone = appointment.zone
+    return clock.local_day(at, zone) == clock.local_day(appointment.starts_at, zone)
+
+
+def _day_link(shown: Appointment) -> tuple[str, str]:
+    """Back to that day: the clinician's own, or the board of the centre."""
+    on = clock.local_day(shown.starts_at, shown.zone)
+    if g.actor.may(Permission.DAY_SCHEDULE_OWN):
+        return gettext("Your day"), url_for("clinician.day", date=on)
+    return gettext("Day board"), url_for("desk.day", date=on, centre_id=shown.centre_id)
 
 
 def _audit(shown: Appointment) -> None:

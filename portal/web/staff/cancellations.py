@@ -4,45 +4,43 @@ from flask import Response, flash, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from portal.appointments import commands, queries
+from portal.appointments import commands
+from portal.appointments.models import Status
 from portal.appointments.rules import check_cancellable
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
-from portal.web import settings
 from portal.web.access import requires
+from portal.web.cancelling import cancel
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
+from portal.web.staff.appointments import find
 
 
 class StaffCancellationForm(Form):
-    reason = TextField(_("Reason"), [Required(_("Say why, so that the patient can be told"))])
+    reason = TextField(
+        _("Reason"),
+        [Required(_("Say why, so that the patient can be told"))],
+        description=_("The patient can read it."),
+    )
 
 
 @bp.route("/appointments/<int:appointment_id>/cancellation", methods=["GET", "POST"])
 @requires(Permission.APPOINTMENT_CANCEL)
 def cancellation(appointment_id: int) -> Response:
-    """What cancelling means, then cancelling it."""
-    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    """What cancelling means, then cancelling it. One that is cancelled already is shown as it is."""
+    appointment = find(appointment_id)
+    if appointment.status == Status.CANCELLED:
+        return redirect_to("staff.appointment", appointment_id=appointment_id)
     check_cancellable(appointment, at=clock.now())
     form = StaffCancellationForm()
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
         return page("staff/appointments/cancellation.html", appointment=appointment, form=form, status=status)
-    in_transaction(
-        db.session,
-        lambda: commands.cancel(
-            db.session,
-            appointment,
-            by=g.actor,
-            at=clock.now(),
-            late=settings().late_cancellation,
-            reason=form.reason.data,
-        ),
-    )
-    flash(gettext("Cancelled. The patient has been told and the time is free again."), "success")
+    if cancel(appointment, form.reason.data):
+        flash(gettext("Cancelled. The patient is told and the time is free again."), "success")
     return redirect_to("staff.appointment", appointment_id=appointment_id)
 
 
@@ -50,7 +48,7 @@ def cancellation(appointment_id: int) -> Response:
 @requires(Permission.APPOINTMENT_CANCEL)
 def cancellation_request_refusal(appointment_id: int) -> Response:
     """The appointment stands although its patient asked to cancel it late."""
-    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    appointment = find(appointment_id)
     in_transaction(db.session, lambda: commands.keep(db.session, appointment, by=g.actor, at=clock.now()))
-    flash(gettext("The appointment stands."), "success")
+    flash(gettext("The appointment stands. Please tell the patient."), "success")
     return redirect_to("staff.appointment", appointment_id=appointment_id)

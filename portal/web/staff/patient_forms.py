@@ -42,8 +42,8 @@ class PatientForm(Form):
     phone = PhoneField(_("Phone number"), description=_("A phone number or an email address is needed."))
     email = TextField(_("Email"))
     date_of_birth = DateField(_("Date of birth"))
-    gender = SelectField(_("Gender"), choices=GENDERS)
-    blood_group = SelectField(_("Blood group"), choices=KINDS_OF_BLOOD)
+    gender = SelectField(_("Gender"), choices=GENDERS, default="")
+    blood_group = SelectField(_("Blood group"), choices=KINDS_OF_BLOOD, default="")
     emergency_contact_name = TextField(_("Emergency contact"), longest=100)
     emergency_contact_phone = PhoneField(_("Their phone number"))
 
@@ -54,7 +54,7 @@ class PatientForm(Form):
 
 
 class NewPatientForm(PatientForm):
-    lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES)
+    lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES, default="")
 
 
 class EditPatientForm(PatientForm):

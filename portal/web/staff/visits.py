@@ -6,8 +6,9 @@ from flask import Response, flash, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from portal.appointments import commands, queries
+from portal.appointments import commands
 from portal.appointments.models import Appointment
+from portal.appointments.rules import check_waits_for_acceptance
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -16,28 +17,29 @@ from portal.web.access import requires, safe_next
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to, redirect_to_address
 from portal.web.staff import bp
-from portal.web.staff.appointments import NotesForm, show
+from portal.web.staff.appointments import NotesForm, find, show
 
 
 class RefusalForm(Form):
     reason = TextField(
         _("Reason"),
         [Required(_("Say why, so that the patient can be told"))],
-        description=_("The reason is kept with the appointment."),
+        description=_("The patient can read it."),
     )
 
 
 @bp.post("/appointments/<int:appointment_id>/acceptance")
 @requires(Permission.APPOINTMENT_SET_STATUS)
 def acceptance(appointment_id: int) -> Response:
-    return _change(appointment_id, commands.accept, gettext("Accepted. The patient has been told."))
+    return _change(appointment_id, commands.accept, gettext("Accepted. The patient is told."))
 
 
 @bp.route("/appointments/<int:appointment_id>/refusal", methods=["GET", "POST"])
 @requires(Permission.APPOINTMENT_SET_STATUS)
 def refusal(appointment_id: int) -> Response:
     """Decline a request, with a reason."""
-    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    appointment = find(appointment_id)
+    check_waits_for_acceptance(appointment)
     form = RefusalForm()
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
@@ -48,8 +50,7 @@ def refusal(appointment_id: int) -> Response:
             db.session, appointment, by=g.actor, at=clock.now(), reason=form.reason.data
         ),
     )
-    flash(gettext("Declined. The patient has been told and the time is free again."), "success")
-    return redirect_to("staff.appointment", appointment_id=appointment_id)
+    return back_to(appointment, gettext("Declined. The patient is told and the time is free again."))
 
 
 @bp.post("/appointments/<int:appointment_id>/arrival")
@@ -81,26 +82,23 @@ def no_show(appointment_id: int) -> Response:
 @bp.post("/appointments/<int:appointment_id>/notes")
 @requires(Permission.APPOINTMENT_EDIT)
 def notes(appointment_id: int) -> Response:
-    """Save the team's notes."""
-    appointment = queries.get_visible(db.session, g.actor, appointment_id)
+    """Save the title and the team's notes."""
+    appointment = find(appointment_id)
     form = NotesForm()
     if not form.validate():
         return show(appointment, form=form, status=422)
     in_transaction(
         db.session,
         lambda: commands.edit(
-            db.session, appointment, by=g.actor, at=clock.now(), clinician_notes=form.clinician_notes.data
+            db.session,
+            appointment,
+            by=g.actor,
+            at=clock.now(),
+            title=form.title.data,
+            clinician_notes=form.clinician_notes.data,
         ),
     )
-    flash(gettext("Notes saved."), "success")
-    return redirect_to("staff.appointment", appointment_id=appointment_id)
-
-
-def _change(appointment_id: int, command: Callable[..., object], message: str) -> Response:
-    """Do it, say so, and go back to where the button was pressed."""
-    appointment = queries.get_visible(db.session, g.actor, appointment_id)
-    in_transaction(db.session, lambda: command(db.session, appointment, by=g.actor, at=clock.now()))
-    return back_to(appointment, message)
+    return back_to(appointment, gettext("Notes saved."))
 
 
 def back_to(appointment: Appointment, message: str) -> Response:
@@ -110,3 +108,10 @@ def back_to(appointment: Appointment, message: str) -> Response:
     if address:
         return redirect_to_address(address)
     return redirect_to("staff.appointment", appointment_id=appointment.id)
+
+
+def _change(appointment_id: int, command: Callable[..., object], message: str) -> Response:
+    """Do it, say so, and go back to where the button was pressed."""
+    appointment = find(appointment_id)
+    in_transaction(db.session, lambda: command(db.session, appointment, by=g.actor, at=clock.now()))
+    return back_to(appointment, message)

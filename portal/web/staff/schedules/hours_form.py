@@ -89,14 +89,11 @@ class HoursForm(Form):
             row.centre_id.data = self.choices[0][0]
 
     @property
-    def days(self) -> list[tuple[int, str, list[Any]]]:
-        """ISO weekday, its name, and its rows."""
+    def days(self) -> list[tuple[int, str, list[tuple[int, Any]]]]:
+        """ISO weekday, its name, and its rows with their positions in the form."""
+        rows = list(enumerate(self.rows))
         return [
-            (
-                number,
-                weekday(date(2024, 1, number)),
-                [row for row in self.rows if row.weekday.data == str(number)],
-            )
+            (number, weekday(date(2024, 1, number)), [row for row in rows if row[1].weekday.data == str(number)])
             for number in range(1, 8)  # 1 January 2024 was a Monday
         ]
 
@@ -108,13 +105,11 @@ class HoursForm(Form):
         self._offer(entry.form)
         return entry
 
-    def remove(self, name: str) -> str | None:
-        """Take the row of that name out; its weekday."""
-        for entry in self.rows.entries:
-            if entry.name == name:
-                self.rows.entries.remove(entry)
-                return str(entry.weekday.data)
-        return None
+    def remove(self, position: str) -> str | None:
+        """Take out the row at that position, not of that name: WTForms numbers anew what is sent; its weekday."""
+        if not position.isascii() or not position.isdecimal() or int(position) >= len(self.rows):
+            return None
+        return str(self.rows.entries.pop(int(position)).weekday.data)
 
     def drop_blank(self) -> None:
         self.rows.entries = [entry for entry in self.rows.entries if not entry.form.is_blank]
@@ -125,7 +120,7 @@ class HoursForm(Form):
         return [
             (field.id, f"{name}: {field.errors[0]}")
             for _number, name, rows in self.days
-            for row in rows
+            for _position, row in rows
             for field in row.form
             if field.errors
         ]

@@ -1,0 +1,100 @@
+"""The start page of those who run the practice: today in figures, and what needs a decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response, g
+from sqlalchemy import ColumnElement
+
+from portal.appointments.commands import ids_outside_hours, outside_hours
+from portal.appointments.figures import DayFigures, day_figures, waiting_for_answer
+from portal.appointments.models import Appointment, Waiting
+from portal.bootstrap import db
+from portal.centres.models import Centre
+from portal.centres.queries import visible_centres
+from portal.core import clock
+from portal.core.permissions import Permission
+from portal.people.models import Clinician
+from portal.people.queries import clinician_visible_to
+from portal.scheduling.readiness import readiness
+from portal.web import settings
+from portal.web.access import requires
+from portal.web.admin import bp
+from portal.web.rendering import page
+
+SOON = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class CentreToday:
+    """A centre, or None for visits at no centre, with its figures of the day."""
+
+    centre: Centre | None
+    figures: DayFigures
+    requests: int
+    cancellations: int
+
+
+@bp.get("")
+@requires(Permission.CENTRE_VIEW_ALL)
+def overview() -> Response:
+    """Today at each centre, and what waits: eight queries at most."""
+    now = clock.now()
+    centres = visible_centres(db.session, g.actor)
+    waiting = waiting_for_answer(db.session, g.actor, at=now)
+    states = readiness(db.session, _managed(), today=now.date())
+    outside = ids_outside_hours(db.session, [state.clinician for state in states], at=now)
+    return page(
+        "admin/overview.html",
+        fragment="admin/_today.html",
+        now=now,
+        zone=clock.zone(settings().default_time_zone),
+        today=_today(centres, waiting, now),
+        lapsing=[one for one in waiting if is_request(one) and one.starts_at <= now + SOON],
+        cancellations=[one for one in waiting if one.cancellation_requested_at],
+        unready=[state for state in states if not state.is_ready],
+        outside=len(outside),
+    )
+
+
+@bp.get("/outside-hours")
+@requires(Permission.CENTRE_VIEW_ALL)
+def appointments_outside_hours() -> Response:
+    """Coming appointments at times at which nobody works any longer."""
+    now = clock.now()
+    clinicians = [state.clinician for state in readiness(db.session, _managed(), today=now.date())]
+    found = outside_hours(db.session, clinicians, at=now)
+    return page(
+        "admin/outside_hours.html", appointments=[one for one in found if g.actor.may_at(one.centre_id)]
+    )
+
+
+def is_request(appointment: Appointment) -> bool:
+    """Does a clinician have to accept it?"""
+    return appointment.waiting_for == Waiting.ACCEPTANCE
+
+
+def _managed() -> ColumnElement[bool]:
+    return clinician_visible_to(g.actor) & Clinician.is_active
+
+
+def _today(centres: Sequence[Centre], waiting: list[Appointment], now: datetime) -> list[CentreToday]:
+    """Each centre's day is that of its own calendar; visits at no centre follow the practice's."""
+    places: dict[int | None, Centre | None] = {centre.id: centre for centre in centres}
+    if g.actor.may_at(None):
+        places[None] = None
+    usual = clock.zone(settings().default_time_zone)
+    zones = {key: centre.zone if centre else usual for key, centre in places.items()}
+    days = {key: clock.day_bounds(clock.local_day(now, zone), zone) for key, zone in zones.items()}
+    figures = day_figures(db.session, g.actor, days)
+    found = [_at(place, centre, figures[place], waiting) for place, centre in places.items()]
+    return [one for one in found if one.centre or one.figures.booked or one.requests or one.cancellations]
+
+
+def _at(
+    place: int | None, centre: Centre | None, figures: DayFigures, waiting: list[Appointment]
+) -> CentreToday:
+    here = [one for one in waiting if one.centre_id == place]
+    requests = sum(map(is_request, here))
+    return CentreToday(centre, figures, requests, sum(1 for one in here if one.cancellation_requested_at))

@@ -1,0 +1,91 @@
+"""Who may do what, read from the only table there is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response
+from flask_babel import lazy_gettext as _
+
+from portal.core.permissions import GRANTS, Permission, Role
+from portal.web import settings
+from portal.web.access import requires
+from portal.web.admin import bp
+from portal.web.rendering import page
+
+P = Permission
+GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
+    (
+        _("Appointments"),
+        {
+            P.APPOINTMENT_VIEW: _("See appointments"),
+            P.APPOINTMENT_BOOK_OWN: _("Book, move and cancel their own"),
+            P.APPOINTMENT_BOOK_FOR_OTHERS: _("Book for a patient"),
+            P.APPOINTMENT_OVERBOOK: _("Book a time that is taken or not worked"),
+            P.APPOINTMENT_RESCHEDULE: _("Move an appointment"),
+            P.APPOINTMENT_CANCEL: _("Cancel, and answer requests to cancel"),
+            P.APPOINTMENT_ARRIVE: _("Note that a patient has arrived"),
+            P.APPOINTMENT_SET_STATUS: _("Accept requests, start and complete visits"),
+            P.APPOINTMENT_EDIT: _("Write notes for the team"),
+            P.APPOINTMENT_SET_FEE: _("Change the fee of a visit"),
+            P.DAY_BOARD_VIEW: _("See the day board"),
+        },
+    ),
+    (
+        _("Patients"),
+        {
+            P.PATIENT_VIEW: _("See patients’ records"),
+            P.PATIENT_CREATE: _("Register patients"),
+            P.PATIENT_EDIT: _("Correct patients’ details"),
+            P.PATIENT_MEDICAL_HISTORY: _("Read and write the medical history"),
+            P.PATIENT_PROFILE_OWN: _("Keep their own details"),
+        },
+    ),
+    (
+        _("Clinicians"),
+        {
+            P.DAY_SCHEDULE_OWN: _("See their own day and week"),
+            P.CLINICIAN_PROFILE_OWN: _("Edit their own profile"),
+            P.CLINICIAN_MANAGE: _("Add, edit, switch off and delete clinicians"),
+            P.AVAILABILITY_EDIT: _("Change working hours and leave"),
+            P.SERVICE_EDIT: _("Change services"),
+        },
+    ),
+    (
+        _("Centres"),
+        {
+            P.CENTRE_VIEW_ALL: _("See centres that are switched off"),
+            P.CENTRE_EDIT: _("Edit a centre and its holidays"),
+            P.CENTRE_CREATE: _("Open a centre"),
+            P.CENTRE_SWITCH: _("Switch a centre on and off"),
+            P.CENTRE_DELETE: _("Delete a centre"),
+        },
+    ),
+    (
+        _("Colleagues"),
+        {
+            P.STAFF_VIEW: _("See colleagues’ accounts"),
+            P.STAFF_CREATE: _("Add colleagues"),
+            P.STAFF_SWITCH: _("Switch colleagues on and off"),
+            P.STAFF_EDIT: _("Edit and delete colleagues"),
+            P.SESSION_OWN: _("Keep track of their own sign-ins"),
+        },
+    ),
+)
+
+
+@bp.get("/permissions")
+@requires(Permission.STAFF_VIEW)
+def permissions() -> Response:
+    """The table of roles and permissions in plain words."""
+    extra = {P.APPOINTMENT_RESCHEDULE} if settings().front_desk_can_reschedule else set()
+    return page("admin/permissions.html", groups=list(_groups(extra)), roles=list(Role))
+
+
+def _groups(extra: set[Permission]) -> Iterator[tuple[Any, list[tuple[Any, list[tuple[Role, bool]]]]]]:
+    """By group: each permission's words, with each role and whether it has it. `extra` is the front desk's by setting."""
+    for title, labels in GROUPS:
+        rows = []
+        for permission, label in labels.items():
+            also = {Role.FRONT_DESK} if permission in extra else set()
+            rows.append((label, [(role, permission in GRANTS[role] or role in also) for role in Role]))
+        yield title, rows

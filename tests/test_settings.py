@@ -1,0 +1,146 @@
+"""Settings: read once, checked before anything starts, and said plainly when wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.settings import INSECURE_SECRET, Environment, LateCancellation, Settings, SettingsError
+
+SECRET = "s" * 32
+PRODUCTION = {
+    "PORTAL_ENV": "production",
+    "SECRET_KEY": SECRET,
+    "DATABASE_URL": "postgresql://practice@localhost/practice",
+}
+
+
+def test_without_any_setting_it_is_the_demonstration() -> None:
+    settings = Settings.from_environment({})
+    assert settings == Settings()
+    assert settings.env is Environment.DEMO
+    assert settings.shows_outbox
+    assert not settings.secure_cookies
+    assert settings.database_url is None
+
+
+def test_every_setting_is_read_from_its_variable() -> None:
+    settings = Settings.from_environment(
+        {
+            **PRODUCTION,
+            "PORTAL_NAME": "Riverside Clinic",
+            "PORTAL_INSTANCE": "/srv/portal",
+            "HOST": "0.0.0.0",
+            "PORT": "9000",
+            "WEB_PROCESSES": "4",
+            "WEB_THREADS": "8",
+            "LOG_LEVEL": "WARNING",
+            "DEFAULT_TIME_ZONE": "Asia/Kolkata",
+            "DEFAULT_CURRENCY": "INR",
+            "DEFAULT_REGION": "IN",
+            "HOLD_MINUTES": "15",
+            "LATE_CANCELLATION": "REQUEST",
+            "FRONT_DESK_CAN_RESCHEDULE": "yes",
+            "CODE_MINUTES": "3",
+            "STAFF_IDLE_MINUTES": "15",
+            "PATIENT_IDLE_DAYS": "7",
+            "SECURE_COOKIES": "off",
+            "TRUSTED_PROXIES": "1",
+        }
+    )
+    assert settings == Settings(
+        env=Environment.PRODUCTION,
+        portal_name="Riverside Clinic",
+        secret_key=SECRET,
+        database_url="postgresql+psycopg://practice@localhost/practice",
+        instance_path=Path("/srv/portal"),
+        host="0.0.0.0",  # noqa: S104  read back, not listened on
+        port=9000,
+        web_processes=4,
+        web_threads=8,
+        log_level="WARNING",
+        default_time_zone="Asia/Kolkata",
+        default_currency="INR",
+        default_region="IN",
+        hold_minutes=15,
+        late_cancellation=LateCancellation.REQUEST,
+        front_desk_can_reschedule=True,
+        code_minutes=3,
+        staff_idle_minutes=15,
+        patient_idle_days=7,
+        secure_cookies=False,
+        trusted_proxies=1,
+    )
+
+
+def test_production_has_secure_cookies_and_no_outbox_page() -> None:
+    settings = Settings.from_environment(PRODUCTION)
+    assert settings.is_production
+    assert settings.secure_cookies
+    assert not settings.shows_outbox
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": INSECURE_SECRET}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "s" * 31}, "SECRET_KEY"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+    ],
+)
+def test_production_does_not_start_with_what_is_fit_for_a_demonstration_only(
+    changes: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{named}: "):
+        Settings.from_environment({**PRODUCTION, **changes})
+    Settings.from_environment({**PRODUCTION, **changes, "PORTAL_ENV": "demo"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_ENV", "staging"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("WEB_PROCESSES", "0"),
+        ("HOLD_MINUTES", "61"),
+        ("HOLD_MINUTES", "1.5"),
+        ("CODE_MINUTES", "11"),
+        ("LATE_CANCELLATION", "MAYBE"),
+        ("FRONT_DESK_CAN_RESCHEDULE", "perhaps"),
+        ("DEFAULT_TIME_ZONE", "Europe/Londonium"),
+        ("DATABASE_URL", "mysql://practice@localhost/practice"),
+        ("TRUSTED_PROXIES", "6"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://me@host/practice",
+        "postgresql://me@host/practice",
+        "postgresql+psycopg://me@host/practice",
+    ],
+)
+def test_the_common_spellings_of_a_database_address_mean_the_same(url: str) -> None:
+    settings = Settings.from_environment({"DATABASE_URL": url})
+    assert settings.database_url == "postgresql+psycopg://me@host/practice"
+
+
+@pytest.mark.parametrize(("said", "meant"), [("1", True), ("TRUE", True), ("on", True), ("No", False)])
+def test_yes_and_no_may_be_said_in_several_ways(said: str, meant: bool) -> None:
+    assert Settings.from_environment({"SECURE_COOKIES": said}).secure_cookies is meant
+
+
+def test_secrets_are_not_shown_when_settings_are_printed() -> None:
+    shown = repr(Settings.from_environment(PRODUCTION))
+    assert SECRET not in shown
+    assert "practice@" not in shown
