@@ -63,6 +63,12 @@ class Visitor:
         status, _ = self.post(port, f"{held}/confirmation")
         return 200 if status == 303 else status
 
+    def leave(self) -> None:
+        """Close the connection."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
     def _remember(self, header: str | None) -> None:
         cookies = SimpleCookie(header or "")
         if "session" in cookies:
@@ -97,9 +103,12 @@ def free_slots(app: Flask, *, days: int = 60) -> list[str]:
 
 
 def rate(
-    port: int, browsers: Sequence[Visitor], slots: Sequence[str], seconds: float
+    port: int, browsers: Sequence[Visitor], slots: Sequence[str], *, clients: int, seconds: float
 ) -> tuple[float, Counter[int]]:
-    """Bookings a second by that many clients at once, each taking its own times, and the statuses answered."""
+    """Bookings a second by that many clients at once, each taking its own times, and the statuses answered.
+
+    Each client books for several patients in turn, because one patient may not take times without end.
+    """
     deadline = time.monotonic() + seconds
     outcomes: Counter[int] = Counter()
     lock = threading.Lock()

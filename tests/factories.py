@@ -233,12 +233,6 @@ def slots_of(
     return list(found.free(service or service_of(session, clinician)))
 
 
-def key_of(slot: Slot | Appointment, **changes: Any) -> SlotKey:
-    """The key of a slot, or of the time that an appointment has; `changes` replace its parts."""
-    parts = {name: getattr(slot, name) for name in SlotKey.__slots__}
-    return SlotKey(**{**parts, **changes})
-
-
 def key_for(session: Session, clinician: Clinician, starts_at: datetime) -> SlotKey:
     """The key of a time with the clinician's first service at the primary centre."""
     return SlotKey(clinician.id, clinician.primary_centre_id, service_of(session, clinician).id, starts_at)
@@ -313,7 +307,7 @@ def _bring_to(session: Session, appointment: Appointment, status: Status | None)
 def _key_at(session: Session, clinician: Clinician, starts_at: datetime | None, at: datetime) -> SlotKey:
     if starts_at is not None:
         return key_for(session, clinician, starts_at)
-    return key_of(slots_of(session, clinician, at=at)[0])
+    return SlotKey.of(slots_of(session, clinician, at=at)[0])
 
 
 def _weekdays(text: str) -> Iterator[int]:

@@ -29,7 +29,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             **PRODUCTION,
             "PORTAL_NAME": "Riverside Clinic",
             "PORTAL_INSTANCE": "/srv/portal",
-            "HOST": "0.0.0.0",
+            "HOST": "192.0.2.1",
             "PORT": "9000",
             "WEB_PROCESSES": "4",
             "WEB_THREADS": "8",
@@ -53,7 +53,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         secret_key=SECRET,
         database_url="postgresql+psycopg://practice@localhost/practice",
         instance_path=Path("/srv/portal"),
-        host="0.0.0.0",  # noqa: S104  read back, not listened on
+        host="192.0.2.1",
         port=9000,
         web_processes=4,
         web_threads=8,

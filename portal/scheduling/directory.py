@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, literal, null, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, literal, null, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Account
@@ -96,16 +96,16 @@ def choices(session: Session) -> Choices:
     )
 
 
-def _chosen(wish: Wish) -> Select[tuple[int, int]]:
+def _chosen(wish: Wish) -> Select[int, int]:
     """The ids of all who fit, in order, each with their number."""
     conditions: list[ColumnElement[bool]] = [listed(), exists().where(*_fitting(wish), _is_theirs())]
     conditions += [_mentions(word) for word in wish.text.split()]
     if wish.centre_id is not None:
         conditions.append(works_at(frozenset([wish.centre_id])))
     if wish.language:
-        conditions.append(Clinician.languages.any(wish.language))
+        conditions.append(literal(wish.language) == func.any(Clinician.languages))
     if wish.specialization:
-        conditions.append(Clinician.specialization.any(wish.specialization))
+        conditions.append(literal(wish.specialization) == func.any(Clinician.specialization))
     return (
         select(Clinician.id, func.count().over().label("total"))
         .join(Clinician.account)
@@ -124,9 +124,8 @@ def _mentions(word: str) -> ColumnElement[bool]:
 
 
 def _fitting(wish: Wish) -> list[ColumnElement[bool]]:
-    if wish.is_online is None:
-        return [Service.is_active]
-    return [Service.is_active, Service.is_online if wish.is_online else Service.is_in_person]
+    way = true() if wish.is_online is None else (Service.is_online if wish.is_online else Service.is_in_person).is_(True)
+    return [Service.is_active.is_(True), way]
 
 
 def _is_theirs() -> ColumnElement[bool]:

@@ -109,6 +109,7 @@ class DateField(WTDateField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not _typed(valuelist):
+            self.data = None if valuelist else self.data  # emptied, or not on this form
             return
         try:
             self.data = date.fromisoformat(valuelist[0].strip())
@@ -124,6 +125,7 @@ class TimeField(WTTimeField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not _typed(valuelist):
+            self.data = None if valuelist else self.data  # emptied, or not on this form
             return
         try:
             self.data = time.fromisoformat(valuelist[0].strip()).replace(second=0, microsecond=0, tzinfo=None)
@@ -149,6 +151,7 @@ class WholeNumberField(IntegerField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not _typed(valuelist):
+            self.data = None if valuelist else self.data  # emptied, or not on this form
             return
         text = valuelist[0].strip()
         self.data = int(text) if text.isascii() and text.lstrip("-").isdigit() and len(text) < 12 else None

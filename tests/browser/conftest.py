@@ -4,8 +4,8 @@
 
     def test_ana_books(page, practice, check_accessibility): ...
 
-`practice`      module: a gunicorn server of the file's own on a freshly filled database, with real commits and the real
-                clock. `.address` of the server, `.session()` for a database session (commit it yourself), and the people
+`practice`      module: a gunicorn server of the file's own on a freshly filled database, with real commits and the
+                real clock. `.address` of the server, `.session()` for a database session (commit it yourself), and the people
                 below. Attempt limits are forgotten before each test.
 `open_page`     function: open_page("phone" | "desktop", javascript=True, zone="Europe/London") -> a page in a browser
                 profile of its own, at the practice's address: page.goto("/clinicians"). A script error, a refused
@@ -13,13 +13,13 @@
 `page`          a phone, 390 px wide.    `desktop` 1280 px.    `no_javascript` a phone with JavaScript off.
 `check_accessibility`    check_accessibility(page): axe finds nothing, and nothing sticks out sideways.
 `code_for`      code_for(phone): the sign-in code sent last.
-`sign_in_staff` / `sign_in_patient`   sign_in_staff(page, "amelia"), sign_in_patient(page, ANA): through the sign-in pages.
+`sign_in_staff`, `sign_in_patient`   sign_in_staff(page, "amelia"), sign_in_patient(page, ANA): through the pages.
 
 The practice: centre Riverside in Leeds (Europe/London, GBP), where Dr Amelia Wong works every day from 9 to 17
 ("Consultation", 30 minutes, in person; "Video or visit", 30 minutes, both ways), and Harbour in Boston
 (America/New_York, USD), where Dr Ben Ortiz does ("Consultation", 60 minutes). Nobody needs notice. Tomorrow Ana Silva
-sees Amelia at 9:00 and Omar Haddad at 10:00. Colleagues admin, manager, deskleeds (front desk) and coordinator at Riverside,
-amelia and ben; all have the password PASSWORD. Ana signs in with her phone ANA; Omar (OMAR) has never signed in.
+sees Amelia at 9:00 and Omar Haddad at 10:00. Colleagues: admin, manager, deskleeds (front desk) and coordinator at
+Riverside, amelia and ben; all have the password PASSWORD. Ana signs in with her phone ANA; Omar (OMAR) has never signed in.
 """
 
 import os
@@ -28,10 +28,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from datetime import time as wall_time
+from datetime import timedelta
 
 import pytest
 import requests
@@ -102,11 +102,19 @@ def fill(session: Session) -> None:
         session, by=SYSTEM, name="Harbour", city="Boston", address="9 Long Wharf",
         time_zone="America/New_York", currency="USD", at=at,
     )  # fmt: skip
-    amelia = _clinician(session, "Dr Amelia Wong", "amelia", riverside.id, 30, ["Physiotherapy", "Sports injuries"])
-    add_service(
-        session, amelia, title="Video or visit", duration_minutes=30, price_minor=4500, is_online=True, is_in_person=True
+    amelia = _clinician(
+        session, "Dr Amelia Wong", "amelia", riverside.id, minutes=30, fields=["Physiotherapy", "Sports injuries"]
     )
-    _clinician(session, "Dr Ben Ortiz", "ben", harbour.id, 60, ["Nutrition"])
+    add_service(
+        session,
+        amelia,
+        title="Video or visit",
+        duration_minutes=30,
+        price_minor=4500,
+        is_online=True,
+        is_in_person=True,
+    )
+    _clinician(session, "Dr Ben Ortiz", "ben", harbour.id, minutes=60, fields=["Nutrition"])
     admin = _colleague(session, "admin", Role.ADMIN, None, is_super_admin=True)
     _colleague(session, "manager", Role.MANAGER, None)
     _colleague(session, "deskleeds", Role.FRONT_DESK, riverside.id)
@@ -118,7 +126,9 @@ def fill(session: Session) -> None:
     omar = create_patient(session, by=SYSTEM, full_name="Omar Haddad", phone=OMAR, email=None, at=at)
     by = Actor(account_id=admin.id, role=Role.ADMIN, full_name="Admin")
     tomorrow = clock.local_day(at, riverside.zone) + timedelta(days=1)
-    consultation = next(service for service in services_of(session, amelia.id) if service.title == "Consultation")
+    consultation = next(
+        service for service in services_of(session, amelia.id) if service.title == "Consultation"
+    )
     for patient, hour in ((ana, 9), (omar, 10)):
         starts_at = clock.at(tomorrow, wall_time(hour), riverside.zone)
         key = SlotKey(amelia.id, riverside.id, consultation.id, starts_at)
@@ -126,7 +136,7 @@ def fill(session: Session) -> None:
 
 
 def _clinician(
-    session: Session, name: str, username: str, centre_id: int, minutes: int, fields: list[str]
+    session: Session, name: str, username: str, centre_id: int, *, minutes: int, fields: list[str]
 ) -> Clinician:
     at = clock.now()
     made = create_clinician(
@@ -158,7 +168,16 @@ def _serving(url: str) -> Iterator[str]:
         port = trial.getsockname()[1]
     command = [
         *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
-        *("--threads", "8", "--graceful-timeout", "1", "--no-control-socket", "--log-level", "warning", "wsgi:app"),
+        *(
+            "--threads",
+            "8",
+            "--graceful-timeout",
+            "1",
+            "--no-control-socket",
+            "--log-level",
+            "warning",
+            "wsgi:app",
+        ),
     ]
     environment = {**os.environ, "DATABASE_URL": url, "PORTAL_ENV": "test"}
     address = f"http://127.0.0.1:{port}"
@@ -249,9 +268,13 @@ def check_accessibility() -> Callable[[Page], None]:
 
     def check(shown: Page) -> None:
         shown.evaluate(source)
-        found = shown.evaluate("axe.run().then(({violations}) => violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
+        found = shown.evaluate(
+            "axe.run().then(({violations}) => violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
+        )
         assert found == [], shown.url
-        widths = shown.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        widths = shown.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
         assert widths[0] <= widths[1], f"{shown.url} is wider than the window"
 
     return check
@@ -261,7 +284,9 @@ def check_accessibility() -> Callable[[Page], None]:
 def code_for(practice: Practice) -> Callable[[str], str]:
     def newest(phone: str) -> str:
         messages = requests.get(f"{practice.address}/dev/outbox.json", timeout=5).json()
-        return next(str(message["code"]) for message in messages if message["to"] == phone and message["code"])
+        return next(
+            str(message["code"]) for message in messages if message["to"] == phone and message["code"]
+        )
 
     return newest
 

@@ -27,9 +27,9 @@ def sign_in(client: FlaskClient, account: Account) -> FlaskClient:
 
     The account must be flushed by the test's own session.
     """
-    token = sign_in_device(db.session, account, description="a test", at=clock.now())
-    db.session.commit()
-    db.session.remove()
+    with client.application.app_context():
+        token = sign_in_device(db.session, account, description="a test", at=clock.now())
+        db.session.commit()
     with client.session_transaction() as session:
         session[TOKEN_KEY] = token
     return client

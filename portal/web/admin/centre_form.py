@@ -68,7 +68,7 @@ def time_zones(at: datetime) -> list[tuple[str, str]]:
 
 def currencies() -> list[tuple[str, str]]:
     """The currencies in use somewhere, by code, with their names."""
-    in_use = {code for region in locale().territories for code in get_territory_currencies(region)}
+    in_use = {code for region in locale().territories for code in get_territory_currencies(str(region))}
     return [
         (code, get_currency_name(code, locale=locale())) for code in sorted(in_use & set(list_currencies()))
     ]

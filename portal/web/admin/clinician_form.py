@@ -42,7 +42,7 @@ class WordsField(StringField):  # type: ignore[misc]  # wtforms carries no types
         typed = valuelist[0] if valuelist else ""
         self.data = [part for part in map(str.strip, typed.split(",")) if part]
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: Form) -> None:  # noqa: ARG002  wtforms hands over the form
         if len(self._value()) > LONGEST_LIST:
             raise ValidationError(_("Use %(max)d characters or fewer") % {"max": LONGEST_LIST})
 

@@ -101,18 +101,19 @@ def is_wholly_in_reach(clinician: Clinician) -> bool:
 
 def _steps(ready: Readiness) -> list[tuple[str, bool, str, str]]:
     """What makes a clinician bookable: what, whether it is done, where, and what to press."""
-    known = {"clinician_id": ready.clinician.id}
+    clinician_id = ready.clinician.id
     listed = ready.clinician.is_active and ready.clinician.is_accepting
     profile, services, hours = (
-        url_for(endpoint, **known)
+        url_for(endpoint, clinician_id=clinician_id)
         for endpoint in ("admin.edit_clinician", "schedules.services", "schedules.hours")
     )
-    shown = "admin.clinician_listing" if ready.clinician.is_active else "admin.clinician_activation"
+    switch = "admin.clinician_listing" if ready.clinician.is_active else "admin.clinician_activation"
+    shown = url_for(switch, clinician_id=clinician_id)
     return [
         (gettext("Profile"), True, profile, gettext("Edit profile")),
         (gettext("Services"), ready.has_services, services, gettext("Add a service")),
         (gettext("Working hours"), ready.has_hours, hours, gettext("Give hours")),
-        (gettext("Listed for patients"), listed, url_for(shown, **known), gettext("List for patients")),
+        (gettext("Listed for patients"), listed, shown, gettext("List for patients")),
     ]
 
 
@@ -129,7 +130,7 @@ def _rows(found: list[Clinician], placed: list[tuple[Centre, frozenset[int]]], n
     ]
 
 
-def _row(  # noqa: PLR0917  what a line is made from
+def _row(
     clinician: Clinician,
     placed: list[tuple[Centre, frozenset[int]]],
     services: list[Service],

@@ -86,11 +86,13 @@ def _close(centre: Centre, form: HolidayForm) -> list[Appointment]:
 
 def _closed(staying: int) -> str:
     if not staying:
-        return gettext("Saved. Nobody can book on that day.")
-    return ngettext(
-        "Saved. Nobody else can book on that day; %(num)s appointment stays.",
-        "Saved. Nobody else can book on that day; %(num)s appointments stay.",
-        staying,
+        return str(gettext("Saved. Nobody can book on that day."))
+    return str(
+        ngettext(
+            "Saved. Nobody else can book on that day; %(num)s appointment stays.",
+            "Saved. Nobody else can book on that day; %(num)s appointments stay.",
+            staying,
+        )
     )
 
 

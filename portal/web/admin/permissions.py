@@ -82,7 +82,10 @@ def permissions() -> Response:
 
 
 def _groups(extra: set[Permission]) -> Iterator[tuple[Any, list[tuple[Any, list[tuple[Role, bool]]]]]]:
-    """By group: each permission's words, with each role and whether it has it. `extra` is the front desk's by setting."""
+    """By group: each permission's words, with each role and whether it has it.
+
+    `extra` is what a setting of the practice gives the front desk.
+    """
     for title, labels in GROUPS:
         rows = []
         for permission, label in labels.items():

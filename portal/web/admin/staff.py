@@ -51,7 +51,7 @@ def colleague(account_id: int) -> Response:
     names = {centre.id: centre.name for centre in visible_centres(db.session, g.actor)}
     return page(
         "admin/staff/show.html",
-        account=account,
+        colleague=account,
         centre_name=names.get(account.centre_id or 0),
         is_own=is_own(account),
         can_edit=g.actor.may(Permission.STAFF_EDIT),

@@ -74,10 +74,10 @@ def colleague_deletion(account_id: int) -> Response:
     """Remove an account for good, after saying what that means."""
     account = get_visible_staff(db.session, g.actor, account_id)
     if request.method == "GET":
-        return page("admin/staff/deletion.html", account=account)
+        return page("admin/staff/deletion.html", colleague=account)
     in_transaction(db.session, lambda: commands.delete_staff(db.session, account, by=g.actor, at=clock.now()))
     return changed(then="admin.staff", message=gettext("%(name)s is deleted.", name=account.full_name))
 
 
 def _form(form: StaffForm, account: Account | None) -> Response:
-    return page("admin/staff/form.html", form=form, account=account, status=422 if form.errors else 200)
+    return page("admin/staff/form.html", form=form, colleague=account, status=422 if form.errors else 200)

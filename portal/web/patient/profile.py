@@ -54,4 +54,4 @@ def own_record() -> Patient:
 
 def _show(patient: Patient, form: ProfileForm, status: int = 200) -> Response:
     entries = entries_about_patient(db.session, patient.id, ENTRIES)
-    return page("patient/profile/show.html", patient=patient, form=form, entries=entries, status=status)
+    return page("patient/profile/show.html", patient=patient, form=form, audit_entries=entries, status=status)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
@@ -44,9 +45,9 @@ class Choice:
         ways = [SessionType.IN_PERSON] if self.service.is_in_person and self.centre else []
         return [*ways, SessionType.ONLINE] if self.service.is_online else ways
 
-    def address(self, **changes: object) -> str:
+    def address(self, **changes: Any) -> str:
         """This page with the same choice; what is changed stands in `changes`."""
-        kept: dict[str, object] = {
+        kept: dict[str, Any] = {
             "service_id": self.service.id,
             "centre_id": self.centre.id if self.centre and len(self.centres) > 1 else None,
             "session_type": session_type(),
@@ -85,7 +86,11 @@ def _choice(clinician: Clinician, services: list[Service]) -> Choice | None:
     centres = [one for one in clinician.centres if one.is_active and one.deleted_at is None]
     if not service.is_in_person:
         return Choice(clinician, service, None, [], wanted)
-    ids = (wanted.centre_id if wanted else None, arguments.whole_number("centre_id"), clinician.primary_centre_id)
+    ids = (
+        wanted.centre_id if wanted else None,
+        arguments.whole_number("centre_id"),
+        clinician.primary_centre_id,
+    )
     at = (centre for centre_id in ids for centre in centres if centre.id == centre_id)
     return Choice(clinician, service, next(at, centres[0] if centres else None), centres, wanted)
 

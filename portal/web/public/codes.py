@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from flask import current_app, request, session
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
+from wtforms.validators import ValidationError
 
 from portal.accounts import commands
 from portal.accounts.codes import MOST_WRONG_TRIES
@@ -19,7 +20,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid, TooManyAttempts
 from portal.core.limits import ADDRESS_FAILED, CODE_COOL_DOWN, CODE_FAILED_PHONE, CODE_SENT, Attempts
 from portal.web import settings
-from portal.web.forms import Form, PhoneField, Required, TextField, ValidationError
+from portal.web.forms import Form, PhoneField, Required, TextField
 
 KEY = "code"
 T = TypeVar("T")
@@ -29,8 +30,9 @@ class PhoneForm(Form):
     phone = PhoneField(_("Phone number"), [Required(_("Enter your phone number"))])
 
 
-class DetailsForm(PhoneForm):
+class DetailsForm(Form):
     full_name = TextField(_("Full name"), [Required(_("Enter your full name"))], longest=100)
+    phone = PhoneField(_("Phone number"), [Required(_("Enter your phone number"))])
 
     def validate_full_name(self, field: Any) -> None:
         check_name(field)
@@ -73,11 +75,7 @@ def sent_code(audience: Audience) -> Sent | None:
     return Sent(**kept) if kept and kept["audience"] == audience else None
 
 
-def forget_code() -> None:
-    session.pop(KEY, None)
-
-
-def send(form: PhoneForm, audience: Audience) -> bool:
+def send(form: PhoneForm | DetailsForm, audience: Audience) -> bool:
     """Send a code to the phone of a valid form; False, with the reason in the form, when that is too often."""
     phone, name = form.phone.data, form.full_name.data if isinstance(form, DetailsForm) else ""
     key = f"{phone}|{audience}"
@@ -101,6 +99,16 @@ def send(form: PhoneForm, audience: Audience) -> bool:
     )
     session[KEY] = asdict(Sent(phone, audience, name))
     return True
+
+
+def code_sent_before(form: PhoneForm | DetailsForm, audience: Audience) -> CodeForm | None:
+    """After a code was asked for too often: the form for the one sent to this phone before, if there is one."""
+    sent = sent_code(audience)
+    if sent is None or sent.phone != form.phone.data:
+        return None
+    waiting = CodeForm(formdata=None)
+    waiting.form_errors.extend(form.form_errors)
+    return waiting
 
 
 def redeem(form: CodeForm, sent: Sent) -> Account | None:
@@ -139,19 +147,25 @@ def _redeemed(code: str, sent: Sent) -> Account:
 def _tries_left(sent: Sent) -> str:
     left = MOST_WRONG_TRIES - sent.wrong_tries
     if left <= 0:
-        return gettext("That code was wrong too many times. Please ask for a new one.")
-    return ngettext(
-        "That code is not right. You have %(num)s more try.", "That code is not right. You have %(num)s more tries.", left
+        return str(gettext("That code was wrong too many times. Please ask for a new one."))
+    return str(
+        ngettext(
+            "That code is not right. You have %(num)s more try.",
+            "That code is not right. You have %(num)s more tries.",
+            left,
+        )
     )
 
 
 def wait_words(seconds: int) -> str:
     """When another try makes sense."""
     if seconds <= 60:
-        return ngettext("Please wait %(num)s second.", "Please wait %(num)s seconds.", seconds)
+        return str(ngettext("Please wait %(num)s second.", "Please wait %(num)s seconds.", seconds))
     minutes = -(-seconds // 60)
-    return ngettext("Please try again in %(num)s minute.", "Please try again in %(num)s minutes.", minutes)
+    return str(
+        ngettext("Please try again in %(num)s minute.", "Please try again in %(num)s minutes.", minutes)
+    )
 
 
 def too_many_tries(refusal: TooManyAttempts) -> str:
-    return gettext("That was wrong too often. %(wait)s", wait=wait_words(refusal.retry_after_seconds))
+    return str(gettext("That was wrong too often. %(wait)s", wait=wait_words(refusal.retry_after_seconds)))

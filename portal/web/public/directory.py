@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from portal.appointments.availability import first_free_by_clinician
 from portal.appointments.slots import Slot
@@ -14,7 +14,7 @@ from portal.scheduling.directory import Offered, choices, offers
 from portal.web.access import public
 from portal.web.arguments import page_number
 from portal.web.public import bp
-from portal.web.public.looking import asking, said, session_type, slot_address, wish, zone_of
+from portal.web.public.looking import address, asking, session_type, slot_address, wish, zone_of
 from portal.web.rendering import page, wants_fragment
 
 SOON = timedelta(days=7)
@@ -43,7 +43,7 @@ def clinicians() -> Response:
         zone_of=zone_of,
     )
     if wants_fragment():
-        response.headers["HX-Push-Url"] = url_for("public.clinicians", **said())
+        response.headers["HX-Push-Url"] = address("public.clinicians")
     return response
 
 
@@ -55,7 +55,11 @@ def _by_name(number: int) -> tuple[Page[Offered], dict[int, Slot]]:
 def _free_soon(number: int) -> tuple[Page[Offered], dict[int, Slot]]:
     everybody = offers(db.session, wish(), limit=MOST)
     free, until = _first_free(everybody), clock.now() + SOON
-    soon = [one for one in everybody.items if one.clinician.id in free and free[one.clinician.id].starts_at < until]
+    soon = [
+        one
+        for one in everybody.items
+        if one.clinician.id in free and free[one.clinician.id].starts_at < until
+    ]
     soon.sort(key=lambda one: free[one.clinician.id].starts_at)
     skipped = (number - 1) * DEFAULT_LIMIT
     return Page(soon[skipped : skipped + DEFAULT_LIMIT], number, DEFAULT_LIMIT, len(soon)), free
@@ -68,4 +72,4 @@ def _first_free(found: Page[Offered]) -> dict[int, Slot]:
 
 
 def _page_address(number: int) -> str:
-    return url_for("public.clinicians", **{**said(), "page": str(number)})
+    return address("public.clinicians", page=number)

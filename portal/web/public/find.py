@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from flask import Response, url_for
+from flask import Response
 
 from portal.appointments.availability import FIRST_LOOK
 from portal.appointments.finder import Found, earliest
@@ -17,7 +17,7 @@ from portal.web import arguments
 from portal.web.access import public
 from portal.web.i18n import viewer_zone
 from portal.web.public import bp
-from portal.web.public.looking import asking, said, session_type, slot_address, wish, zone_of
+from portal.web.public.looking import address, asking, session_type, slot_address, wish, zone_of
 from portal.web.rendering import page, wants_fragment
 
 MOST_CLINICIANS, SHOWN = 400, 24
@@ -62,7 +62,7 @@ def find() -> Response:
         zone_of=zone_of,
     )
     if wants_fragment():
-        response.headers["HX-Push-Url"] = url_for("public.find", **said())
+        response.headers["HX-Push-Url"] = address("public.find")
     return response
 
 
@@ -80,12 +80,11 @@ def _zone(times: Sequence[Found]) -> ZoneInfo:
 
 def _later(times: Sequence[Found], first: date) -> str:
     """Where later times are: after the last one shown, or in the two weeks that follow."""
-    others = {name: value for name, value in said().items() if name not in {"after", "date"}}
     if len(times) >= SHOWN:
         after = int(times[-1].slot.starts_at.timestamp())
-        return url_for("public.find", **others, date=first.isoformat(), after=after)
+        return address("public.find", date=first.isoformat(), after=after)
     following = first + FIRST_LOOK + timedelta(days=1)
-    return url_for("public.find", **others, date=following.isoformat())
+    return address("public.find", without=["after"], date=following.isoformat())
 
 
 def _after() -> datetime | None:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, request, session, url_for
@@ -27,7 +28,16 @@ from portal.web import sessions, settings
 from portal.web.access import public
 from portal.web.errors import alternative_href
 from portal.web.forms import Form, LongTextField, TextField
-from portal.web.public.codes import CodeForm, DetailsForm, address, attempts, redeem, send, sent_code
+from portal.web.public.codes import (
+    CodeForm,
+    DetailsForm,
+    address,
+    attempts,
+    code_sent_before,
+    redeem,
+    send,
+    sent_code,
+)
 from portal.web.rendering import page, redirect_to
 
 bp = Blueprint("holds", __name__, url_prefix="/holds")
@@ -49,7 +59,8 @@ def create() -> Response:
     """Hold the chosen time for this browser, or for the patient signed in. What was held before is let go."""
     if g.actor.is_staff:
         raise BookAtTheDesk
-    attempts().hit(HOLD_TAKEN, address())
+    # Patients are counted by who they are: many may share the address of a clinic or a company.
+    attempts().hit(HOLD_TAKEN, f"patient {g.actor.patient_id}" if g.actor.patient_id else address())
     key, way = SlotKey.parse(request.form.get("slot", "")), request.form.get("session_type")
     held = in_transaction(
         db.session,
@@ -81,7 +92,8 @@ def send_code(uid: uuid.UUID) -> Response:
     if not form.validate():
         return _step(held, details=form, status=422)
     if not send(form, AUDIENCE):
-        return _step(held, details=form, status=429)
+        before = code_sent_before(form, AUDIENCE)
+        return _step(held, status=429, **({"code": before} if before else {"details": form}))
     return redirect_to("holds.show", uid=uid)
 
 
@@ -96,10 +108,8 @@ def sign_in(uid: uuid.UUID) -> Response:
     if account is None:
         return _step(held, code=form, status=422)
     sessions.sign_in(account)
-    try:
+    with suppress(SlotTaken, BookingExpired):  # the next page says what is in the way, and offers other times
         in_transaction(db.session, lambda: _adopt(held))
-    except (SlotTaken, BookingExpired):
-        pass  # the next page says what is in the way, and offers other times
     return redirect_to("holds.show", uid=uid)
 
 
@@ -213,5 +223,7 @@ def _near(held: Appointment) -> tuple[Slot | None, list[Slot]]:
     """The held time itself, if whoever is here could have it, and others close to it."""
     asking = Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id, ignoring=held.id)
     near = alternatives(db.session, held.clinician, held.service, held.starts_at, asking, count=4)
-    same = next((slot for slot in near if slot.starts_at == held.starts_at and slot.centre_id == held.centre_id), None)
+    same = next(
+        (slot for slot in near if slot.starts_at == held.starts_at and slot.centre_id == held.centre_id), None
+    )
     return same, [slot for slot in near if slot is not same][:3]

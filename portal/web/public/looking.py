@@ -1,5 +1,8 @@
 """What visitors look for, read from the address; and who asks for the free times."""
 
+from collections.abc import Collection
+from urllib.parse import urlencode
+
 from flask import g, request, url_for
 
 from portal.appointments.availability import Asking
@@ -11,6 +14,18 @@ from portal.scheduling.directory import Wish
 from portal.web import arguments
 
 LONGEST = 80
+ARGUMENTS = (
+    "q",
+    "need",
+    "centre_id",
+    "language",
+    "specialization",
+    "session_type",
+    "free",
+    "date",
+    "after",
+    "page",
+)
 WAYS = {SessionType.ONLINE: True, SessionType.IN_PERSON: False}
 
 
@@ -37,9 +52,11 @@ def wish() -> Wish:
     )
 
 
-def said() -> dict[str, str]:
-    """The arguments that say something, for addresses without empty ones."""
-    return {name: value for name, value in request.args.to_dict().items() if value.strip()}
+def address(endpoint: str, *, without: Collection[str] = (), **changes: object) -> str:
+    """The page of that endpoint with what was looked for here, empty arguments and those named left out."""
+    said = {name: request.args.get(name, "").strip() for name in ARGUMENTS if name not in without}
+    query = {name: value for name, value in {**said, **changes}.items() if value}
+    return url_for(endpoint) + (f"?{urlencode(query)}" if query else "")
 
 
 def slot_address(clinician: Clinician, slot: Slot) -> str:
@@ -49,7 +66,9 @@ def slot_address(clinician: Clinician, slot: Slot) -> str:
 
 def zone_of(clinician: Clinician, slot: Slot) -> str:
     """The name of the zone in which that time is told: the centre's, or that of who works at none."""
-    return next((centre.time_zone for centre in clinician.centres if centre.id == slot.centre_id), clinician.time_zone)
+    return next(
+        (centre.time_zone for centre in clinician.centres if centre.id == slot.centre_id), clinician.time_zone
+    )
 
 
 def _text(name: str) -> str:

@@ -16,7 +16,7 @@ from portal.people.queries import get_visible_patient
 from portal.web import navigation, sessions, settings
 from portal.web.access import public, requires, safe_next
 from portal.web.forms import Form, Required, TextField
-from portal.web.public.codes import CodeForm, PhoneForm, check_name, redeem, send, sent_code
+from portal.web.public.codes import CodeForm, PhoneForm, check_name, code_sent_before, redeem, send, sent_code
 from portal.web.rendering import page, redirect_to, redirect_to_address
 
 bp = Blueprint("sign_in", __name__)
@@ -46,7 +46,8 @@ def send_code() -> Response:
     if not form.validate():
         return _phone_page(form, status=422)
     if not send(form, AUDIENCE):
-        return _phone_page(form, status=429)
+        before = code_sent_before(form, AUDIENCE)
+        return _code_page(before, status=429) if before else _phone_page(form, status=429)
     return redirect_to("sign_in.code", next=next_address())
 
 

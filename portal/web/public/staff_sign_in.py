@@ -17,7 +17,17 @@ from portal.core.limits import ADDRESS_FAILED, PASSWORD_FAILED
 from portal.web import navigation, sessions, settings
 from portal.web.access import public
 from portal.web.forms import Form, Required, TextField
-from portal.web.public.codes import CodeForm, PhoneForm, address, attempts, redeem, send, sent_code, too_many_tries
+from portal.web.public.codes import (
+    CodeForm,
+    PhoneForm,
+    address,
+    attempts,
+    code_sent_before,
+    redeem,
+    send,
+    sent_code,
+    too_many_tries,
+)
 from portal.web.public.sign_in import next_address
 from portal.web.rendering import page, redirect_to, redirect_to_address
 
@@ -26,7 +36,9 @@ AUDIENCE = Audience.STAFF
 
 
 class PasswordForm(Form):
-    identifier = TextField(_("Username, email or phone"), [Required(_("Enter your username, email address or phone"))])
+    identifier = TextField(
+        _("Username, email or phone"), [Required(_("Enter your username, email address or phone"))]
+    )
     password = PasswordField(_("Password"), [Required(_("Enter your password"))])
 
 
@@ -63,7 +75,8 @@ def send_code() -> Response:
     if not form.validate():
         return _phone_page(form, status=422)
     if not send(form, AUDIENCE):
-        return _phone_page(form, status=429)
+        before = code_sent_before(form, AUDIENCE)
+        return _code_page(before, status=429) if before else _phone_page(form, status=429)
     return redirect_to("staff_sign_in.code", next=next_address())
 
 

@@ -77,7 +77,7 @@ def patient(patient_id: int) -> Response:
         coming=[one for one in reversed(appointments) if one.is_live and one.ends_at > now],
         past=[one for one in appointments if not (one.is_live and one.ends_at > now)],
         genders=dict(GENDERS),
-        entries=entries_about_patient(db.session, shown.id, MOST_ENTRIES) if reads_audit else None,
+        audit_entries=entries_about_patient(db.session, shown.id, MOST_ENTRIES) if reads_audit else None,
     )
 
 

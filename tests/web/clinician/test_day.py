@@ -52,7 +52,9 @@ def test_the_day_shows_visits_free_time_and_where_it_is_now(
     with clock.travel_to(wall("2026-03-02 09:30")):
         page = her_browser.get("/clinician/day").text
     assert "Monday 2 March 2026" in page
-    assert in_order(page, "Free until 09:30", 'aria-label="Now"', "Free until 10:00", "Omar Haddad", "Free until 12:00")
+    assert in_order(
+        page, "Free until 09:30", 'aria-label="Now"', "Free until 10:00", "Omar Haddad", "Free until 12:00"
+    )
     assert "1 booked" in page
     assert "0 arrived" in page
     assert "5 hours 30 minutes still free" in page
@@ -80,7 +82,9 @@ def test_a_date_that_is_none_means_today(her_browser: FlaskClient, nonsense: str
     assert "Monday 2 March 2026" in her_browser.get(f"/clinician/day?date={nonsense}").text
 
 
-def test_the_fragment_is_a_piece_of_the_page(her_browser: FlaskClient, session: Session, jane: Clinician) -> None:
+def test_the_fragment_is_a_piece_of_the_page(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
     booked(session, jane, 10, "Omar Haddad")
     piece = her_browser.get("/clinician/day", headers=HTMX).text
     whole = her_browser.get("/clinician/day").text
@@ -105,7 +109,9 @@ def test_a_visit_offers_the_next_step_and_leads_back_to_the_day(
     assert f'action="/appointments/{visit.id}/start"' in page
 
 
-def test_steps_follow_one_another_to_the_end(her_browser: FlaskClient, session: Session, jane: Clinician) -> None:
+def test_steps_follow_one_another_to_the_end(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
     visit = booked(session, jane, 9, "Omar Haddad")
     with clock.travel_to(wall("2026-03-02 09:05")):
         for noun in ("arrival", "start", "completion"):
@@ -171,13 +177,13 @@ def test_a_time_that_is_only_held_takes_the_place_and_names_nobody(
     assert "0 booked" in page
 
 
-def test_the_day_says_when_the_clinician_is_away(her_browser: FlaskClient, session: Session, jane: Clinician) -> None:
+def test_the_day_says_when_the_clinician_is_away(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
     on = wall("2026-03-04 12:00").date()
     add_exception(session, jane, starts_on=on, ends_on=on)
     later = on + timedelta(days=1)
-    add_exception(
-        session, jane, starts_on=later, ends_on=later, start_time=time(14), end_time=time(16)
-    )
+    add_exception(session, jane, starts_on=later, ends_on=later, start_time=time(14), end_time=time(16))
     session.flush()
     assert "You are on leave on this day." in her_browser.get("/clinician/day?date=2026-03-04").text
     partly = her_browser.get("/clinician/day?date=2026-03-05").text
@@ -185,7 +191,9 @@ def test_the_day_says_when_the_clinician_is_away(her_browser: FlaskClient, sessi
     assert in_order(partly, "Free until 14:00", "Free until 17:00")
 
 
-def test_the_day_says_when_a_centre_is_closed(her_browser: FlaskClient, session: Session, jane: Clinician) -> None:
+def test_the_day_says_when_a_centre_is_closed(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
     centre = jane.centres[0]
     add_holiday(session, centre, by=SYSTEM, holiday_on=wall("2026-03-04 12:00").date(), name="Fair", at=NOW)
     session.flush()
@@ -195,7 +203,8 @@ def test_the_day_says_when_a_centre_is_closed(her_browser: FlaskClient, session:
 
 
 @pytest.mark.parametrize(
-    ("day", "free"), [("2026-03-29", "6 hours free"), ("2026-10-25", "8 hours free"), ("2026-03-28", "7 hours free")]
+    ("day", "free"),
+    [("2026-03-29", "6 hours free"), ("2026-10-25", "8 hours free"), ("2026-03-28", "7 hours free")],
 )
 def test_the_days_on_which_the_clocks_change_have_their_own_length(
     client: FlaskClient, session: Session, day: str, free: str
@@ -207,7 +216,9 @@ def test_the_days_on_which_the_clocks_change_have_their_own_length(
     assert free in page
 
 
-def test_a_visit_after_the_spring_change_stands_at_its_wall_time(client: FlaskClient, session: Session) -> None:
+def test_a_visit_after_the_spring_change_stands_at_its_wall_time(
+    client: FlaskClient, session: Session
+) -> None:
     jane = a_clinician(session, hours="Mon-Sun 0-7")
     by = an_actor(session, Role.CLINICIAN, clinician=jane)
     an_appointment(session, clinician=jane, starts_at=wall("2026-03-29 03:00"), by=by)

@@ -53,8 +53,12 @@ def test_days_off_say_why(her_browser: FlaskClient, session: Session, jane: Clin
     assert "No appointments" in page.partition("Fri 6 Mar")[2].partition("Sat 7 Mar")[0]
 
 
-def test_a_held_time_is_shown_without_a_name(her_browser: FlaskClient, session: Session, jane: Clinician) -> None:
-    a_hold(session, jane, patient=a_patient(session, full_name="Omar Haddad"), starts_at=wall("2026-03-04 10:00"))
+def test_a_held_time_is_shown_without_a_name(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    a_hold(
+        session, jane, patient=a_patient(session, full_name="Omar Haddad"), starts_at=wall("2026-03-04 10:00")
+    )
     page = her_browser.get("/clinician/week").text
     assert "Being booked" in page
     assert "Omar Haddad" not in page

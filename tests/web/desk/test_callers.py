@@ -7,17 +7,12 @@ from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre
 from portal.people.models import Patient
-from tests.factories import a_clinician, a_patient, account_of, slots_of
+from tests.factories import a_clinician, account_of, slots_of
 from tests.web.desk.conftest import BrowserOf
 from tests.web.helpers import HTMX, errors_in
 
 SEARCH = "/desk/bookings/patients"
 NEW = "/desk/bookings/patients/new"
-
-
-@pytest.fixture
-def ana(session: Session) -> Patient:
-    return a_patient(session, full_name="Ana Silva", phone="+447700900111")
 
 
 def how_many(session: Session) -> int:
@@ -64,7 +59,8 @@ def test_a_single_letter_finds_nobody_yet(fay: FlaskClient, ana: Patient) -> Non
 
 def test_a_new_caller_is_registered_and_the_booking_goes_on(fay: FlaskClient, session: Session) -> None:
     answer = fay.post(
-        NEW, data={"full_name": "Rosa Blum", "phone": "07700 900999", "lead_source": "Phone", "service_id": ""}
+        NEW,
+        data={"full_name": "Rosa Blum", "phone": "07700 900999", "lead_source": "Phone", "service_id": ""},
     )
     made = session.scalars(select(Patient).where(Patient.phone == "+447700900999")).one()
     assert answer.headers["Location"] == f"/desk/bookings/new?patient_id={made.id}"
@@ -80,9 +76,13 @@ def test_with_a_time_from_the_board_it_is_held_for_the_new_caller(
     assert answer.headers["Location"].startswith("/desk/bookings/new?hold=")
 
 
-def test_the_same_phone_is_always_the_patient_known_by_it(fay: FlaskClient, session: Session, ana: Patient) -> None:
+def test_the_same_phone_is_always_the_patient_known_by_it(
+    fay: FlaskClient, session: Session, ana: Patient
+) -> None:
     before = how_many(session)
-    answer = fay.post(NEW, data={"full_name": "Anna Sylva", "phone": "07700 900111", "despite_duplicates": "1"})
+    answer = fay.post(
+        NEW, data={"full_name": "Anna Sylva", "phone": "07700 900111", "despite_duplicates": "1"}
+    )
     assert answer.status_code == 409
     assert "This phone number belongs to Ana Silva" in answer.text
     assert "You typed “Anna Sylva”" in answer.text
@@ -93,7 +93,9 @@ def test_the_same_phone_is_always_the_patient_known_by_it(fay: FlaskClient, sess
     assert how_many(session) == before
 
 
-def test_the_same_name_with_another_phone_is_asked_about(fay: FlaskClient, session: Session, ana: Patient) -> None:
+def test_the_same_name_with_another_phone_is_asked_about(
+    fay: FlaskClient, session: Session, ana: Patient
+) -> None:
     data = {"full_name": "Ana Silva", "phone": "07700 900222"}
     answer = fay.post(NEW, data=data)
     assert answer.status_code == 409

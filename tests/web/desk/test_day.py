@@ -1,4 +1,4 @@
-"""The day board: what a centre's day looks like, to whom, and at what cost. It is Monday 2 March 2026, 9:00 in Leeds."""
+"""The day board: what a centre's day looks like, and to whom. It is Monday 2 March 2026, 9:00 in Leeds."""
 
 import re
 from datetime import date, time, timedelta
@@ -13,20 +13,19 @@ from portal.centres.commands import add_holiday
 from portal.centres.models import Centre
 from portal.core.permissions import SYSTEM, Role
 from portal.scheduling.commands import add_exception
+from tests.conftest import NOW
 from tests.factories import (
-    NOW,
     a_centre,
     a_clinician,
     a_hold,
     a_patient,
     a_service,
-    an_account,
     an_appointment,
     service_of,
     wall,
 )
 from tests.web.desk.conftest import BrowserOf
-from tests.web.helpers import HTMX, counted, signed_in
+from tests.web.helpers import HTMX, counted
 
 
 def board_of(text: str, name: str) -> str:
@@ -34,16 +33,22 @@ def board_of(text: str, name: str) -> str:
     return text.partition(f'aria-label="{name}"')[2].partition("</section>")[0]
 
 
-def test_fay_sees_who_is_with_whom_and_what_is_free(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_fay_sees_who_is_with_whom_and_what_is_free(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
     jane = a_clinician(session, riverside, hours="Mon-Fri 9-12")
     ana = a_patient(session, full_name="Ana Silva")
-    visit = an_appointment(session, clinician=jane, patient=ana, starts_at=wall("2026-03-02 10:00"), at=NOW - timedelta(days=3))
+    visit = an_appointment(
+        session, clinician=jane, patient=ana, starts_at=wall("2026-03-02 10:00"), at=NOW - timedelta(days=3)
+    )
     shown = fay.get("/desk/day")
     column = board_of(shown.text, "Dr Jane Smith")
     assert f'href="/appointments/{visit.id}"' in column
     assert "Ana Silva" in column
     starts = re.findall(r"slot=\d+-\d+-\d+-(\d+)", column)
-    assert [int(start) for start in starts] == [int(wall(f"2026-03-02 {at}").timestamp()) for at in ("09:00", "11:00")]
+    assert [int(start) for start in starts] == [
+        int(wall(f"2026-03-02 {at}").timestamp()) for at in ("09:00", "11:00")
+    ]
 
 
 def test_a_clinician_with_neither_hours_nor_visits_takes_no_column(
@@ -76,7 +81,9 @@ def test_a_holiday_closes_the_centre(fay: FlaskClient, session: Session, riversi
     assert "slot=" not in shown
 
 
-def test_a_time_held_online_is_shown_without_a_name(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_a_time_held_online_is_shown_without_a_name(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
     jane = a_clinician(session, riverside, notice_hours=0)
     a_hold(session, jane, starts_at=wall("2026-03-02 10:00"))
     column = board_of(fay.get("/desk/day").text, "Dr Jane Smith")
@@ -84,7 +91,9 @@ def test_a_time_held_online_is_shown_without_a_name(fay: FlaskClient, session: S
     assert "/appointments/" not in column
 
 
-def test_the_service_chooser_narrows_the_free_times(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_the_service_chooser_narrows_the_free_times(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
     jane = a_clinician(session, riverside, hours="Mon 9-12")
     a_clinician(session, riverside, hours="Mon 9-12", full_name="Ruth Vale")
     short = a_service(session, jane, title="Check-up", duration_minutes=30)
@@ -106,12 +115,16 @@ def test_the_desk_of_one_centre_is_refused_another(fay: FlaskClient, session: Se
     assert fay.get(f"/desk/day?centre_id={a_centre(session).id}").status_code == 403
 
 
-@pytest.mark.parametrize("address", ["/desk/day?centre_id=999999", "/desk/day?centre_id=x", "/desk/day?service_id=x"])
+@pytest.mark.parametrize(
+    "address", ["/desk/day?centre_id=999999", "/desk/day?centre_id=x", "/desk/day?service_id=x"]
+)
 def test_what_is_not_there_is_not_found(browser_of: BrowserOf, riverside: Centre, address: str) -> None:
     assert browser_of(Role.ADMIN).get(address).status_code == 404
 
 
-def test_a_manager_changes_between_centres(browser_of: BrowserOf, session: Session, riverside: Centre) -> None:
+def test_a_manager_changes_between_centres(
+    browser_of: BrowserOf, session: Session, riverside: Centre
+) -> None:
     other = a_centre(session, name="Harbour", city="Boston", time_zone="America/New_York")
     manager = browser_of(Role.MANAGER)
     shown = manager.get(f"/desk/day?centre_id={other.id}").text
@@ -133,7 +146,9 @@ def test_patients_clinicians_and_visitors_stay_outside(client: FlaskClient, brow
     assert browser_of(Role.CLINICIAN).get("/desk/day").status_code == 403
 
 
-def test_a_refresh_is_silent_until_something_happens(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_a_refresh_is_silent_until_something_happens(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
     jane = a_clinician(session, riverside)
     whole = fay.get("/desk/day")
     again = re.search(r'hx-get="([^"]+)"', whole.text)
@@ -148,9 +163,13 @@ def test_a_refresh_is_silent_until_something_happens(fay: FlaskClient, session: 
     assert piece.text.strip() in fay.get("/desk/day").text
 
 
-def test_fay_checks_a_patient_in_from_the_board(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_fay_checks_a_patient_in_from_the_board(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
     jane = a_clinician(session, riverside)
-    visit = an_appointment(session, clinician=jane, starts_at=wall("2026-03-02 09:00"), at=NOW - timedelta(days=3))
+    visit = an_appointment(
+        session, clinician=jane, starts_at=wall("2026-03-02 09:00"), at=NOW - timedelta(days=3)
+    )
     shown = fay.get("/desk/day").text
     assert f'action="/appointments/{visit.id}/arrival"' in shown
     back = re.search(r'name="next" value="([^"]+)"', shown)
@@ -166,14 +185,20 @@ def test_fay_checks_a_patient_in_from_the_board(fay: FlaskClient, session: Sessi
 def test_requests_to_cancel_late_are_listed_whatever_the_day(
     fay: FlaskClient, session: Session, riverside: Centre
 ) -> None:
-    visit = an_appointment(session, clinician=a_clinician(session, riverside), starts_at=wall("2026-03-05 10:00"))
-    session.execute(update(Appointment).where(Appointment.id == visit.id).values(cancellation_requested_at=NOW))
+    visit = an_appointment(
+        session, clinician=a_clinician(session, riverside), starts_at=wall("2026-03-05 10:00")
+    )
+    session.execute(
+        update(Appointment).where(Appointment.id == visit.id).values(cancellation_requested_at=NOW)
+    )
     shown = fay.get("/desk/day").text
     assert "1 patient asks to cancel" in shown
     assert f'href="/appointments/{visit.id}"' in shown
 
 
-def test_the_day_sheet_lists_names_phones_and_states(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_the_day_sheet_lists_names_phones_and_states(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
     jane = a_clinician(session, riverside)
     ana = a_patient(session, phone="+447700900123")
     an_appointment(
@@ -185,7 +210,9 @@ def test_the_day_sheet_lists_names_phones_and_states(fay: FlaskClient, session: 
     assert "Did not attend" in sheet
 
 
-def test_overbooking_is_offered_to_those_who_may(fay: FlaskClient, cora: FlaskClient, session: Session, riverside: Centre) -> None:
+def test_overbooking_is_offered_to_those_who_may(
+    fay: FlaskClient, cora: FlaskClient, session: Session, riverside: Centre
+) -> None:
     a_clinician(session, riverside)
     assert "Book over a taken time" not in fay.get("/desk/day").text
     assert "Book over a taken time" in cora.get("/desk/day").text
@@ -196,7 +223,9 @@ def test_a_board_of_twenty_costs_no_more_than_a_board_of_one(
 ) -> None:
     for number in range(20):
         jane = a_clinician(session, riverside, full_name=f"Jane {chr(65 + number)}")
-        an_appointment(session, clinician=jane, starts_at=wall("2026-03-02 10:00"), at=NOW - timedelta(days=3))
+        an_appointment(
+            session, clinician=jane, starts_at=wall("2026-03-02 10:00"), at=NOW - timedelta(days=3)
+        )
     session.flush()
     with counted() as queries:
         assert fay.get("/desk/day").text.count('class="board__column"') == 20

@@ -155,7 +155,9 @@ def test_hours_of_different_weeks_of_the_month_do_not_overlap(
     assert [(rule.week_of_month, rule.slot_minutes) for rule in found] == [(1, None), (2, 20)]
 
 
-def test_a_centre_of_others_cannot_be_chosen(her_browser: FlaskClient, session: Session, jane: Clinician) -> None:
+def test_a_centre_of_others_cannot_be_chosen(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
     foreign = a_centre(session)
     data = sent(jane, [(1, "10:00", "11:00")]) | {"rows-0-centre_id": foreign.id}
     assert her_browser.post(address(jane), data=data).status_code == 422
@@ -208,16 +210,16 @@ class TestStranding:
         assert "2 appointments are booked in that time" in answer.text
         assert len(rules_of(session, jane)) == 2
 
-    def test_htmx_gets_the_form_with_the_list(
-        self, her_browser: FlaskClient, jane: Clinician, visit: Appointment
-    ) -> None:
+    @pytest.mark.usefixtures("visit")
+    def test_htmx_gets_the_form_with_the_list(self, her_browser: FlaskClient, jane: Clinician) -> None:
         answer = her_browser.post(address(jane), data=sent(jane, [(2, "09:00", "12:00")]), headers=HTMX)
         assert answer.status_code == 409
         assert answer.text.lstrip().startswith('<form id="hours"')
         assert "Omar Haddad" in answer.text
 
+    @pytest.mark.usefixtures("visit")
     def test_the_list_costs_the_same_for_one_and_for_many(
-        self, her_browser: FlaskClient, session: Session, jane: Clinician, visit: Appointment
+        self, her_browser: FlaskClient, session: Session, jane: Clinician
     ) -> None:
         data = sent(jane, [(2, "09:00", "12:00")])
         with counted() as for_one:

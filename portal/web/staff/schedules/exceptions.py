@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 from flask_babel import lazy_gettext as _
-from wtforms.validators import ValidationError
+from wtforms.validators import InputRequired, ValidationError
 
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
@@ -17,7 +17,7 @@ from portal.scheduling import commands
 from portal.scheduling.models import DateException
 from portal.scheduling.queries import date_exceptions
 from portal.web.access import requires
-from portal.web.forms import DateField, Form, Required, SelectField, TextField, TimeField
+from portal.web.forms import DateField, Form, SelectField, TextField, TimeField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.hours import saved
@@ -28,7 +28,7 @@ from portal.web.staff.schedules.stranding import change_hours
 class DatesForm(Form):
     """What leave and extra hours have in common; the clinician's centres are put in by `of`."""
 
-    starts_on = DateField(_("First day"), [Required(_("Enter the first day"))])
+    starts_on = DateField(_("First day"), [InputRequired(_("Enter the first day"))])
     ends_on = DateField(_("Last day"), description=_("Empty: one day only."))
     start_time = TimeField(_("From"))
     end_time = TimeField(_("To"))
@@ -76,8 +76,8 @@ class LeaveForm(DatesForm):
 
 
 class ExtraHoursForm(DatesForm):
-    start_time = TimeField(_("From"), [Required(_("Enter when the hours begin"))])
-    end_time = TimeField(_("To"), [Required(_("Enter when the hours end"))])
+    start_time = TimeField(_("From"), [InputRequired(_("Enter when the hours begin"))])
+    end_time = TimeField(_("To"), [InputRequired(_("Enter when the hours end"))])
     is_available = True
 
     @staticmethod

@@ -93,7 +93,11 @@ class HoursForm(Form):
         """ISO weekday, its name, and its rows with their positions in the form."""
         rows = list(enumerate(self.rows))
         return [
-            (number, weekday(date(2024, 1, number)), [row for row in rows if row[1].weekday.data == str(number)])
+            (
+                number,
+                weekday(date(2024, 1, number)),
+                [row for row in rows if row[1].weekday.data == str(number)],
+            )
             for number in range(1, 8)  # 1 January 2024 was a Monday
         ]
 

@@ -55,4 +55,4 @@ def _page_href(clinician: Clinician, service: Service | None = None, slot: Slot 
     if "public.clinician" not in current_app.view_functions:
         return None
     chosen: dict[str, Any] = {"service_id": service.id, "slot": slot.id} if service and slot else {}
-    return url_for("public.clinician", slug_or_id=clinician.slug, **chosen)
+    return url_for("public.clinician", clinician_id=clinician.slug, **chosen)

@@ -31,7 +31,7 @@ class ServiceForm(Form):
     )
     description = LongTextField(_("Description"), longest=1000)
     duration_minutes = WholeNumberField(
-        _("Length in minutes"), [Required(_("Enter the length in minutes"))], least=5, most=480
+        _("Length in minutes"), [InputRequired(_("Enter the length in minutes"))], least=5, most=480
     )
     buffer_before_minutes = WholeNumberField(_("Pause before, in minutes"), most=120)
     buffer_after_minutes = WholeNumberField(_("Pause after, in minutes"), most=120)
