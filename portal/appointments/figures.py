@@ -40,7 +40,7 @@ def day_figures(
     )
     counted = {
         centre_id: DayFigures(booked, arrived)
-        for centre_id, booked, arrived in session.execute(statement).tuples()
+        for centre_id, booked, arrived in session.execute(statement)
     }
     return {centre_id: counted.get(centre_id, DayFigures()) for centre_id in days}
 

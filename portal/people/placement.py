@@ -26,7 +26,7 @@ def centres_with(
         .group_by(Centre.id)
         .order_by(func.lower(Centre.name), Centre.id)
     )
-    return [(centre, frozenset(found or ())) for centre, found in session.execute(statement).tuples()]
+    return [(centre, frozenset(found or ())) for centre, found in session.execute(statement)]
 
 
 def clinicians_at(session: Session, centre_id: int) -> list[Clinician]:

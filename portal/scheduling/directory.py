@@ -124,7 +124,11 @@ def _mentions(word: str) -> ColumnElement[bool]:
 
 
 def _fitting(wish: Wish) -> list[ColumnElement[bool]]:
-    way = true() if wish.is_online is None else (Service.is_online if wish.is_online else Service.is_in_person).is_(True)
+    way = (
+        true()
+        if wish.is_online is None
+        else (Service.is_online if wish.is_online else Service.is_in_person).is_(True)
+    )
     return [Service.is_active.is_(True), way]
 
 

@@ -35,7 +35,7 @@ def readiness(session: Session, which: ColumnElement[bool], *, today: date) -> l
     )
     offers = exists().where(Service.clinician_id == Clinician.id, Service.is_active)
     statement = select(Clinician, in_week | by_date, offers).where(which).order_by(Clinician.id)
-    return [Readiness(*row) for row in session.execute(statement).tuples()]
+    return [Readiness(*row) for row in session.execute(statement)]
 
 
 def services_by_clinician(session: Session, clinician_ids: Collection[int]) -> dict[int, list[Service]]:

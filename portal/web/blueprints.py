@@ -23,7 +23,4 @@ def init_app(app: Flask) -> None:
     """Register every blueprint; the outbox of sent messages only where it may be shown."""
     for path in BLUEPRINTS:
         module, name = path.split(":")
-        try:  # BUILDING: remove when all pages are there
-            app.register_blueprint(getattr(import_module(module), name))
-        except (ImportError, AttributeError) as error:
-            print("not yet:", path, error)
+        app.register_blueprint(getattr(import_module(module), name))

@@ -58,7 +58,7 @@ def _move(appointment: Appointment, form: ReschedulingForm) -> Appointment:
     return in_transaction(
         db.session,
         lambda: commands.reschedule(
-            db.session, appointment, key, by=g.actor, at=clock.now(), reason=form.reason.data
+            db.session, appointment, key, by=g.actor, at=clock.now(), reason=form.reason.data or ""
         ),
     )
 

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment, AppointmentChange, Occupancy
 from portal.appointments.slots import Slot
 from portal.notifications.models import Message
-from tests.cast import Cast, the_cast
+from tests.cast import Cast
 from tests.factories import slots_of
 
 
 @pytest.fixture
 def cast(session: Session) -> Cast:
-    return the_cast(session)
+    return Cast(session)
 
 
 @pytest.fixture

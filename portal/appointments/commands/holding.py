@@ -20,7 +20,9 @@ from portal.appointments.commands.offering import (
     check_may_book_for,
     check_offered,
     find_offer,
+    look,
     new_appointment,
+    not_offered,
     report_override,
 )
 from portal.appointments.errors import BookingExpired
@@ -29,6 +31,7 @@ from portal.appointments.rules import party_of
 from portal.appointments.slots import SlotKey
 from portal.core.permissions import Actor
 from portal.people.models import Patient
+from portal.scheduling.rules import Refusal
 
 RELEASED = "released"
 
@@ -79,7 +82,10 @@ def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: A
         raise BookingExpired
     expire_stale(session, [patient.resource_id], at)
     _let_go(session, None, patient, by, at)
-    check_offered(session, offer, asking_for(patient, by, at, ignoring=appointment.id))
+    # Only the patient's own diary counts: the time was offered when it was held, and is theirs until the hold ends.
+    asking = asking_for(patient, by, at, ignoring=appointment.id)
+    if look(session, offer, asking).is_engaged(offer.key, offer.service):
+        raise not_offered(session, offer, Refusal.ENGAGED, asking)
     appointment.patient_id = patient.id
     appointment.booked_by_id = by.account_id
     occupy_patient(session, appointment, patient)

@@ -53,7 +53,7 @@ def ids_outside_hours(session: Session, clinicians: list[Clinician], *, at: date
         Appointment.starts_at,
         Appointment.ends_at,
     ).where(is_coming(at), Appointment.clinician_id.in_(clinician_ids))
-    coming = session.execute(times.order_by(Appointment.starts_at)).tuples().all()
+    coming = session.execute(times.order_by(Appointment.starts_at)).all()
     if not coming:
         return set()
     first, last = coming[0][3].date() - timedelta(days=1), coming[-1][3].date() + timedelta(days=1)

@@ -59,7 +59,9 @@ class ClinicianForm(Form):
     )
     phone = PhoneField(_("Phone number"))
     email = TextField(_("Email"))
-    username = TextField(_("Username"), description=_("Any of the three serves to sign in."))
+    username = TextField(
+        _("Username"), description=_("Phone, email or username: one of them is needed to sign in.")
+    )
     password = PasswordField(
         _("Initial password"),
         [InputRequired(_("Enter a password"))],
@@ -84,7 +86,8 @@ class ClinicianForm(Form):
         _("Usual length in minutes"), [InputRequired(_("Enter the length in minutes"))], least=5, most=480
     )
     requires_acceptance = BooleanField(
-        _("Accepts each request personally"), description=_("Until then the patient waits for an answer.")
+        _("Accepts each request personally"),
+        description=_("A patient’s request then waits for the clinician’s answer."),
     )
 
     @classmethod

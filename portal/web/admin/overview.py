@@ -51,10 +51,23 @@ def overview() -> Response:
         now=now,
         zone=clock.zone(settings().default_time_zone),
         today=_today(centres, waiting, now),
+        requests=sum(map(is_request, waiting)),
         lapsing=[one for one in waiting if is_request(one) and one.starts_at <= now + SOON],
         cancellations=[one for one in waiting if one.cancellation_requested_at],
         unready=[state for state in states if not state.is_ready],
         outside=len(outside),
+    )
+
+
+@bp.get("/waiting")
+@requires(Permission.CENTRE_VIEW_ALL)
+def appointments_waiting() -> Response:
+    """Everything that somebody waits to hear about."""
+    waiting = waiting_for_answer(db.session, g.actor, at=clock.now())
+    return page(
+        "admin/waiting.html",
+        requests=[one for one in waiting if is_request(one)],
+        cancellations=[one for one in waiting if one.cancellation_requested_at],
     )
 
 

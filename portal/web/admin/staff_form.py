@@ -24,7 +24,9 @@ class StaffForm(Form):
     )
     phone = PhoneField(_("Phone number"))
     email = TextField(_("Email"))
-    username = TextField(_("Username"), description=_("Any of the three serves to sign in."))
+    username = TextField(
+        _("Username"), description=_("Phone, email or username: one of them is needed to sign in.")
+    )
     password = PasswordField(
         _("Initial password"),
         [InputRequired(_("Enter a password"))],

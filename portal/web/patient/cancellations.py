@@ -54,7 +54,7 @@ def cancellation(appointment_id: int) -> Response:
             form=form,
             status=status,
         )
-    done = cancel(appointment, form.reason.data)
+    done = cancel(appointment, form.reason.data or "")
     if done:
         flash(str(MESSAGES[done.outcome]), "success")
     return redirect_to("patient.appointment", appointment_id=appointment_id)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from flask import Response, flash, g, request
+from flask import Response, flash, g, request, session
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -71,7 +71,7 @@ def phone_proof() -> Response:
 def _change(new: str) -> Response:
     """Whoever is here holds the phone. Only now is it told that somebody else has it already."""
     patient = own_record()
-    codes.forget_code()
+    session.pop(codes.KEY, None)
     try:
         in_transaction(
             db.session,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments import commands
 from portal.appointments.models import Appointment, AppointmentChange, Occupancy, Status
+from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
@@ -81,10 +82,13 @@ def test_cancelling_what_somebody_cancels_at_the_same_moment_is_no_mistake(
 ) -> None:
     """The page has read the appointment as open; by the time of the lock it is not."""
 
+    by = an_actor(session, Role.ADMIN)
+    session.flush()
+
     def look_away(*_args: object, **_facts: object) -> None:
-        by = an_actor(session, Role.ADMIN)
-        commands.cancel(session, visit, by=by, at=NOW, late=LateCancellation.NO_REFUND)
-        session.flush()
+        seen = db.session.get_one(Appointment, visit.id)
+        commands.cancel(db.session, seen, by=by, at=NOW, late=LateCancellation.NO_REFUND)
+        db.session.commit()
 
     monkeypatch.setattr("portal.web.patient.cancellations.check_cancellable", look_away)
     response = anas.post(address(visit))

@@ -73,7 +73,9 @@ def test_months_go_from_now_to_the_horizon(client: FlaskClient, session: Session
 
 def test_a_full_month_says_when_the_next_free_time_is(client: FlaskClient, session: Session) -> None:
     clinician = a_clinician(session, hours="Thu 9-12")
-    add_exception(session, clinician, starts_on=wall("2026-03-01 00:00").date(), ends_on=wall("2026-03-31 12:00").date())
+    add_exception(
+        session, clinician, starts_on=wall("2026-03-01 00:00").date(), ends_on=wall("2026-03-31 12:00").date()
+    )
     session.flush()
     shown = client.get(f"/clinicians/{clinician.slug}?month=2026-03").text
     assert "No free times in March 2026" in shown
@@ -88,7 +90,9 @@ def test_taken_and_held_times_are_not_shown(client: FlaskClient, session: Sessio
     assert "Thursday 5 March, 1 time" in client.get(f"/clinicians/{clinician.slug}").text
 
 
-def test_another_zone_is_named_and_the_viewers_time_stands_beside(client: FlaskClient, session: Session) -> None:
+def test_another_zone_is_named_and_the_viewers_time_stands_beside(
+    client: FlaskClient, session: Session
+) -> None:
     boston = a_centre(session, time_zone="America/New_York", currency="USD")
     clinician = a_clinician(session, boston, hours="Thu 9-10")
     shown = client.get(f"/clinicians/{clinician.slug}").text
@@ -109,7 +113,11 @@ def test_the_service_decides_length_and_way(client: FlaskClient, session: Sessio
 def test_with_several_centres_one_is_chosen(client: FlaskClient, session: Session) -> None:
     leeds, york = a_centre(session, name="Mill House"), a_centre(session, name="Abbey")
     clinician = a_clinician(
-        session, leeds, york, hours=[*week("Thu 9-11", leeds), *week("Fri 9-10", york)], full_name="Jane Smith"
+        session,
+        leeds,
+        york,
+        hours=[*week("Thu 9-11", leeds), *week("Fri 9-10", york)],
+        full_name="Jane Smith",
     )
     assert "Thursday 5 March, 2 times" in client.get(f"/clinicians/{clinician.slug}").text
     shown = client.get(f"/clinicians/{clinician.slug}?centre_id={york.id}").text

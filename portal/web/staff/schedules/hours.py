@@ -35,11 +35,10 @@ def hours(clinician_id: int) -> Response:
         return _show(clinician, HoursForm.of(own, centres), elsewhere)
     form = HoursForm()
     form.offer(centres)
-    if request.form.get("add"):
-        return _show_again(clinician, form, focus=form.add(request.form["add"]))
-    if request.form.get("remove"):
-        return _show_again(clinician, form, focus=form.remove(request.form["remove"]))
-    form.drop_blank()
+    if request.form.get("add_row"):
+        return _show_again(clinician, form, focus=form.add(request.form["add_row"]))
+    if request.form.get("remove_row"):
+        return _show_again(clinician, form, focus=form.remove(request.form["remove_row"]))
     return _save(clinician, form) if form.validate() else _show_again(clinician, form, status=422)
 
 

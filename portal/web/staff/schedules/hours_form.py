@@ -49,10 +49,6 @@ class RowForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
             raise ValidationError(gettext(HoursEndBeforeStart.message))
 
     @property
-    def is_blank(self) -> bool:
-        return not any(self[name].raw_data and self[name].raw_data[0] for name in ("start_time", "end_time"))
-
-    @property
     def hours(self) -> WeeklyHours:
         """The row as a value; the form must be valid."""
         return WeeklyHours(
@@ -66,7 +62,7 @@ class RowForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
 
 
 class HoursForm(Form):
-    """All rows of the week. Rows left blank count as not there."""
+    """All rows of the week."""
 
     rows = FieldList(FormField(RowForm), max_entries=MOST_ROWS)
 
@@ -114,9 +110,6 @@ class HoursForm(Form):
         if not position.isascii() or not position.isdecimal() or int(position) >= len(self.rows):
             return None
         return str(self.rows.entries.pop(int(position)).weekday.data)
-
-    def drop_blank(self) -> None:
-        self.rows.entries = [entry for entry in self.rows.entries if not entry.form.is_blank]
 
     @property
     def mistakes(self) -> list[tuple[str, str]]:
