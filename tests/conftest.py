@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from flask import Flask
@@ -120,12 +121,13 @@ def session(app: Flask, frozen: datetime) -> Iterator[Session]:
     with engine.connect() as connection:
         outer = connection.begin()
         make = sessionmaker(bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-        original, db.session = db.session, scoped_session(make)
+        proxy = scoped_session(make)
+        original, db.session = db.session, cast("Session", proxy)
         try:
             with make() as session:
                 yield session
         finally:
-            db.session.remove()
+            proxy.remove()
             db.session = original
             outer.rollback()
     with engine.begin() as connection:

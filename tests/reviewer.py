@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from html5lib.constants import E as ERRORS
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -37,9 +38,9 @@ def review(html: str, *, where: str) -> None:
 
 def _parsed(html: str, *, is_page: bool, where: str) -> Element:
     parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"))
-    root = parser.parse(html) if is_page else parser.parseFragment(html)
+    root: Element = parser.parse(html) if is_page else parser.parseFragment(html)
     errors = [
-        f"{html5lib.constants.E[code] % data} (line {line})"
+        f"{ERRORS[code] % data} (line {line})"
         for (line, _), code, data in parser.errors
         if code != "expected-doctype-but-got-start-tag"
     ]
@@ -110,7 +111,7 @@ def _faults_of_page(elements: list[Element], root: Element) -> list[str]:
 
 
 def _faults_of_piece(root: Element) -> list[str]:
-    children = [child for child in root if isinstance(child.tag, str)]
+    children = [child for child in root if _tag(child)]
     stray = (root.text or "").strip() or any((child.tail or "").strip() for child in root)
     if len(children) != 1 or stray:
         return [f"a fragment has one root element, this one has {len(children)}"]
@@ -118,7 +119,8 @@ def _faults_of_piece(root: Element) -> list[str]:
 
 
 def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+    """The name without its namespace; empty for comments, whose tag is a function."""
+    return str(element.tag).rpartition("}")[2] if not callable(element.tag) else ""
 
 
 def _text(element: Element) -> str:

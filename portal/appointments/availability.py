@@ -165,13 +165,13 @@ def first_free_by_clinician(
     *,
     centre_id: int | None = None,
 ) -> dict[int, Slot]:
-    """The next free slot of each clinician. Most have one within two weeks; only for the others do we look on."""
+    """The next free slot of each clinician. Most have one within a week; only for the others do we look on."""
     found: dict[int, Slot] = {}
     left = [clinician for clinician in clinicians if services.get(clinician.id)]
     today = asking.at.date()
     ids = [clinician.id for clinician in left]
     known = roster(session, ids, today - _DAY, today + LAST_LOOK, centre_id=centre_id)
-    for first, last in ((today - _DAY, today + FIRST_LOOK), (today + FIRST_LOOK, today + LAST_LOOK)):
+    for first, last in ((today - _DAY, today + A_WEEK), (today + A_WEEK, today + LAST_LOOK)):
         left = [clinician for clinician in left if clinician.id not in found]
         if not left:
             break
@@ -198,7 +198,7 @@ def alternatives(
     return sorted(nearest, key=_start)
 
 
-LAST_LOOK = timedelta(days=180)
+A_WEEK, LAST_LOOK = timedelta(days=7), timedelta(days=180)
 _DAY = timedelta(days=1)
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from portal.core.money import Money
 from portal.web import labels, settings, timegrid
 
 NARROW_SPACE = "\u202f"
+BRITISH = Locale("en", "GB")
 
 
 class Timed(Protocol):
@@ -43,13 +45,14 @@ def init_app(app: Flask) -> None:
 
 def locale() -> Locale:
     """The viewer's locale; English without a country is British."""
-    chosen = get_locale() or Locale("en")
-    return Locale("en", "GB") if chosen.language == "en" and not chosen.territory else chosen
+    chosen = get_locale() or BRITISH
+    return BRITISH if chosen.language == "en" and not chosen.territory else chosen
 
 
 def time(instant: datetime, zone: ZoneInfo | str) -> str:
     """10:42"""
-    return format_time(_local(instant, zone), "short", locale=locale()).replace(NARROW_SPACE, " ")
+    local = _local(instant, zone)
+    return _time_of_day(local.hour, local.minute, locale())
 
 
 def wall_time(value: wall) -> str:
@@ -220,11 +223,21 @@ def tint(name: str) -> str:
     return f"tint-{hashlib.sha256(name.encode()).digest()[0] % 6}"
 
 
-def _dated(value: date | datetime, zone: ZoneInfo | str | None, british: str, skeleton: str) -> str:
-    chosen, on = locale(), _date(value, zone)
+# A page says the same few hours and dates many times over, and CLDR's patterns are slow to apply.
+@lru_cache(maxsize=2000)
+def _time_of_day(hour: int, minute: int, chosen: Locale) -> str:
+    return format_time(wall(hour, minute), "short", locale=chosen).replace(NARROW_SPACE, " ")
+
+
+@lru_cache(maxsize=2000)
+def _formatted(on: date, british: str, skeleton: str, chosen: Locale) -> str:
     if chosen.language == "en" and chosen.territory != "US":
         return format_date(on, british, locale=chosen)  # CLDR would put a comma after the weekday
     return format_skeleton(skeleton, datetime(on.year, on.month, on.day, tzinfo=UTC), locale=chosen)
+
+
+def _dated(value: date | datetime, zone: ZoneInfo | str | None, british: str, skeleton: str) -> str:
+    return _formatted(_date(value, zone), british, skeleton, locale())
 
 
 def _date(value: date | datetime, zone: ZoneInfo | str | None) -> date:

@@ -137,6 +137,8 @@ class TimeField(WTTimeField):  # type: ignore[misc]
 class WholeNumberField(IntegerField):  # type: ignore[misc]
     """A whole number between `least` and `most`, both allowed."""
 
+    data: int | None
+
     def __init__(
         self,
         label: Any = None,

@@ -5,8 +5,8 @@
     def test_ana_books(page, practice, check_accessibility): ...
 
 `practice`      module: a gunicorn server of the file's own on a freshly filled database, with real commits and the
-                real clock. `.address` of the server, `.session()` for a database session (commit it yourself), and the people
-                below. Attempt limits are forgotten before each test.
+                real clock. `.address` of the server, `.session()` for a database session (commit it yourself), and the
+                people below. Attempt limits are forgotten before each test.
 `open_page`     function: open_page("phone" | "desktop", javascript=True, zone="Europe/London") -> a page in a browser
                 profile of its own, at the practice's address: page.goto("/clinicians"). A script error, a refused
                 script or style (CSP) or a 5xx on any of these pages fails the test.
@@ -19,7 +19,8 @@ The practice: centre Riverside in Leeds (Europe/London, GBP), where Dr Amelia Wo
 ("Consultation", 30 minutes, in person; "Video or visit", 30 minutes, both ways), and Harbour in Boston
 (America/New_York, USD), where Dr Ben Ortiz does ("Consultation", 60 minutes). Nobody needs notice. Tomorrow Ana Silva
 sees Amelia at 9:00 and Omar Haddad at 10:00. Colleagues: admin, manager, deskleeds (front desk) and coordinator at
-Riverside, amelia and ben; all have the password PASSWORD. Ana signs in with her phone ANA; Omar (OMAR) has never signed in.
+Riverside, amelia and ben; all have the password PASSWORD. Ana signs in with her phone ANA; Omar (OMAR)
+has never signed in.
 """
 
 import os

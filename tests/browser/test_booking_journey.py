@@ -29,12 +29,27 @@ def say_who(page: Page, code_for: CodeFor, name: str, phone: str) -> None:
 def test_somebody_new_finds_a_time_on_a_phone_and_books_it(
     page: Page, code_for: CodeFor, check_accessibility: Check
 ) -> None:
-    page.goto("/")
+    choose_a_time(page, check_accessibility)
+    heading(page, "Finish your booking")
+    expect(page.locator("[data-countdown-clock]")).to_have_text(re.compile(r"^(10|9):\d\d$"))
     check_accessibility(page)
+    say_who(page, code_for, "Rosa Lind", "07700900201")
+    expect(page.get_by_role("heading", name="Nearly done, Rosa Lind")).to_be_visible()
+    check_accessibility(page)
+    page.get_by_label("Questions or notes").fill("May I run?")
+    page.get_by_role("button", name="Confirm the booking").click()
+    heading(page, "Your appointment is booked")
+    expect(page.get_by_text("Online").first).to_be_visible()
+    page.goto("/patient/appointments")
+    expect(page.get_by_text("Dr Amelia Wong").first).to_be_visible()
+
+
+def choose_a_time(page: Page, check_accessibility: Check) -> None:
+    """From the start page to an online time in the next month."""
+    page.goto("/")
     page.get_by_label("What do you need help with?").fill("physio")
     page.get_by_role("button", name="Find a time").click()
     heading(page, "Find a time")
-    check_accessibility(page)
     page.get_by_role("link", name="Dr Amelia Wong").first.click()
     heading(page, "Dr Amelia Wong")
     page.get_by_role("link", name=re.compile("Video or visit")).click()
@@ -49,18 +64,6 @@ def test_somebody_new_finds_a_time_on_a_phone_and_books_it(
     check_accessibility(page)
     page.get_by_text("Online", exact=True).click()
     page.locator("button.slot").first.click()
-    heading(page, "Finish your booking")
-    expect(page.locator("[data-countdown-clock]")).to_have_text(re.compile(r"^(10|9):\d\d$"))
-    check_accessibility(page)
-    say_who(page, code_for, "Rosa Lind", "07700900201")
-    expect(page.get_by_role("heading", name="Nearly done, Rosa Lind")).to_be_visible()
-    check_accessibility(page)
-    page.get_by_label("Questions or notes").fill("May I run?")
-    page.get_by_role("button", name="Confirm the booking").click()
-    heading(page, "Your appointment is booked")
-    expect(page.get_by_text("Online").first).to_be_visible()
-    page.goto("/patient/appointments")
-    expect(page.get_by_text("Dr Amelia Wong").first).to_be_visible()
 
 
 def test_the_same_without_javascript(no_javascript: Page, code_for: CodeFor) -> None:

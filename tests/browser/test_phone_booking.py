@@ -50,7 +50,7 @@ def test_a_known_caller_is_booked_by_keyboard_in_twenty_seconds(
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Booked")
     assert time.monotonic() - began < CALL_SECONDS
-    expect(desktop.get_by_text("For Omar Haddad")).to_be_visible()
+    expect(desktop.get_by_text("For Omar Haddad", exact=True)).to_be_visible()
     check_accessibility(desktop)
     assert booked_for(practice, OMAR) == before + 1
 
@@ -58,6 +58,7 @@ def test_a_known_caller_is_booked_by_keyboard_in_twenty_seconds(
 def test_a_caller_is_found_while_the_name_is_typed(desktop: Page, sign_in_staff: SignIn) -> None:
     sign_in_staff(desktop, "deskleeds")
     desktop.goto("/desk/bookings/new")
+    expect(desktop.get_by_label("Phone number or name")).to_be_focused()
     desktop.keyboard.type("silv")
     expect(desktop.locator("#matches").get_by_role("button", name="Ana Silva")).to_be_visible()
     desktop.keyboard.press("ArrowDown")
@@ -75,6 +76,7 @@ def test_a_new_caller_is_registered_by_keyboard(
 ) -> None:
     sign_in_staff(desktop, "deskleeds")
     desktop.goto("/desk/bookings/new")
+    expect(desktop.get_by_label("Phone number or name")).to_be_focused()
     desktop.keyboard.type("Rosa Blum")
     expect(desktop.get_by_text("Nobody found")).to_be_visible()
     check_accessibility(desktop)
@@ -86,6 +88,7 @@ def test_a_new_caller_is_registered_by_keyboard(
     desktop.keyboard.type("07700 900777")
     desktop.keyboard.press("Enter")
     expect(desktop.locator("#who")).to_contain_text("Rosa Blum")
+    expect(desktop.locator("#first-free-time")).to_be_focused()
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_role("button", name="Book this time")).to_be_focused()
     desktop.keyboard.press("Enter")
@@ -98,6 +101,7 @@ def test_a_time_from_the_board_is_held_for_the_caller(desktop: Page, sign_in_sta
     desktop.goto("/desk/day")
     desktop.locator("nav[aria-label='Day'] a[rel='next']").click()
     desktop.locator(".gap").first.click()
+    expect(desktop.get_by_label("Phone number or name")).to_be_focused()
     desktop.keyboard.type("07700 900102")
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_text("Held for the caller until")).to_be_visible()

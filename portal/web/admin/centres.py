@@ -91,11 +91,13 @@ def edit_centre(centre_id: int) -> Response:
 
 
 def _form(form: CentreForm, edited: Centre | None) -> Response:
+    now = clock.now()
     return page(
         "admin/centres/form.html",
         form=form,
         centre=edited,
-        time_zones=time_zones(clock.now()),
+        now=now,
+        time_zones=time_zones(now),
         currencies=currencies(),
         status=422 if form.errors else 200,
     )

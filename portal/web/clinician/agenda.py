@@ -11,7 +11,7 @@ from portal.core.permissions import Actor
 from portal.scheduling.intervals import Interval, without
 from portal.web.staff.appointments import Actions
 
-SHORTEST_GAP = timedelta(minutes=5)
+SHORTEST_GAP = timedelta(minutes=10)
 
 
 class Step(StrEnum):

@@ -40,16 +40,13 @@ def take(
     session_type: SessionType | None = None,
     notes: str = "",
 ) -> Appointment:
-    """Hold a time for the caller and let go of the one held before; to be run in a transaction.
-
-    Raises SlotTaken, with the time held before kept.
-    """
-    key, now = SlotKey.parse(slot), clock.now()
+    """In a transaction: hold a time for the caller and let go of the one before, which stays held on SlotTaken."""
+    now = clock.now()
     if instead_of is not None:
         commands.release(db.session, instead_of, by=g.actor, at=now)
     held = commands.hold(
         db.session,
-        key,
+        SlotKey.parse(slot),
         by=g.actor,
         at=now,
         minutes=settings().hold_minutes,

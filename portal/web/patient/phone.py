@@ -41,7 +41,8 @@ def phone() -> Response:
         form.refuse({"phone": gettext("This is your phone number already.")})
         return _phone_page(form, status=422)
     if not codes.send(form, Audience.PATIENT):
-        return _phone_page(form, status=429)
+        waiting = codes.code_sent_before(form, Audience.PATIENT)
+        return _proof_page(waiting, status=429) if waiting else _phone_page(form, status=429)
     return redirect_to("patient.phone_proof")
 
 
@@ -53,19 +54,11 @@ def phone_proof() -> Response:
     if sent is None:
         return redirect_to("patient.phone")
     form = codes.CodeForm()
-    if (
-        request.method == "POST"
-        and form.validate()
-        and codes.attempted(form, sent, lambda: _prove(form, sent))
-    ):
+    if request.method == "GET":
+        return _proof_page(form)
+    if form.validate() and codes.attempted(form, sent, lambda: _prove(form, sent)):
         return _change(sent.phone)
-    return page(
-        "patient/profile/phone_proof.html",
-        form=form,
-        sent=sent,
-        minutes=settings().code_minutes,
-        status=200 if request.method == "GET" else 422,
-    )
+    return _proof_page(form, status=422)
 
 
 def _change(new: str) -> Response:
@@ -101,3 +94,13 @@ def _prove(form: codes.CodeForm, sent: codes.Sent) -> Literal[True]:
 
 def _phone_page(form: NewPhoneForm, status: int = 200) -> Response:
     return page("patient/profile/phone.html", form=form, status=status)
+
+
+def _proof_page(form: codes.CodeForm, status: int = 200) -> Response:
+    return page(
+        "patient/profile/phone_proof.html",
+        form=form,
+        sent=codes.sent_code(Audience.PATIENT),
+        minutes=settings().code_minutes,
+        status=status,
+    )

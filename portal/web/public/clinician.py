@@ -55,7 +55,7 @@ class Choice:
         return url_for("public.clinician", clinician_id=self.clinician.slug, **{**kept, **changes})
 
 
-@bp.get("/clinicians/<clinician_id>")
+@bp.get("/clinicians/<string:clinician_id>")
 @public
 def clinician(clinician_id: str) -> Response:
     """By slug or id. ?service_id=, ?centre_id=, ?month=, ?day= choose; ?slot= opens the page at a time."""

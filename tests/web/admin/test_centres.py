@@ -98,7 +98,9 @@ def test_a_wrong_edit_says_so_beside_the_field(admin: FlaskClient, riverside: Ce
     assert 'value="Mars/Base"' in response.text
 
 
-def test_the_list_is_narrowed_by_name_and_city(admin: FlaskClient, riverside: Centre, harbour: Centre) -> None:
+def test_the_list_is_narrowed_by_name_and_city(
+    admin: FlaskClient, riverside: Centre, harbour: Centre
+) -> None:
     assert "Harbour" not in admin.get("/admin/centres?search=rivers").text
     assert "Riverside" not in admin.get("/admin/centres?city=york").text.partition('id="centres"')[2]
     whole, piece = (admin.get("/admin/centres?search=har", headers=headers) for headers in ({}, HTMX))
@@ -189,7 +191,7 @@ def test_a_holiday_closes_the_centre_for_the_day(
     ("data", "message"),
     [
         ({"holiday_on": "", "name": "Fair"}, "Enter the date"),
-        ({"holiday_on": "soon", "name": "Fair"}, "Enter a date, like"),
+        ({"holiday_on": "soon", "name": "Fair"}, "Enter the date"),
         ({"holiday_on": "2026-03-01", "name": "Fair"}, "This day is over"),
         ({"holiday_on": "2026-05-01", "name": ""}, "Enter a name"),
         ({"holiday_on": "2026-04-03", "name": "Fair"}, "already closed on this day"),
@@ -231,13 +233,21 @@ def test_a_holiday_of_another_centre_cannot_be_removed_through_ones_own(
     theirs = Holiday(centre_id=harbour.id, holiday_on=date(2026, 4, 3), name="Good Friday")
     session.add(theirs)
     session.flush()
-    assert centre_manager.post(f"/admin/centres/{riverside.id}/holidays/{theirs.id}/removal").status_code == 404
+    assert (
+        centre_manager.post(f"/admin/centres/{riverside.id}/holidays/{theirs.id}/removal").status_code == 404
+    )
 
 
 def test_pages_of_centres_ask_the_database_little(
     admin: FlaskClient, riverside: Centre, booked: Appointment
 ) -> None:
-    for page in ("", f"/{riverside.id}", f"/{riverside.id}/edit", f"/{riverside.id}/holidays", f"/{riverside.id}/activation"):
+    for page in (
+        "",
+        f"/{riverside.id}",
+        f"/{riverside.id}/edit",
+        f"/{riverside.id}/holidays",
+        f"/{riverside.id}/activation",
+    ):
         with counted() as queries:
             assert admin.get(f"/admin/centres{page}").status_code == 200
         assert len(queries) <= 8, page

@@ -1,5 +1,6 @@
 """A patient's list of appointments, and the page of each."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -42,9 +43,13 @@ def test_upcoming_and_past_appointments_stand_in_lists_of_their_own(
         session, clinician=ben, patient=ana, starts_at=wall("2026-02-20 11:00"), status=Status.COMPLETED
     )
     upcoming, past = anas.get(LIST).text, anas.get(LIST, query_string={"when": "past"}).text
-    assert address(visit) in upcoming and address(visit) not in past
-    assert address(seen) in past and address(seen) not in upcoming
-    assert "Friday 6 March, 10:00" in upcoming and "Dr Jane Smith" in upcoming and "Riverside" in upcoming
+    assert address(visit) in upcoming
+    assert address(visit) not in past
+    assert address(seen) in past
+    assert address(seen) not in upcoming
+    assert "Friday 6 March, 10:00" in upcoming
+    assert "Dr Jane Smith" in upcoming
+    assert "Riverside" in upcoming
 
 
 def test_what_is_going_on_now_stands_first_and_says_so(
@@ -60,7 +65,8 @@ def test_what_is_going_on_now_stands_first_and_says_so(
 
 def test_without_appointments_the_page_offers_to_find_a_time(anas: FlaskClient) -> None:
     shown = anas.get(LIST).text
-    assert "No appointments coming up" in shown and 'href="/find"' in shown
+    assert "No appointments coming up" in shown
+    assert 'href="/find"' in shown
     assert "Nothing here yet" in anas.get(LIST, query_string={"when": "past"}).text
 
 
@@ -70,18 +76,18 @@ def test_a_time_on_hold_can_be_taken_up_again_from_the_list(
     held = a_hold(session, jane, patient=ana)
     session.flush()
     shown = anas.get(LIST).text
-    assert f"/holds/{held.uid}" in shown and "held until 09:10" in shown
+    assert f"/holds/{held.uid}" in shown
+    assert "held until 09:10" in shown
 
 
-def test_a_long_list_has_pages(
-    anas: FlaskClient, session: Session, ana: Patient, jane: Clinician
-) -> None:
+def test_a_long_list_has_pages(anas: FlaskClient, session: Session, ana: Patient, jane: Clinician) -> None:
     starts = [wall(f"2026-03-{day:02} {hour:02}:00") for day in (4, 5, 6, 9) for hour in range(9, 15)]
     for starts_at in starts:
         an_appointment(session, clinician=jane, patient=ana, starts_at=starts_at)
     session.flush()
     first, second = anas.get(LIST).text, anas.get(LIST, query_string={"page": 2}).text
-    assert "Page 1 of 2" in first and "Page 2 of 2" in second
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
     assert second.count("<article") == len(starts) - 20
     assert anas.get(LIST, query_string={"page": "x"}).status_code == 404
 
@@ -126,10 +132,14 @@ def test_notes_of_the_team_never_reach_the_patient(
     by = an_actor(session, Role.CLINICIAN, clinician=jane)
     commands.edit(session, visit, by=by, at=NOW, clinician_notes="Rather anxious", title="Second opinion")
     session.flush()
-    pages = [LIST, "/patient/profile", *(address(visit, noun) for noun in ("", "/booked", "/notes", "/cancellation"))]
+    pages = [
+        LIST,
+        "/patient/profile",
+        *(address(visit, noun) for noun in ("", "/booked", "/notes", "/cancellation")),
+    ]
     for page in pages:
         shown = anas.get(page).text
-        assert "anxious" not in shown and "allergic" not in shown, page
+        assert not {"anxious", "allergic"} & set(re.findall(r"\w+", shown)), page
     shown = anas.get(address(visit)).text
     assert "Second opinion" in shown
     assert "Notes changed" not in shown
@@ -178,7 +188,8 @@ def test_a_request_says_that_the_clinician_has_to_answer(
     assert "has not answered your request yet" in shown
     assert "while the clinician has not answered" in shown
     booked = anas.get(address(asked, "/booked")).text
-    assert "Your request is on its way" in booked and "accept or decline" in booked
+    assert "Your request is on its way" in booked
+    assert "accept or decline" in booked
 
 
 def test_the_page_after_booking_says_what_happens_next(
@@ -186,27 +197,37 @@ def test_the_page_after_booking_says_what_happens_next(
 ) -> None:
     shown = anas.get(address(visit, "/booked")).text
     assert "Your appointment is booked" in shown
-    assert "come a few minutes early" in shown and "You pay at the centre" in shown
+    assert "come a few minutes early" in shown
+    assert "You pay at the centre" in shown
     assert "free of charge until Thursday 5 March, 10:00" in shown
-    assert ana.phone is not None and ana.phone not in shown and ana.phone[-3:] in shown
+    assert ana.phone is not None
+    assert ana.phone not in shown
+    assert ana.phone[-3:] in shown
 
 
 def test_the_page_after_booking_leads_on_when_the_appointment_is_over(
     anas: FlaskClient, session: Session, visit: Appointment
 ) -> None:
     commands.cancel(
-        session, visit, by=an_actor(session, Role.ADMIN), at=NOW, late=LateCancellation.NO_REFUND, reason="Flood"
+        session,
+        visit,
+        by=an_actor(session, Role.ADMIN),
+        at=NOW,
+        late=LateCancellation.NO_REFUND,
+        reason="Flood",
     )
     session.flush()
     response = anas.get(address(visit, "/booked"))
     assert (response.status_code, response.location) == (303, address(visit))
     shown = anas.get(address(visit)).text
     assert "Cancelled by the centre. Reason: Flood" in shown
-    assert "Book again" in shown and "Plans changed?" not in shown and "to pay at the centre" not in shown
+    assert "Book again" in shown
+    assert "Plans changed?" not in shown
+    assert "to pay at the centre" not in shown
 
 
 @pytest.mark.parametrize(
-    ("late", "words", "button"),
+    "case",
     [
         (LateCancellation.NO_REFUND, "a fee already paid is not refunded", "Cancel appointment"),
         (LateCancellation.REQUEST, "You can still ask the centre to cancel", "Ask to cancel"),
@@ -217,33 +238,36 @@ def test_after_the_deadline_the_page_says_what_is_still_possible(
     anas: FlaskClient,
     visit: Appointment,
     practice_sets: PracticeSets,
-    late: LateCancellation,
-    words: str,
-    button: str | None,
+    case: tuple[LateCancellation, str, str | None],
 ) -> None:
+    late, words, button = case
     practice_sets(late_cancellation=late)
     with clock.travel_to(FRIDAY_AT_TEN - timedelta(hours=3)):
         shown = anas.get(address(visit)).text
-    assert words in shown and "until Thursday 5 March, 10:00" in shown
+    assert words in shown
+    assert "until Thursday 5 March, 10:00" in shown
     assert "Move to another time" not in shown
     assert ("Cancel appointment" in shown, "Ask to cancel" in shown) == (
         button == "Cancel appointment",
         button == "Ask to cancel",
     )
-    assert 'href="tel:+441130000001"' in shown and "Call Riverside" in shown
+    assert 'href="tel:+441130000001"' in shown
+    assert "Call Riverside" in shown
 
 
 def test_once_it_has_begun_nothing_can_be_changed(anas: FlaskClient, visit: Appointment) -> None:
     with clock.travel_to(FRIDAY_AT_TEN + timedelta(minutes=1)):
         shown = anas.get(address(visit)).text
-        assert "Plans changed?" not in shown and "/notes" not in shown
+        assert "Plans changed?" not in shown
+        assert "/notes" not in shown
         assert anas.get(address(visit, "/notes")).status_code == 409
 
 
 def test_the_patient_reads_what_happened_so_far(anas: FlaskClient, visit: Appointment) -> None:
     shown = anas.get(address(visit)).text
     history = shown[shown.index("What happened so far") :]
-    assert "Booked" in history and "You" in history
+    assert "Booked" in history
+    assert "You" in history
 
 
 def test_what_the_clinician_should_know_can_be_changed(
@@ -251,13 +275,16 @@ def test_what_the_clinician_should_know_can_be_changed(
 ) -> None:
     assert "Questions for the clinician" in anas.get(address(visit, "/notes")).text
     response = anas.post(
-        address(visit, "/notes"), data={"questions": " Will it hurt? ", "patient_notes": "I use a wheelchair."}
+        address(visit, "/notes"),
+        data={"questions": " Will it hurt? ", "patient_notes": "I use a wheelchair."},
     )
     assert (response.status_code, response.location) == (303, address(visit))
     session.refresh(visit)
     assert (visit.questions, visit.patient_notes) == ("Will it hurt?", "I use a wheelchair.")
     shown = anas.get(address(visit)).text
-    assert "Will it hurt?" in shown and "I use a wheelchair." in shown and "Saved." in shown
+    assert "Will it hurt?" in shown
+    assert "I use a wheelchair." in shown
+    assert "Saved." in shown
 
 
 def test_a_note_that_is_too_long_comes_back_as_it_was_typed(
@@ -265,8 +292,10 @@ def test_a_note_that_is_too_long_comes_back_as_it_was_typed(
 ) -> None:
     response = anas.post(address(visit, "/notes"), data={"questions": "Why? " * 300, "patient_notes": "Kept"})
     assert response.status_code == 422
-    assert "Use 1000 characters or fewer" in response.text and "Kept" in response.text
-    assert 'aria-invalid="true"' in response.text and 'href="#questions"' in response.text
+    assert "Use 1000 characters or fewer" in response.text
+    assert "Kept" in response.text
+    assert 'aria-invalid="true"' in response.text
+    assert 'href="#questions"' in response.text
     session.refresh(visit)
     assert visit.questions == ""
 
@@ -278,7 +307,9 @@ def test_a_free_online_appointment_asks_for_no_money_and_names_no_place(
     call = an_appointment(session, clinician=online, patient=ana)
     session.flush()
     shown = anas.get(address(call)).text
-    assert "Free of charge" in shown and "Online" in shown and "pay" not in shown
+    assert "Free of charge" in shown
+    assert "Online" in shown
+    assert "pay" not in shown
     assert "come a few minutes early" not in anas.get(address(call, "/booked")).text
 
 
@@ -294,5 +325,6 @@ def test_a_centre_in_another_zone_is_told_in_its_own_time(
     )
     session.flush()
     shown = anas.get(address(there)).text
-    assert "Tuesday 10 March, 09:00" in shown and "New York time (GMT-4)" in shown
+    assert "Tuesday 10 March, 09:00" in shown
+    assert "New York time (GMT-4)" in shown
     assert "For you: 13:00, London time (GMT)" in shown

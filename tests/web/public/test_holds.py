@@ -14,8 +14,8 @@ from portal.appointments.models import Appointment, Status
 from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
+from tests.conftest import NOW
 from tests.factories import (
-    NOW,
     a_clinician,
     a_hold,
     a_patient,
@@ -65,8 +65,8 @@ def test_somebody_new_books_without_javascript(
     signed = client.post(f"{address}/sign-in", data={"code": newest_code(PHONE)})
     assert signed.headers["Location"] == address
     assert "Nearly done, Rosa Lind" in client.get(address).text
-    words = {"description": "Sore knee", "questions": "May I run?"}
-    booked = client.post(f"{address}/confirmation", data=words)
+    said = {"description": "Sore knee", "questions": "May I run?"}
+    booked = client.post(f"{address}/confirmation", data=said)
     appointment = held(session, address)
     assert booked.headers["Location"] == f"/patient/appointments/{appointment.id}/booked"
     assert appointment.status == Status.CONFIRMED

@@ -14,7 +14,8 @@ from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Patient
 from portal.settings import Environment
-from tests.factories import NOW, PASSWORD, a_patient, account_of, an_account
+from tests.conftest import NOW
+from tests.factories import PASSWORD, a_patient, account_of, an_account
 from tests.web.helpers import errors_in, sign_in, signed_in
 
 PHONE, AS_TYPED = "+447700900555", "07700 900555"
@@ -191,7 +192,7 @@ def test_every_message_is_shown_newest_first(
     code = newest_code(PHONE)
     assert code is not None
     assert code in client.get("/dev/outbox").text
-    messages = client.get("/dev/outbox.json").json
+    messages = client.get("/dev/outbox.json").get_json()
     assert [message["to"] for message in messages] == [PHONE, "+447700900111"]
     assert messages[0]["code"] == code
     assert messages[0]["channel"] == "WHATSAPP"

@@ -112,7 +112,9 @@ def test_one_row_after_another_can_be_removed(
     assert [value for value in ("08:05", "08:10", "08:15") if f'value="{value}"' in page] == ["08:10"]
 
 
-@pytest.mark.parametrize("nonsense", [{"add_row": "9"}, {"add_row": "x"}, {"remove_row": "77"}, {"remove_row": "-1"}])
+@pytest.mark.parametrize(
+    "nonsense", [{"add_row": "9"}, {"add_row": "x"}, {"remove_row": "77"}, {"remove_row": "-1"}]
+)
 def test_buttons_that_name_no_row_change_nothing(
     her_browser: FlaskClient, jane: Clinician, nonsense: dict[str, object]
 ) -> None:
