@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval, merged, overlaps_any
 from portal.scheduling.models import Service
-from portal.scheduling.queries import BookingRules, Place, Roster, roster, shape_of
+from portal.scheduling.queries import BookingRules, Place, Roster, booking_rules, roster, shape_of
 from portal.scheduling.rules import Refusal, Timetable, Window
 
 FIRST_LOOK = timedelta(days=14)
@@ -192,8 +192,11 @@ def alternatives(
     *,
     count: int = 3,
 ) -> list[Slot]:
-    """Free slots of the same service nearest to the wanted time, in order of start."""
-    nearby = Availability(session, [clinician], wanted.date() - _DAY * 2, wanted.date() + FIRST_LOOK, asking)
+    """Free slots of the same service nearest to the wanted time, in order of start; for a time that nobody can have,
+    nearest to the first or the last that can be had."""
+    window = asking.window(booking_rules(session, clinician.id))
+    day = min(max(wanted, window.opens_at), window.closes_at).date()
+    nearby = Availability(session, [clinician], day - FIRST_LOOK, day + FIRST_LOOK, asking)
     nearest = sorted(nearby.free(service), key=lambda slot: abs(slot.starts_at - wanted))[:count]
     return sorted(nearest, key=_start)
 

@@ -103,9 +103,15 @@ def _signed_in_with(token: str) -> SignedIn | None:
     if device is None:
         session.pop(TOKEN_KEY, None)
         return None
-    if is_due_for_touch(device, now):
+    if is_due_for_touch(device, now) and not _is_refresh():
         _touch(device)
     return SignedIn(device.account, token)
+
+
+def _is_refresh() -> bool:
+    """Whether a part of a page asks to be drawn anew by itself: a board left open is nobody at the desk."""
+    trigger = request.headers.get("HX-Trigger")
+    return request.method == "GET" and bool(trigger) and trigger == request.headers.get("HX-Target")
 
 
 def _touch(device: Device) -> None:

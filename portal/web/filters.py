@@ -31,9 +31,9 @@ class Timed(Protocol):
 def init_app(app: Flask) -> None:
     """Register every filter under its function's name."""
     own = (
-        time, wall_time, day, day_with_year, birthday, day_short, date_time, weekday, weekday_short, month_name, month_short,
-        day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day, local_day, money,
-        duration, phone, masked_phone, initials, tint,
+        time, wall_time, day, day_with_year, birthday, day_short, date_time, weekday, weekday_short, month_name,
+        month_short, day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day,
+        local_day, money, duration, phone, masked_phone, initials, tint,
     )  # fmt: skip
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,

@@ -121,7 +121,7 @@ def facts(draw: st.DrawFn) -> Facts:
         day = draw(st.integers(0, DAYS - 1))
         times: Any = draw(windows().map(lambda found: found[0]) | st.just((None, None)))
         leave.append((day, day + draw(st.integers(0, 1)), *times))
-    choices = st.lists(st.integers(0, 40), max_size=4, unique=True)
+    choices = st.lists(st.integers(0, 40), max_size=2, unique=True)
     return Facts(
         zone=draw(st.sampled_from(ZONES)),
         now=datetime(first.year, first.month, first.day, draw(st.integers(0, 23)), tzinfo=UTC),

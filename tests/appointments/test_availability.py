@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from tests.appointments.practices import DAYS, Facts, Practice, build, facts
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import (
+    a_centre,
     a_clinician,
     a_hold,
     a_patient,
@@ -30,11 +31,12 @@ from tests.factories import (
     wall,
     week,
 )
-from tests.factories import a_centre as open_centre
 from tests.scheduling import transitions
 from tests.scheduling.transitions import Change
 
 MINUTE = timedelta(minutes=1)
+# Every example is a practice of its own in the database: making a failing one smaller takes longer than reading it.
+QUICKLY = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def take(session: Session, practice: Practice, key: SlotKey, *, by_holding: bool
     return commands.confirm(session, held, by=by, at=now + MINUTE)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15, phases=QUICKLY)
 @given(facts=facts(), data=st.data())
 def test_each_listed_time_can_be_booked(session: Session, facts: Facts, data: st.DataObject) -> None:
     with undone(session):
@@ -72,7 +74,7 @@ def test_each_listed_time_can_be_booked(session: Session, facts: Facts, data: st
                 assert slot not in practice.listed(session)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15, phases=QUICKLY)
 @given(facts=facts(), data=st.data())
 def test_no_other_time_can_be_booked_and_the_reason_is_given(
     session: Session, facts: Facts, data: st.DataObject
@@ -103,7 +105,7 @@ def test_a_time_on_the_day_the_clocks_change_reads_the_same_when_booked(
 ) -> None:
     clinician = a_clinician(
         session,
-        open_centre(session, time_zone=change.zone_name),
+        a_centre(session, time_zone=change.zone_name),
         hours="Mon-Sun 0-6",
         minutes=30,
         notice_hours=0,
@@ -183,7 +185,7 @@ def test_the_first_free_time_is_that_of_the_service_that_comes_first(session: Se
 
 
 def test_times_at_several_centres_come_in_order_of_start(session: Session, cast: Cast) -> None:
-    paris = open_centre(session, city="Paris", time_zone="Europe/Paris")
+    paris = a_centre(session, city="Paris", time_zone="Europe/Paris")
     hours = [*week("Tue 11-13, Thu 9-10", cast.leeds), *week("Tue 9-11, Wed 9-10", paris)]
     clinician = a_clinician(session, cast.leeds, paris, hours=hours)
     found = slots_of(session, clinician, days=5)
@@ -197,7 +199,7 @@ def test_times_at_several_centres_come_in_order_of_start(session: Session, cast:
 
 
 def test_the_zone_decides_on_which_date_a_time_is(session: Session) -> None:
-    far = open_centre(session, time_zone="Pacific/Kiritimati")
+    far = a_centre(session, time_zone="Pacific/Kiritimati")
     clinician = a_clinician(session, far, hours="Wed 8-9")
     [slot] = slots_of(session, clinician, days=5)
     assert f"{slot.starts_at:%a %H:%M}" == "Tue 18:00"

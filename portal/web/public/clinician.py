@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
@@ -52,7 +54,13 @@ class Choice:
             "centre_id": self.centre.id if self.centre and len(self.centres) > 1 else None,
             "session_type": session_type(),
         }
-        return url_for("public.clinician", clinician_id=self.clinician.slug, **{**kept, **changes})
+        said = {name: value for name, value in {**kept, **changes}.items() if value is not None}
+        return f"{self._page}?{urlencode(said)}"
+
+    @cached_property
+    def _page(self) -> str:
+        """A month has some thirty links to this page; only what they ask for differs."""
+        return url_for("public.clinician", clinician_id=self.clinician.slug)
 
 
 @bp.get("/clinicians/<string:clinician_id>")
