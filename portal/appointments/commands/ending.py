@@ -47,12 +47,21 @@ def cancel(
     if terms.outcome is CancellationOutcome.REFUSED:
         raise CancellationNotAllowed
     if terms.outcome is CancellationOutcome.REQUEST:
-        appointment.cancellation_requested_at = appointment.cancellation_requested_at or at
-        before = appointment.status
-        note(session, appointment, kind="cancellation-requested", before=before, by=by, reason=reason, at=at)
+        _ask_to_cancel(session, appointment, by=by, reason=reason, at=at)
     else:
         end(session, appointment, by=by, party=party_of(by), reason=reason, at=at)
     return terms
+
+
+def _ask_to_cancel(
+    session: Session, appointment: Appointment, *, by: Actor, reason: str, at: datetime
+) -> None:
+    """Leave the decision to staff. Asking twice is asking once."""
+    if appointment.cancellation_requested_at is not None:
+        return
+    appointment.cancellation_requested_at = at
+    before = appointment.status
+    note(session, appointment, kind="cancellation-requested", before=before, by=by, reason=reason, at=at)
 
 
 def keep(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:

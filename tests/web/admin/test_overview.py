@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment
 from portal.centres.models import Centre
 from portal.scheduling.commands import replace_hours
-from tests.factories import NOW, a_clinician, an_appointment, wall
+from tests.conftest import NOW
+from tests.factories import a_clinician, an_appointment, wall
 from tests.web.helpers import HTMX, counted
 
 
