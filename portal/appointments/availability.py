@@ -192,8 +192,10 @@ def alternatives(
     *,
     count: int = 3,
 ) -> list[Slot]:
-    """Free slots of the same service nearest to the wanted time, in order of start; for a time that nobody can have,
-    nearest to the first or the last that can be had."""
+    """Free slots of the same service nearest to the wanted time, in order of start.
+
+    For a time that nobody can have they are the nearest to the first or the last that can be had.
+    """
     window = asking.window(booking_rules(session, clinician.id))
     day = min(max(wanted, window.opens_at), window.closes_at).date()
     nearby = Availability(session, [clinician], day - FIRST_LOOK, day + FIRST_LOOK, asking)

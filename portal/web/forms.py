@@ -265,4 +265,5 @@ def _typed(values: list[str]) -> bool:
 
 
 def _stripped(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    # PostgreSQL keeps no NUL; no keyboard types one.
+    return value.replace("\0", "").strip() if isinstance(value, str) else value

@@ -1,10 +1,10 @@
-"""The menus: one table of entries per shell. What is not built or not allowed is not shown."""
+"""The menus: one table of entries per shell. What is not allowed is not shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
 from portal.core.permissions import Actor, Permission, Role
@@ -49,7 +49,7 @@ class Menu:
 
     main: list[Item]
     end: list[Item]
-    sign_out: str | None
+    sign_out: str
 
     @property
     def all(self) -> list[Item]:
@@ -114,19 +114,18 @@ def shell_for(actor: Actor) -> str:
 
 
 def menu_for(actor: Actor) -> Menu:
-    """The entries of the actor's shell that exist and are allowed."""
+    """The entries of the actor's shell that are allowed."""
     shell = shell_for(actor)
     return Menu(
         main=_items(MAIN[shell], actor),
         end=_items(END.get(shell, ()), actor),
-        sign_out=url_for("sign_in.sign_out") if _exists("sign_in.sign_out") else None,
+        sign_out=url_for("sign_in.sign_out"),
     )
 
 
 def home_for(actor: Actor) -> str:
     """Where the brand leads: the first page of the actor's shell."""
-    endpoint = HOMES[shell_for(actor)]
-    return url_for(endpoint) if _exists(endpoint) else "/"
+    return url_for(HOMES[shell_for(actor)])
 
 
 def _items(entries: tuple[Entry, ...], actor: Actor) -> list[Item]:
@@ -138,9 +137,5 @@ def _items(entries: tuple[Entry, ...], actor: Actor) -> list[Item]:
             request.endpoint == entry.endpoint,
         )
         for entry in entries
-        if _exists(entry.endpoint) and (entry.permission is None or actor.may(entry.permission))
+        if entry.permission is None or actor.may(entry.permission)
     ]
-
-
-def _exists(endpoint: str) -> bool:
-    return endpoint in current_app.view_functions

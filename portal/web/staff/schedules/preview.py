@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from flask import Response, current_app, url_for
+from flask import Response, url_for
 
 from portal.appointments.availability import Asking, Availability
 from portal.appointments.slots import Slot
@@ -50,9 +50,7 @@ def _is_listed(clinician: Clinician) -> bool:
     return is_open and clinician.is_accepting and clinician.approved_at is not None
 
 
-def _page_href(clinician: Clinician, service: Service | None = None, slot: Slot | None = None) -> str | None:
+def _page_href(clinician: Clinician, service: Service | None = None, slot: Slot | None = None) -> str:
     """The public page, at a time if one is given."""
-    if "public.clinician" not in current_app.view_functions:
-        return None
     chosen: dict[str, Any] = {"service_id": service.id, "slot": slot.id} if service and slot else {}
     return url_for("public.clinician", clinician_id=clinician.slug, **chosen)
