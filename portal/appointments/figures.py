@@ -39,8 +39,7 @@ def day_figures(
         .group_by(Appointment.centre_id)
     )
     counted = {
-        centre_id: DayFigures(booked, arrived)
-        for centre_id, booked, arrived in session.execute(statement)
+        centre_id: DayFigures(booked, arrived) for centre_id, booked, arrived in session.execute(statement)
     }
     return {centre_id: counted.get(centre_id, DayFigures()) for centre_id in days}
 

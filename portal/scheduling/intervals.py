@@ -4,9 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
+
+START = attrgetter("start")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """From `start` up to but without `end`; both are UTC instants."""
 
@@ -31,7 +34,7 @@ class Interval:
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
     """The same instants as few, sorted, separate intervals; those that touch become one."""
     result: list[Interval] = []
-    for interval in sorted(intervals):
+    for interval in sorted(intervals, key=START):
         if result and interval.start <= result[-1].end:
             if interval.end > result[-1].end:
                 result[-1] = Interval(result[-1].start, interval.end)
@@ -61,9 +64,6 @@ def without(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[In
 
 def overlaps_any(separate: Sequence[Interval], wanted: Interval) -> bool:
     """Does any of the sorted, separate intervals overlap the wanted one?"""
-    index = bisect_left(separate, wanted.end, key=_start)
+    index = bisect_left(separate, wanted.end, key=START)
     return index > 0 and separate[index - 1].end > wanted.start
 
-
-def _start(interval: Interval) -> datetime:
-    return interval.start

@@ -7,16 +7,22 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    CompoundSelect,
+    Date,
     Text,
     Time,
     and_,
+    any_,
+    bindparam,
     cast,
     func,
     literal,
     null,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -60,9 +66,11 @@ def roster(
     Only hours at open centres count; with `centre_id`, only hours at that centre.
     """
     building = _Building(centre_id)
-    for row in session.execute(_hours_statement(clinician_ids)):
+    for row in session.execute(HOURS, {"clinician_ids": list(clinician_ids)}):
         building.add_hours(row)
-    for row in session.execute(_exceptions_statement(clinician_ids, first, last)):
+    for row in session.execute(
+        EXCEPTIONS, {"clinician_ids": list(clinician_ids), "first": first, "last": last}
+    ):
         building.add_exception(row)
     return building.roster()
 
@@ -159,58 +167,55 @@ class _Building:
         return row.is_open and self.centre_id in (None, row.centre_id)
 
 
+# The statements are built once: putting them together costs more than running them.
 IS_OPEN = or_(Centre.id.is_(None), and_(Centre.is_active, Centre.deleted_at.is_(None))).label("is_open")
 TIME_ZONE = func.coalesce(Centre.time_zone, Clinician.time_zone).label("time_zone")
+CLINICIANS = any_(bindparam("clinician_ids", type_=ARRAY(BigInteger)))
+FIRST, LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 
-
-def _hours_statement(clinician_ids: Collection[int]) -> Any:
-    return (
-        select(
-            Schedule.clinician_id,
-            Schedule.min_booking_notice_hours.label("notice_hours"),
-            Schedule.max_advance_booking_days.label("advance_days"),
-            Schedule.cancellation_deadline_hours.label("deadline_hours"),
-            WeeklyRule.centre_id,
-            WeeklyRule.weekday,
-            WeeklyRule.start_time,
-            WeeklyRule.end_time,
-            WeeklyRule.week_of_month,
-            WeeklyRule.slot_minutes,
-            TIME_ZONE,
-            IS_OPEN,
-        )
-        .select_from(Schedule)
-        .join(Clinician, Clinician.id == Schedule.clinician_id)
-        .outerjoin(WeeklyRule, WeeklyRule.clinician_id == Schedule.clinician_id)
-        .outerjoin(Centre, Centre.id == WeeklyRule.centre_id)
-        .where(Schedule.clinician_id.in_(clinician_ids))
+HOURS = (
+    select(
+        Schedule.clinician_id,
+        Schedule.min_booking_notice_hours.label("notice_hours"),
+        Schedule.max_advance_booking_days.label("advance_days"),
+        Schedule.cancellation_deadline_hours.label("deadline_hours"),
+        WeeklyRule.centre_id,
+        WeeklyRule.weekday,
+        WeeklyRule.start_time,
+        WeeklyRule.end_time,
+        WeeklyRule.week_of_month,
+        WeeklyRule.slot_minutes,
+        TIME_ZONE,
+        IS_OPEN,
     )
+    .select_from(Schedule)
+    .join(Clinician, Clinician.id == Schedule.clinician_id)
+    .outerjoin(WeeklyRule, WeeklyRule.clinician_id == Schedule.clinician_id)
+    .outerjoin(Centre, Centre.id == WeeklyRule.centre_id)
+    .where(Schedule.clinician_id == CLINICIANS)
+)
 
-
-def _exceptions_statement(clinician_ids: Collection[int], first: date, last: date) -> Any:
-    """Exceptions of the clinicians and holidays of their centres as rows of one shape; a holiday has no clinician."""
-    exceptions = (
-        select(
-            DateException.clinician_id,
-            DateException.centre_id,
-            DateException.starts_on,
-            DateException.ends_on,
-            DateException.start_time,
-            DateException.end_time,
-            DateException.is_available,
-            TIME_ZONE,
-            IS_OPEN,
-        )
-        .join(Clinician, Clinician.id == DateException.clinician_id)
-        .outerjoin(Centre, Centre.id == DateException.centre_id)
-        .where(
-            DateException.clinician_id.in_(clinician_ids),
-            DateException.ends_on >= first,
-            DateException.starts_on <= last,
-        )
+EXCEPTIONS: CompoundSelect[Any] = union_all(
+    select(
+        DateException.clinician_id,
+        DateException.centre_id,
+        DateException.starts_on,
+        DateException.ends_on,
+        DateException.start_time,
+        DateException.end_time,
+        DateException.is_available,
+        TIME_ZONE,
+        IS_OPEN,
     )
-    theirs = select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id.in_(clinician_ids))
-    holidays = select(
+    .join(Clinician, Clinician.id == DateException.clinician_id)
+    .outerjoin(Centre, Centre.id == DateException.centre_id)
+    .where(
+        DateException.clinician_id == CLINICIANS,
+        DateException.ends_on >= FIRST,
+        DateException.starts_on <= LAST,
+    ),
+    # Holidays of their centres as rows of the same shape: a holiday has no clinician.
+    select(
         cast(null(), BigInteger),
         Holiday.centre_id,
         Holiday.holiday_on,
@@ -220,5 +225,10 @@ def _exceptions_statement(clinician_ids: Collection[int], first: date, last: dat
         literal(value=False),
         cast(null(), Text),
         literal(value=True),
-    ).where(Holiday.centre_id.in_(theirs), Holiday.holiday_on.between(first, last))
-    return exceptions.union_all(holidays)
+    ).where(
+        Holiday.centre_id.in_(
+            select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id == CLINICIANS)
+        ),
+        Holiday.holiday_on.between(FIRST, LAST),
+    ),
+)

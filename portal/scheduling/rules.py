@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from portal.core import clock
-from portal.scheduling.intervals import Interval, merged, overlaps_any, without
+from portal.scheduling.intervals import START, Interval, merged, overlaps_any, without
 
 
 class Refusal(StrEnum):
@@ -167,7 +167,7 @@ class Timetable:
         for opening, step_minutes in self.openings(day):
             step = timedelta(minutes=step_minutes) if step_minutes else shape.step
             visits.update(opening.sliced(shape.length, step))
-        return sorted(visits)
+        return sorted(visits, key=START)
 
     def _rostered(self, day: date) -> list[tuple[int | None, list[Interval]]]:
         spans: dict[int | None, list[Interval]] = {}
@@ -191,8 +191,9 @@ class Timetable:
 
     def _span(self, day: date, start: time | None, end: time | None) -> list[Interval]:
         """Wall times of a date as an interval; nothing where the spring change skips all of it."""
-        begins, ends = clock.day_bounds(day, self.zone)
-        if start is not None and end is not None:
+        if start is None or end is None:
+            begins, ends = clock.day_bounds(day, self.zone)
+        else:
             begins, ends = clock.at(day, start, self.zone), clock.at(day, end, self.zone)
         return [Interval(begins, ends)] if begins < ends else []
 

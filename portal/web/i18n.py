@@ -1,9 +1,11 @@
 """Which language and which time zone the viewer reads."""
 
+from gettext import NullTranslations
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, session
-from flask_babel import Babel
+from flask import Flask, current_app, g, request, session
+from flask_babel import Babel, get_domain
 
 from portal.core import clock
 from portal.web import settings
@@ -22,6 +24,8 @@ def init_app(app: Flask) -> None:
         found = {str(locale) for locale in babel.list_translations()}
     app.extensions["portal_languages"] = tuple(sorted(found | {DEFAULT_LANGUAGE}))
     app.before_request(_remember_choice)
+    # A page asks for dozens of messages: the catalogue is looked up once a request, not once a message.
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
 
 
 def supported_languages() -> tuple[str, ...]:
@@ -44,6 +48,20 @@ def viewer_zone() -> ZoneInfo:
         return clock.zone(request.cookies.get(ZONE_COOKIE, ""))
     except ValueError:
         return clock.zone(settings().default_time_zone)
+
+
+def _catalogue() -> NullTranslations:
+    if "catalogue" not in g:
+        g.catalogue = get_domain().get_translations()
+    return cast("NullTranslations", g.catalogue)
+
+
+def _gettext(message: str) -> str:
+    return _catalogue().gettext(message)
+
+
+def _ngettext(singular: str, plural: str, number: int) -> str:
+    return _catalogue().ngettext(singular, plural, number)
 
 
 def _remember_choice() -> None:

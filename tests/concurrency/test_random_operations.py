@@ -138,13 +138,12 @@ class Somebody:
 
     def a_start(self, at: datetime) -> datetime:
         """Some quarter of an hour in the coming four hours."""
-        soon = at.replace(minute=0, second=0) + timedelta(minutes=15 * self.chance.randrange(1, 17))
-        return soon
+        return at.replace(minute=0, second=0) + timedelta(minutes=15 * self.chance.randrange(1, 17))
 
     def an_appointment(self, session: Session, *, lately: bool = False) -> Appointment:
-        """One that somebody made, or none where nobody has yet."""
+        """One of those that were made lately, or not so long ago."""
         made = self.day.made[-12:] if lately else self.day.made[-150:]
-        return session.get_one(Appointment, self.chance.choice(made)) if made else Appointment()
+        return session.get_one(Appointment, self.chance.choice(made))
 
     def owner(self, appointment: Appointment) -> Actor:
         return dict(self.day.patients).get(appointment.patient_id or 0, VISITOR)
