@@ -1,4 +1,7 @@
-"""Patients and clinicians: who they are, apart from how they sign in. Both are resources that can be in one place at a time."""
+"""Patients and clinicians: who they are, apart from how they sign in.
+
+Both are resources that can be in one place at a time.
+"""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

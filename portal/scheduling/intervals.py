@@ -66,4 +66,3 @@ def overlaps_any(separate: Sequence[Interval], wanted: Interval) -> bool:
     """Does any of the sorted, separate intervals overlap the wanted one?"""
     index = bisect_left(separate, wanted.end, key=START)
     return index > 0 and separate[index - 1].end > wanted.start
-

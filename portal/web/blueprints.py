@@ -1,26 +1,19 @@
-"""All the pages there are: one blueprint per role, and those that several roles share."""
+"""All the pages there are. A module below `portal.web` that names a blueprint `bp` is found by itself."""
 
 from importlib import import_module
+from pkgutil import walk_packages
 
-from flask import Flask
+from flask import Blueprint, Flask
 
-BLUEPRINTS = (
-    "portal.web.public:bp",
-    "portal.web.public.sign_in:bp",
-    "portal.web.public.staff_sign_in:bp",
-    "portal.web.public.holds:bp",
-    "portal.web.patient:bp",
-    "portal.web.clinician:bp",
-    "portal.web.desk:bp",
-    "portal.web.admin:bp",
-    "portal.web.staff:bp",
-    "portal.web.staff.schedules:bp",
-    "portal.web.outbox:bp",
-)
+from portal import web
 
 
 def init_app(app: Flask) -> None:
-    """Register every blueprint; the outbox of sent messages only where it may be shown."""
-    for path in BLUEPRINTS:
-        module, name = path.split(":")
-        app.register_blueprint(getattr(import_module(module), name))
+    """Import every module of the web, so that their routes are made, and register each blueprint once."""
+    found = {}
+    for module in walk_packages(web.__path__, f"{web.__name__}."):
+        bp = getattr(import_module(module.name), "bp", None)
+        if isinstance(bp, Blueprint):
+            found[bp.name] = bp
+    for bp in found.values():
+        app.register_blueprint(bp)

@@ -30,7 +30,6 @@ SECONDS = Histogram("portal_request_seconds", "Time to answer a request", ["endp
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(bp)
     app.before_request(_start_watch)
     app.after_request(_count)
 

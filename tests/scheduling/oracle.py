@@ -99,7 +99,7 @@ class Oracle:
             visit = self.shape.before_minutes + self.shape.minutes + self.shape.after_minutes
             for first in (minute for minute in open_minutes if minute - 1 not in open_minutes):
                 start = first
-                while set(range(start, start + self.shape.minutes)) <= open_minutes:
+                while set(range(first, start + self.shape.minutes)) <= open_minutes:
                     starts.add(start)
                     start += slot_minutes or visit
         return starts

@@ -3,5 +3,3 @@
 from flask import Blueprint
 
 bp = Blueprint("clinician", __name__, url_prefix="/clinician")
-
-from portal.web.clinician import day, week  # noqa: E402, F401  routes

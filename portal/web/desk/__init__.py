@@ -3,5 +3,3 @@
 from flask import Blueprint
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
-
-from portal.web.desk import bookings, callers, day, holds, overbookings  # noqa: E402, F401  routes

@@ -3,12 +3,3 @@
 from flask import Blueprint
 
 bp = Blueprint("patient", __name__, url_prefix="/patient")
-
-from portal.web.patient import (  # noqa: E402, F401  routes
-    appointments,
-    cancellations,
-    notes,
-    phone,
-    profile,
-    reschedulings,
-)

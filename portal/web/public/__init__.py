@@ -3,5 +3,3 @@
 from flask import Blueprint
 
 bp = Blueprint("public", __name__)
-
-from portal.web.public import centres, clinician, directory, find, home  # noqa: E402, F401  routes

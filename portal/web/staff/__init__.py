@@ -3,5 +3,3 @@
 from flask import Blueprint
 
 bp = Blueprint("staff", __name__)
-
-from portal.web.staff import appointments, cancellations, patients, reschedulings, visits  # noqa: E402, F401  routes

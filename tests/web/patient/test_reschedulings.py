@@ -44,7 +44,7 @@ def test_the_page_opens_at_the_first_free_day_and_shows_the_present_time(
 ) -> None:
     with counted() as queries:
         shown = anas.get(address(visit)).text
-    assert len(queries) <= 10
+    assert len(queries) <= 8
     assert "The present time" in shown
     assert "London time (GMT)" in shown
     assert "Tuesday 3 March, 8 times" in shown

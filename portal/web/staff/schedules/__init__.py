@@ -3,5 +3,3 @@
 from flask import Blueprint
 
 bp = Blueprint("schedules", __name__, url_prefix="/schedules/<int:clinician_id>")
-
-from portal.web.staff.schedules import booking_rules, hours, exceptions, preview, services  # noqa: E402, F401, I001  routes
