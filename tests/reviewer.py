@@ -6,8 +6,8 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
-from html5lib.constants import E as ERRORS
 from flask.testing import FlaskClient
+from html5lib.constants import E as ERRORS
 from werkzeug.test import TestResponse
 
 XHTML = "{http://www.w3.org/1999/xhtml}"

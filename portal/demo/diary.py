@@ -15,7 +15,7 @@ from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.demo.clinicians import Working
 from portal.demo.practice import Practice, Seen
-from portal.scheduling.intervals import Interval, overlaps_any
+from portal.scheduling.intervals import START, Interval, overlaps_any
 from portal.scheduling.models import Service
 from portal.scheduling.queries import shape_of
 
@@ -153,7 +153,7 @@ class Days:
         time = shape_of(service).occupied(Interval(slot.starts_at, slot.ends_at))
         if patient is None or overlaps_any(self.taken, time):
             return False
-        insort(self.taken, time)
+        insort(self.taken, time, key=START)
         self.diary.note(Visit(self.working, service, slot, patient, self._fate(patient, slot)))
         self._cancel_another(day)
         return True
@@ -188,5 +188,5 @@ class Days:
             if offered is service and slot.starts_at >= since and self.diary.is_free(patient, day)
         )
         if fate is not Fate.IS_CANCELLED:
-            insort(self.taken, shape_of(service).occupied(Interval(slot.starts_at, slot.ends_at)))
+            insort(self.taken, shape_of(service).occupied(Interval(slot.starts_at, slot.ends_at)), key=START)
         self.diary.note(Visit(self.working, service, slot, patient, fate))

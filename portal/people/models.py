@@ -46,7 +46,9 @@ class Patient(Base):
             postgresql_using="gin",
             postgresql_ops={"folded": "gin_trgm_ops"},
         ),
-        Index("ix_patient_phone_trgm", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),
+        Index(
+            "ix_patient_phone_trgm", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}
+        ),
     )
 
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -78,7 +78,9 @@ class Facts:
         return self.today + timedelta(days=number)
 
     def exceptions(self) -> list[Exceptional]:
-        return [Exceptional(self.day(first), self.day(last), *times) for first, last, *times in self.leave]
+        return [
+            Exceptional(self.day(first), self.day(last), start, end) for first, last, start, end in self.leave
+        ]
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,14 @@ def build(session: Session, facts: Facts) -> Practice:
         advance_days=facts.advance_days,
     )
     for one in facts.exceptions():
-        times = {"start_time": one.start_time, "end_time": one.end_time}
-        add_exception(session, clinician, starts_on=one.starts_on, ends_on=one.ends_on, **times)
+        add_exception(
+            session,
+            clinician,
+            starts_on=one.starts_on,
+            ends_on=one.ends_on,
+            start_time=one.start_time,
+            end_time=one.end_time,
+        )
     for number in facts.holidays:
         add_holiday(session, centre, by=SYSTEM, holiday_on=facts.day(number), name="Fair", at=facts.now)
     session.flush()

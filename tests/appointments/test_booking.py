@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands
@@ -439,9 +439,10 @@ def test_a_state_that_was_read_before_somebody_else_changed_it_is_read_again(
 ) -> None:
     appointment = an_appointment(session, clinician=cast.clinician, patient=cast.patient)
     session.execute(
-        Appointment.__table__.update()
+        update(Appointment)
         .where(Appointment.id == appointment.id)
         .values(status="CANCELLED", cancelled_at=NOW)
+        .execution_options(synchronize_session=False)
     )
     assert appointment.status == Status.CONFIRMED, "as the session remembers it"
     with pytest.raises(InvalidStateTransition):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments import commands
 from portal.appointments.errors import WouldStrand
-from portal.appointments.models import Appointment, Status
+from portal.appointments.models import Appointment, Channel, Status
 from portal.centres.commands import add_holiday, set_centre_active
 from portal.core.permissions import SYSTEM
 from portal.people.models import Clinician
@@ -137,13 +137,7 @@ def test_who_was_outside_before_is_not_the_changes_doing(
 ) -> None:
     key = key_for(session, cast.clinician, wall("2026-03-11 19:00"))
     commands.book(
-        session,
-        key,
-        patient=cast.patient,
-        by=cast.ada,
-        at=NOW,
-        channel="DESK",
-        overbook=True,  # type: ignore[arg-type]
+        session, key, patient=cast.patient, by=cast.ada, at=NOW, channel=Channel.DESK, overbook=True
     )
     session.flush()
     shorter = week("Mon-Fri 9-16", cast.leeds)

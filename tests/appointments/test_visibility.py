@@ -163,7 +163,7 @@ class TestLists:
     def test_a_filter_shows_nobody_more_than_they_may_see(self, session: Session, cast: Cast) -> None:
         for actor in (cast.ana, cast.fay, cast.bo):
             for facts in ({"patient_id": cast.stranger.id, "centre_id": cast.york.id}, {"search": "Ahmed"}):
-                assert queries.search(session, actor, Filters(**facts), at=NOW).total == 0  # type: ignore[arg-type]
+                assert queries.search(session, actor, Filters(**facts), at=NOW).total == 0
 
     @pytest.mark.usefixtures("visits")
     def test_long_lists_come_in_pages(self, session: Session, cast: Cast) -> None:

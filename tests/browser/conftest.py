@@ -1,6 +1,6 @@
 """A real server and a real browser, for tests of journeys through several pages.
 
-    pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]      # on top of every file
+    pytestmark = pytest.mark.browser   # on top of every file
 
     def test_ana_books(page, practice, check_accessibility): ...
 
@@ -28,6 +28,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -77,12 +78,8 @@ class Practice:
 
 
 @pytest.fixture(scope="module")
-def practice(
-    cluster: Cluster, template_database: str, app: object, request: pytest.FixtureRequest
-) -> Iterator[Practice]:
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"browser_{worker}_{request.path.stem}"
-    url = new_database(cluster, template_database, name)
+def practice(cluster: Cluster, template_database: str, app: object) -> Iterator[Practice]:
+    url = new_database(cluster, template_database, f"browser_{uuid.uuid4().hex[:10]}")
     engine = engine_for(url)
     with Session(engine) as session:
         fill(session)

@@ -19,7 +19,7 @@ from portal.people.queries import actor_for
 from portal.scheduling.queries import services_of
 from tests.browser.conftest import Practice
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SignIn = Callable[[Page, str], None]
 Check = Callable[[Page], None]

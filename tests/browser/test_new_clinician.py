@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from portal.core import clock
 from tests.browser.conftest import ANA, PASSWORD, OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SignIn = Callable[[Page, str], None]
 Check = Callable[[Page], None]

@@ -18,7 +18,7 @@ from portal.people.models import Clinician, Patient
 from portal.scheduling.queries import services_of
 from tests.browser.conftest import ANA, Practice
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LEEDS = clock.zone("Europe/London")
 Check = Callable[[Page], None]

@@ -12,7 +12,7 @@ from portal.appointments.models import Appointment, Status
 from portal.people.models import Patient
 from tests.browser.conftest import OMAR, Practice
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SignIn = Callable[[Page, str], None]
 Check = Callable[[Page], None]

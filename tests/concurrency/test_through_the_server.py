@@ -1,5 +1,6 @@
 """Fifty people, one time, the real server in several processes: one has it, the others are told where else to go."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(cluster: Cluster, template_database: str) -> Iterator[Served]:
-    url = new_database(cluster, template_database, "race_through_the_server")
+    url = new_database(cluster, template_database, f"race_{uuid.uuid4().hex[:10]}")
     engine = engine_for(url)
     with Session(engine, expire_on_commit=False) as session:
         clinician = a_clinician(session, a_centre(session), hours="Mon-Sun 0:00-23:00", notice_hours=1)

@@ -100,8 +100,11 @@ def test_an_excluded_overlap_is_raised_as_its_refusal(
 
 
 @pytest.mark.parametrize("state", ["40P01", "40001"])
-def test_a_conflict_is_tried_again_from_the_start(committed: Engine, database: Session, state: str) -> None:
+def test_a_conflict_is_tried_again_from_the_start(
+    database: Session, state: str, caplog: pytest.LogCaptureFixture
+) -> None:
     tries = []
+    caplog.set_level("INFO", "portal.core.db")
 
     def work() -> str:
         tries.append(1)
@@ -113,12 +116,11 @@ def test_a_conflict_is_tried_again_from_the_start(committed: Engine, database: S
 
     assert in_transaction(database, work) == "done"
     assert database.scalars(select(Centre.name)).all() == [f"Try {ATTEMPTS}"]
+    assert len(caplog.records) == ATTEMPTS - 1, "each repetition leaves a line in the log"
 
 
 @pytest.mark.parametrize(("state", "attempts"), [("40P01", ATTEMPTS), ("40001", ATTEMPTS), ("53100", 1)])
-def test_what_does_not_get_better_is_given_up(
-    committed: Engine, database: Session, state: str, attempts: int
-) -> None:
+def test_what_does_not_get_better_is_given_up(database: Session, state: str, attempts: int) -> None:
     tries = []
 
     def work() -> None:

@@ -18,8 +18,6 @@ from portal.core.postgres_programs import NoServer
 from portal.database import libpq_address
 from portal.settings import PROJECT_ROOT
 
-pytestmark = pytest.mark.xdist_group("embedded_postgres")
-
 JOIN_AND_WAIT = """
 import sys
 from pathlib import Path

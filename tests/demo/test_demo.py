@@ -32,7 +32,6 @@ from portal.settings import Environment, Settings, SettingsError
 from tests.conftest import NOW, cluster_connection, new_database, settings_for
 
 # All that uses one load stays in one process.
-pytestmark = pytest.mark.xdist_group("demo")
 
 SUNDAY = datetime(2026, 10, 25, 15, 40, tzinfo=UTC)
 """The clocks in London went back in the morning."""

@@ -18,8 +18,6 @@ from portal.database import libpq_address
 from portal.jobs import runner
 from portal.jobs.schedule import SCHEDULE, Job
 
-pytestmark = pytest.mark.xdist_group("embedded_postgres")
-
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:

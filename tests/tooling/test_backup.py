@@ -12,8 +12,6 @@ from portal import backup
 from portal.core.postgres import Cluster
 from portal.database import libpq_address
 
-pytestmark = pytest.mark.xdist_group("embedded_postgres")
-
 
 @pytest.fixture
 def address() -> Iterator[str]:

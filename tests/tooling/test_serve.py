@@ -20,7 +20,7 @@ import pytest
 from portal.core.postgres import Cluster
 from portal.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.xdist_group("embedded_postgres"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 Serve = Callable[[int], "subprocess.Popen[str]"]
 

@@ -11,7 +11,6 @@ from tests.factories import an_account
 from tests.web.helpers import signed_in
 
 
-
 @pytest.fixture
 def guarded(app: Flask) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = True
@@ -20,13 +19,17 @@ def guarded(app: Flask) -> Iterator[Flask]:
 
 
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.ADMIN])
-def test_no_post_is_taken_without_the_token_of_the_session(guarded: Flask, session: Session, role: Role) -> None:
+def test_no_post_is_taken_without_the_token_of_the_session(
+    guarded: Flask, session: Session, role: Role
+) -> None:
     account = an_account(session, role)
     for rule in guarded.url_map.iter_rules():
         if "POST" in (rule.methods or ()):
             values = {name: _example(converter) for name, converter in rule._converters.items()}
             client = signed_in(guarded, account)
-            response = client.post(guarded.url_map.bind("localhost").build(rule.endpoint, values, method="POST"))
+            response = client.post(
+                guarded.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+            )
             assert response.status_code == 400, rule.rule
             assert "send the form again" in response.text, rule.rule
 
