@@ -40,6 +40,7 @@ class Rule:
 
 CODE_COOL_DOWN = Rule("code-cool-down", 1, timedelta(seconds=30))
 CODE_SENT = Rule("code-sent", 3, timedelta(minutes=15))
+CODES_OF_ADDRESS = Rule("codes-of-address", 60, timedelta(minutes=15))
 CODE_FAILED_PHONE = Rule("code-failed-phone", 20, timedelta(hours=1))
 PASSWORD_FAILED = Rule("password-failed", 5, timedelta(minutes=15), is_cleared_by_success=True)
 ADDRESS_FAILED = Rule("address-failed", 50, timedelta(minutes=15))

@@ -234,20 +234,6 @@ def search_clinicians(
     return paginate(session, found, page, limit)
 
 
-def specializations(session: Session) -> list[str]:
-    """Every field that a listed clinician works in, in alphabetical order."""
-    return _distinct(session, func.unnest(Clinician.specialization))
-
-
-def languages(session: Session) -> list[str]:
-    """Every language that a listed clinician speaks, in alphabetical order."""
-    return _distinct(session, func.unnest(Clinician.languages))
-
-
-def _distinct(session: Session, values: ColumnElement[str]) -> list[str]:
-    return sorted(session.scalars(select(values).where(listed()).distinct()), key=str.casefold)
-
-
 def _reaches(actor: Actor, clinician: Clinician) -> bool:
     return not actor.centre_ids.isdisjoint(centre.id for centre in clinician.centres) or actor.may_at(None)
 

@@ -140,17 +140,6 @@ def remove_exception(session: Session, clinician: Clinician, exception_id: int) 
     session.delete(exception)
 
 
-def clear_extra_hours(session: Session, clinician: Clinician, *, starts_on: date, ends_on: date) -> int:
-    """Drop hand-made extra hours that lie wholly within these dates, so that the week's hours hold; leave stays."""
-    within = delete(DateException).where(
-        DateException.clinician_id == clinician.id,
-        DateException.is_available,
-        DateException.starts_on >= starts_on,
-        DateException.ends_on <= ends_on,
-    )
-    return len(session.execute(within.returning(DateException.id)).all())
-
-
 def add_service(
     session: Session,
     clinician: Clinician,

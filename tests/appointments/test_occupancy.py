@@ -56,6 +56,7 @@ def test_code_that_does_not_look_is_told_that_the_time_is_taken(
     session: Session, cast: Cast, booked: Appointment
 ) -> None:
     other = an_appointment(session, clinician=cast.clinician, starts_at=START + HOUR)
+    session.commit()
 
     def move_without_looking() -> None:
         release_time(session, other)

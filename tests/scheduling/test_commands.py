@@ -1,7 +1,7 @@
 """Changing hours, leave, rules and services: what makes no sense is refused, at the field that is wrong."""
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +15,7 @@ from portal.people.errors import FeeIsSetByPractice
 from portal.scheduling import commands
 from portal.scheduling.commands import WeeklyHours
 from portal.scheduling.errors import HoursEndBeforeStart, HoursOverlap
-from portal.scheduling.models import DateException, Schedule, Service
+from portal.scheduling.models import Schedule, Service
 from portal.scheduling.queries import booking_rules, date_exceptions, services_of, weekly_rules
 from tests.conftest import NOW
 from tests.factories import a_centre, a_clinician, an_actor, service_of, week
@@ -162,33 +162,6 @@ def test_leave_can_be_taken_back_by_whom_it_belongs_to(session: Session, leeds: 
     commands.remove_exception(session, jane, leave.id)
     session.flush()
     assert date_exceptions(session, jane.id, from_on=TODAY) == []
-
-
-def test_clearing_extra_hours_leaves_leave_and_what_reaches_beyond(session: Session, leeds: Centre) -> None:
-    clinician = a_clinician(session, leeds)
-
-    def add(first: int, last: int, *, is_available: bool) -> None:
-        commands.add_exception(
-            session,
-            clinician,
-            starts_on=date(2026, 4, first),
-            ends_on=date(2026, 4, last),
-            start_time=time(18),
-            end_time=time(20),
-            is_available=is_available,
-            centre_id=leeds.id,
-        )
-
-    add(1, 1, is_available=True)
-    add(2, 3, is_available=True)
-    add(3, 4, is_available=True)
-    add(2, 2, is_available=False)
-    session.flush()
-    cleared = commands.clear_extra_hours(
-        session, clinician, starts_on=date(2026, 4, 1), ends_on=date(2026, 4, 3)
-    )
-    left = session.scalars(select(DateException.ends_on).order_by(DateException.ends_on)).all()
-    assert (cleared, [day.day for day in left]) == (2, [2, 4])
 
 
 def test_booking_rules_are_kept(session: Session, leeds: Centre) -> None:

@@ -86,10 +86,11 @@ def book(
     session_type: SessionType | None = None,
     details: Details | None = None,
     overbook: bool = False,
+    reason: str = "",
 ) -> Appointment:
     """Book a time for a patient at once. With `overbook`, staff who may do so take a time that is not offered.
 
-    Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable, Forbidden.
+    `reason` goes into the history. Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable, Forbidden.
     """
     details = details or Details()
     lock_time_of(session, key.clinician_id, patient)
@@ -111,7 +112,7 @@ def book(
     _set_fee(appointment, details.fee_minor, by)
     session.add(appointment)
     occupy(session, appointment, offer.clinician, patient)
-    _settle(session, appointment, by=by, at=at)
+    _settle(session, appointment, by=by, at=at, reason=reason)
     report_override(session, appointment, refusal or near.overridden(key), by, at)
     return appointment
 
@@ -134,7 +135,7 @@ def _set_fee(appointment: Appointment, fee_minor: int | None, by: Actor) -> None
     appointment.fee_minor = fee_minor
 
 
-def _settle(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:
+def _settle(session: Session, appointment: Appointment, *, by: Actor, at: datetime, reason: str = "") -> None:
     """A hold is over: it is now booked, or waits for the clinician where a patient has asked for it."""
     needs_acceptance = appointment.clinician.requires_acceptance and not by.is_staff
     appointment.booked_at = at
@@ -150,7 +151,7 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
     kind, event = (
         ("requested", AppointmentRequested) if needs_acceptance else ("confirmed", AppointmentConfirmed)
     )
-    note(session, appointment, kind=kind, before=Status.PENDING, by=by, at=at)
+    note(session, appointment, kind=kind, before=Status.PENDING, by=by, reason=reason, at=at)
     settle_occupancy(session, appointment)
     publish(session, event(appointment.id, by, at))
 

@@ -53,10 +53,13 @@ def _key(form: OverbookingForm, found: Catalogue) -> SlotKey:
 
 
 def _book(key: SlotKey, patient: Patient, reason: str) -> Appointment:
-    now = clock.now()
-    booked = commands.book(
-        db.session, key, patient=patient, by=g.actor, at=now, channel=Channel.DESK, overbook=True
+    return commands.book(
+        db.session,
+        key,
+        patient=patient,
+        by=g.actor,
+        at=clock.now(),
+        channel=Channel.DESK,
+        overbook=True,
+        reason=reason,
     )
-    note = gettext("Overbooked by %(name)s: %(reason)s", name=g.actor.full_name, reason=reason)
-    commands.edit(db.session, booked, by=g.actor, at=now, clinician_notes=note)
-    return booked

@@ -18,7 +18,14 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid, TooManyAttempts
-from portal.core.limits import ADDRESS_FAILED, CODE_COOL_DOWN, CODE_FAILED_PHONE, CODE_SENT, Attempts
+from portal.core.limits import (
+    ADDRESS_FAILED,
+    CODE_COOL_DOWN,
+    CODE_FAILED_PHONE,
+    CODE_SENT,
+    CODES_OF_ADDRESS,
+    Attempts,
+)
 from portal.web import settings
 from portal.web.forms import Form, PhoneField, Required, TextField
 
@@ -81,6 +88,7 @@ def send(form: PhoneForm | DetailsForm, audience: Audience) -> bool:
     key = f"{phone}|{audience}"
     try:
         attempts().hit(CODE_COOL_DOWN, key)
+        attempts().hit(CODES_OF_ADDRESS, address())
         attempts().hit(CODE_SENT, key)
     except TooManyAttempts as refusal:
         wait = wait_words(refusal.retry_after_seconds)
