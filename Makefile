@@ -20,7 +20,7 @@ run: $(VENV)/.runtime static/vendor/.fetched ## serve everything on http://127.0
 	@$(PY) -m portal.serve
 
 test: $(VENV)/.dev static/vendor/.fetched browser ## run the tests (t="tests/web -k sign_in" for some of them)
-	PORTAL_ENV=test $(PY) -m pytest -n $(PROCESSES) --dist loadfile $(t)
+	PORTAL_ENV=test $(PY) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(t)
 
 bench: $(VENV)/.dev static/vendor/.fetched ## measure, and print the ratios
 	$(PY) -m bench

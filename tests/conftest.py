@@ -57,6 +57,12 @@ def _cluster_of(run: int) -> Cluster:
     return Cluster(Path(tempfile.gettempdir()) / f"bookable-test-{run}", durable=False)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long go first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("slow", "browser", "concurrency"))))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The process that leads the run, when all workers are done, leaves nothing behind."""
     if not hasattr(session.config, "workerinput"):

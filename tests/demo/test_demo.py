@@ -31,7 +31,7 @@ from portal.scheduling.queries import services_of
 from portal.settings import Environment, Settings, SettingsError
 from tests.conftest import NOW, cluster_connection, new_database, settings_for
 
-# All that uses one load stays in one process.
+pytestmark = pytest.mark.slow
 
 SUNDAY = datetime(2026, 10, 25, 15, 40, tzinfo=UTC)
 """The clocks in London went back in the morning."""

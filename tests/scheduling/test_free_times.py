@@ -255,13 +255,16 @@ def test_staff_may_have_the_time_that_has_just_begun_and_need_no_notice() -> Non
         (timedelta(hours=-2), Refusal.TOO_SOON),
         (timedelta(hours=-2, minutes=-1), Refusal.PAST),
         (timedelta(hours=22), Refusal.TOO_FAR),
-        (timedelta(hours=21, minutes=59), Refusal.OUTSIDE_HOURS),
+        (timedelta(hours=21, minutes=59), None),
     ],
 )
 def test_the_window_includes_its_beginning_and_not_its_end(
     after: timedelta, expected: Refusal | None
 ) -> None:
-    table = london(Hours(1, time(9), time(23), slot_minutes=1))
+    table = london(*[Hours(weekday, time(9), time(23), slot_minutes=1) for weekday in (1, 2)])
     at = datetime(2026, 3, 2, 10, tzinfo=UTC)
     window = Window.for_patients(at, notice_hours=2, advance_days=1)
-    assert table.refusal(window.opens_at + after, Shape(30), window, at) == expected
+    start = window.opens_at + after
+    listed = {visit.start for visit in table.free(Shape(30), window, MONDAY, MONDAY + timedelta(days=2))}
+    assert table.refusal(start, Shape(30), window, at) == expected
+    assert (start in listed) is (expected is None)
