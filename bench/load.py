@@ -24,7 +24,7 @@ def load(port: int, path: str, *, connections: int, seconds: float) -> Load:
 
 def _wrk(port: int, path: str, connections: int, seconds: float) -> Load:
     address = f"http://127.0.0.1:{port}{path}"
-    command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", address]
+    command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds:.0f}s", address]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     failed = sum(
         int(number) for number in re.findall(r"(?:Non-2xx or 3xx responses: |connect |timeout )(\d+)", said)

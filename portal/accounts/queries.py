@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.accounts.devices import hash_token
@@ -17,6 +17,20 @@ from portal.core.permissions import RANK, Actor, Role
 LONGEST_SIGN_IN = {Audience.STAFF: timedelta(hours=12), Audience.PATIENT: timedelta(days=90)}
 
 
+# Built once: it is asked on every request of somebody signed in.
+SIGNED_IN = (
+    select(Device)
+    .join(Device.account)
+    .options(contains_eager(Device.account))
+    .where(
+        Device.token_hash == bindparam("token_hash"),
+        Device.ended_at.is_(None),
+        Account.is_active,
+        Account.deleted_at.is_(None),
+    )
+)
+
+
 def device_for(
     session: Session, token: str, at: datetime, *, staff_idle_minutes: int, patient_idle_days: int
 ) -> Device | None:
@@ -24,17 +38,7 @@ def device_for(
 
     Signed out, unused for too long, signed in too long ago, or of an account switched off or deleted: nobody.
     """
-    device = session.scalar(
-        select(Device)
-        .join(Device.account)
-        .options(contains_eager(Device.account))
-        .where(
-            Device.token_hash == hash_token(token),
-            Device.ended_at.is_(None),
-            Account.is_active,
-            Account.deleted_at.is_(None),
-        )
-    )
+    device = session.scalar(SIGNED_IN, {"token_hash": hash_token(token)})
     if device is None:
         return None
     audience = device.account.audience

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    bindparam,
     case,
     column,
     exists,
@@ -37,29 +38,30 @@ _appointment = table(
 )
 
 
+# Built once: it is asked on every request of a patient or clinician.
+_ACCOUNT = bindparam("account_id", type_=BigInteger)
+_OWN_PATIENT = (Patient.account_id == _ACCOUNT) & Patient.deleted_at.is_(None)
+OWN_RECORDS = select(
+    select(Clinician.id)
+    .where(Clinician.account_id == _ACCOUNT, Clinician.deleted_at.is_(None))
+    .scalar_subquery(),
+    select(Patient.id).where(_OWN_PATIENT).scalar_subquery(),
+    select(Patient.resource_id).where(_OWN_PATIENT).scalar_subquery(),
+    select(func.array_agg(ClinicianCentre.centre_id))
+    .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
+    .where(Clinician.account_id == _ACCOUNT)
+    .scalar_subquery(),
+)
+
+
 def actor_for(session: Session, account: Account, *, extra: frozenset[Permission] = frozenset()) -> Actor:
     """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
     role = account.role_name
     clinician_id = patient_id = patient_resource_id = None
     centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
     if role in {Role.CLINICIAN, Role.PATIENT}:
-        own_clinician = select(Clinician.id).where(
-            Clinician.account_id == account.id, Clinician.deleted_at.is_(None)
-        )
-        is_own_patient = (Patient.account_id == account.id) & Patient.deleted_at.is_(None)
-        own_centres = (
-            select(func.array_agg(ClinicianCentre.centre_id))
-            .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
-            .where(Clinician.account_id == account.id)
-        )
-        clinician_id, patient_id, patient_resource_id, worked_at = session.execute(
-            select(
-                own_clinician.scalar_subquery(),
-                select(Patient.id).where(is_own_patient).scalar_subquery(),
-                select(Patient.resource_id).where(is_own_patient).scalar_subquery(),
-                own_centres.scalar_subquery(),
-            )
-        ).one()
+        own = session.execute(OWN_RECORDS, {"account_id": account.id}).one()
+        clinician_id, patient_id, patient_resource_id, worked_at = own
         centre_ids = frozenset(worked_at or ())
     return Actor(
         account_id=account.id,

@@ -20,6 +20,7 @@ from portal.people.commands import set_accepting, set_clinician_active
 from portal.people.models import Patient
 from portal.scheduling.commands import add_exception
 from portal.scheduling.rules import Refusal
+from tests.appointments.doing import book, overrides
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import (
@@ -40,19 +41,6 @@ from tests.factories import (
 DETAILS = commands.Details(
     patient_notes="My left knee", questions="How long?", title="Knee", description="Since May"
 )
-
-
-def book(session: Session, key: SlotKey, patient: Patient, by: Actor, **more: Any) -> Appointment:
-    channel = Channel.DESK if by.is_staff else Channel.PORTAL
-    return commands.book(session, key, patient=patient, by=by, at=NOW, **{"channel": channel, **more})
-
-
-def overrides(session: Session, appointment: Appointment) -> list[tuple[str, dict[str, Any]]]:
-    session.flush()
-    found = select(AuditEntry).where(
-        AuditEntry.subject_type == "appointment", AuditEntry.subject_id == appointment.id
-    )
-    return [(entry.action, entry.detail) for entry in session.scalars(found)]
 
 
 def test_a_patient_books_a_time_that_is_listed(
@@ -241,53 +229,6 @@ def test_a_fee_is_set_by_those_who_may_and_a_changed_price_is_not_taken_for_gran
     assert book(session, SlotKey.of(free[1]), cast.patient, cast.fay, details=reduced).fee_minor == 0
 
 
-class TestWhatIsClosed:
-    """What is not open for bookings cannot be booked, whatever the hours say."""
-
-    def refused(self, session: Session, cast: Cast, key: SlotKey) -> None:
-        for by in (cast.ana, cast.fay, cast.ada):
-            with pytest.raises(NotBookable):
-                book(session, key, cast.patient, by, overbook=True)
-
-    def test_a_service_that_is_switched_off(self, session: Session, cast: Cast, free: list[Slot]) -> None:
-        service_of(session, cast.clinician).is_active = False
-        session.flush()
-        self.refused(session, cast, SlotKey.of(free[0]))
-
-    def test_a_clinician_who_takes_no_patients(self, session: Session, cast: Cast, free: list[Slot]) -> None:
-        set_accepting(session, cast.clinician, by=SYSTEM, is_accepting=False, at=NOW)
-        session.flush()
-        self.refused(session, cast, SlotKey.of(free[0]))
-
-    def test_a_clinician_who_is_switched_off(self, session: Session, cast: Cast, free: list[Slot]) -> None:
-        set_clinician_active(session, cast.clinician, by=SYSTEM, is_active=False, at=NOW)
-        session.flush()
-        self.refused(session, cast, SlotKey.of(free[0]))
-
-    def test_a_closed_centre(self, session: Session, cast: Cast, free: list[Slot]) -> None:
-        set_centre_active(session, cast.leeds, by=SYSTEM, is_active=False, at=NOW)
-        session.flush()
-        self.refused(session, cast, SlotKey.of(free[0]))
-
-    def test_a_centre_where_the_clinician_does_not_work(self, session: Session, cast: Cast) -> None:
-        abroad = a_centre(session, currency="EUR", time_zone="Europe/Paris")
-        key = key_for(session, cast.clinician, wall("2026-03-09 10:00"))
-        for centre_id in (abroad.id, None, 0):
-            with pytest.raises(NotBookable):
-                book(
-                    session,
-                    SlotKey(key.clinician_id, centre_id, key.service_id, key.starts_at),
-                    cast.patient,
-                    cast.ada,
-                    overbook=True,
-                )
-
-    def test_a_service_of_somebody_else(self, session: Session, cast: Cast, free: list[Slot]) -> None:
-        other = service_of(session, a_clinician(session, cast.leeds))
-        key = SlotKey(cast.clinician.id, cast.leeds.id, other.id, free[0].starts_at)
-        self.refused(session, cast, key)
-
-
 @pytest.mark.parametrize(
     ("ways", "wish", "result"),
     [
@@ -323,109 +264,6 @@ def test_somebody_without_a_centre_is_booked_online_in_their_own_zone_and_curren
     assert (appointment.time_zone, appointment.currency) == ("Asia/Kolkata", "INR")
 
 
-class TestOverbooking:
-    """Staff who may can put a patient where no time is offered. It is never an accident, and always on record."""
-
-    @pytest.fixture
-    def taken(self, session: Session, cast: Cast) -> Appointment:
-        return an_appointment(session, clinician=cast.clinician, starts_at=wall("2026-03-10 10:00"))
-
-    def overbook(
-        self, session: Session, cast: Cast, by: Actor, start: str = "2026-03-10 10:00"
-    ) -> Appointment:
-        key = key_for(session, cast.clinician, wall(start))
-        return book(session, key, cast.patient, by, overbook=True)
-
-    @pytest.mark.usefixtures("taken")
-    def test_it_needs_the_permission(self, session: Session, cast: Cast) -> None:
-        for by in (cast.ana, cast.fay, cast.bo):
-            with pytest.raises(Forbidden):
-                self.overbook(session, cast, by)
-        assert self.overbook(session, cast, cast.cora).status == Status.CONFIRMED
-
-    @pytest.mark.usefixtures("taken")
-    def test_it_takes_the_patients_time_but_not_the_clinicians_twice(
-        self, session: Session, cast: Cast
-    ) -> None:
-        appointment = self.overbook(session, cast, cast.cora)
-        session.flush()
-        rows = select(Occupancy.resource_id).where(Occupancy.appointment_id == appointment.id)
-        assert appointment.is_overbooked
-        assert session.scalars(rows).all() == [cast.patient.resource_id]
-        assert overrides(session, appointment) == [("appointment.override-rule", {"rule": "TAKEN"})]
-
-    @pytest.mark.parametrize(
-        ("start", "rule"),
-        [
-            ("2026-03-10 07:00", "OUTSIDE_HOURS"),
-            ("2026-03-10 12:07", "NOT_ON_GRID"),
-            ("2026-03-11 10:00", "LEAVE"),
-            ("2026-03-12 10:00", "HOLIDAY"),
-        ],
-    )
-    def test_a_time_that_is_nobodys_is_taken_as_usual(
-        self, session: Session, cast: Cast, start: str, rule: str, taken_by: Callable[[Appointment], int]
-    ) -> None:
-        add_holiday(session, cast.leeds, by=SYSTEM, holiday_on=date(2026, 3, 12), name="Fair", at=NOW)
-        add_exception(session, cast.clinician, starts_on=date(2026, 3, 11), ends_on=date(2026, 3, 11))
-        appointment = self.overbook(session, cast, cast.cora, start)
-        assert not appointment.is_overbooked
-        assert taken_by(appointment) == 2
-        assert overrides(session, appointment) == [("appointment.override-rule", {"rule": rule})]
-
-    def test_outside_hours_and_taken_at_once_is_overbooked(
-        self, session: Session, cast: Cast, taken: Appointment
-    ) -> None:
-        day = taken.starts_at.date()
-        add_exception(session, cast.clinician, starts_on=day, ends_on=day)
-        assert self.overbook(session, cast, cast.cora).is_overbooked
-
-    def test_a_centre_where_the_clinician_has_no_hours_does_not_hide_what_is_taken(
-        self, session: Session, cast: Cast
-    ) -> None:
-        clinician = a_clinician(session, cast.leeds, cast.york)
-        start = wall("2026-03-10 10:00")
-        an_appointment(session, clinician=clinician, starts_at=start)
-        key = key_for(session, clinician, start)
-        elsewhere = SlotKey(key.clinician_id, cast.york.id, key.service_id, start)
-        assert book(session, elsewhere, cast.patient, cast.ada, overbook=True).is_overbooked
-
-    @pytest.mark.parametrize("start", ["2026-03-01 10:00", "2029-03-05 10:00"])
-    def test_neither_the_past_nor_the_far_future_can_be_overbooked(
-        self, session: Session, cast: Cast, start: str
-    ) -> None:
-        with pytest.raises(TooSoonOrTooFar):
-            self.overbook(session, cast, cast.ada, start)
-
-    def test_the_patient_can_still_be_in_one_place_only(
-        self, session: Session, cast: Cast, taken: Appointment
-    ) -> None:
-        other = a_clinician(session, cast.leeds)
-        an_appointment(session, clinician=other, patient=cast.patient, starts_at=taken.starts_at)
-        with pytest.raises(SlotTaken) as caught:
-            self.overbook(session, cast, cast.ada)
-        assert caught.value.refusal is Refusal.ENGAGED
-
-    def test_where_the_time_is_free_it_is_an_ordinary_booking(self, session: Session, cast: Cast) -> None:
-        key = key_for(session, cast.clinician, wall("2026-03-10 12:00"))
-        for by, patient in ((cast.cora, cast.patient), (cast.fay, cast.patient)):
-            appointment = book(session, key, patient, by, overbook=True)
-            assert not appointment.is_overbooked
-            assert overrides(session, appointment) == []
-            commands.release(session, appointment, by=by, at=NOW)
-            key = key_for(session, cast.clinician, wall("2026-03-10 14:00"))
-
-    @pytest.mark.usefixtures("taken")
-    def test_moved_to_a_free_time_it_takes_the_clinicians_time_like_any_other(
-        self, session: Session, cast: Cast, taken_by: Callable[[Appointment], int]
-    ) -> None:
-        appointment = self.overbook(session, cast, cast.cora)
-        key = key_for(session, cast.clinician, wall("2026-03-10 14:00"))
-        commands.reschedule(session, appointment, key, by=cast.cora, at=NOW)
-        assert not appointment.is_overbooked
-        assert taken_by(appointment) == 2
-
-
 def test_a_clinicians_patient_can_be_a_colleague(session: Session, cast: Cast, free: list[Slot]) -> None:
     patient = a_patient(session, with_account=False, full_name="Zoe Ahmed")
     zoe = account_of(session, a_clinician(session, cast.york, full_name="Zoe Ahmed"))
@@ -449,12 +287,3 @@ def test_a_state_that_was_read_before_somebody_else_changed_it_is_read_again(
         commands.complete(session, appointment, by=cast.bo, at=appointment.ends_at)
 
 
-def test_a_practice_may_let_others_overbook(session: Session, cast: Cast, free: list[Slot]) -> None:
-    book(session, SlotKey.of(free[0]), cast.patient, cast.ana)
-    desk = an_actor(
-        session,
-        Role.FRONT_DESK,
-        centre=cast.leeds,
-        extra=frozenset({Permission.APPOINTMENT_OVERBOOK}),
-    )
-    assert book(session, SlotKey.of(free[0]), cast.stranger, desk, overbook=True).is_overbooked

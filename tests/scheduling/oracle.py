@@ -4,7 +4,7 @@ It walks through the UTC minutes of a day, reads the wall clock of the zone at e
 A wall time that occurs twice means the first; one that is skipped moves on by what was skipped.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -49,15 +49,25 @@ def minute_of(day: date, wall: time, zone: ZoneInfo) -> int:
 
 
 @dataclass(frozen=True)
+class Day:
+    """The minutes of working time by the step of the hours they come from, those of leave, and the starts."""
+
+    worked: dict[int | None, set[int]]
+    leave: set[int]
+    starts: set[int]
+
+
+@dataclass(frozen=True)
 class Oracle:
     timetable: Timetable
     shape: Shape
     window: Window
     at: datetime
+    known: dict[date, Day] = field(default_factory=dict, repr=False)
 
     def listed(self, days: list[date]) -> set[datetime]:
         """The starts that a patient is to be offered on these dates."""
-        starts = {EPOCH + MINUTE * minute for day in days for minute in self._grid(day)}
+        starts = {EPOCH + MINUTE * minute for day in days for minute in self._day(day).starts}
         return {start for start in starts if self.refusal(start) is None}
 
     def refusal(self, start: datetime) -> Refusal | None:
@@ -73,11 +83,11 @@ class Oracle:
         visit = minutes_touched(start, start + self.shape.length)
         if day in self.timetable.holidays:
             return Refusal.HOLIDAY
-        if not any(visit <= worked for worked in self._rostered(day).values()):
+        if not any(visit <= worked for worked in self._day(day).worked.values()):
             return Refusal.OUTSIDE_HOURS
-        if visit & self._leave(day):
+        if visit & self._day(day).leave:
             return Refusal.LEAVE
-        is_on_grid = start.second == 0 and number(start) in self._grid(day)
+        is_on_grid = start.second == 0 and number(start) in self._day(day).starts
         return None if is_on_grid else Refusal.NOT_ON_GRID
 
     def _given_away(self, start: datetime) -> Refusal | None:
@@ -90,12 +100,18 @@ class Oracle:
             return Refusal.ENGAGED
         return None
 
-    def _grid(self, day: date) -> set[int]:
+    def _day(self, day: date) -> Day:
+        if day not in self.known:
+            worked, leave = self._rostered(day), self._leave(day)
+            self.known[day] = Day(worked, leave, self._grid(day, worked, leave))
+        return self.known[day]
+
+    def _grid(self, day: date, rostered: dict[int | None, set[int]], leave: set[int]) -> set[int]:
         if day in self.timetable.holidays:
             return set()
         starts: set[int] = set()
-        for slot_minutes, worked in self._rostered(day).items():
-            open_minutes = worked - self._leave(day)
+        for slot_minutes, worked in rostered.items():
+            open_minutes = worked - leave
             visit = self.shape.before_minutes + self.shape.minutes + self.shape.after_minutes
             for first in (minute for minute in open_minutes if minute - 1 not in open_minutes):
                 start = first
@@ -105,7 +121,6 @@ class Oracle:
         return starts
 
     def _rostered(self, day: date) -> dict[int | None, set[int]]:
-        """Minutes of working time by the step of the hours they come from."""
         worked: dict[int | None, set[int]] = {}
         for hours in self.timetable.hours:
             if falls_on(hours, day):

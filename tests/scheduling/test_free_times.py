@@ -24,6 +24,7 @@ ZONES = [
 NOTABLE_DAYS = [
     date(2026, 2, 15),
     date(2026, 3, 2),
+    date(2026, 3, 7),
     date(2026, 3, 8),
     date(2026, 3, 22),
     date(2026, 3, 29),
@@ -195,14 +196,23 @@ def test_a_visit_that_does_not_fit_before_the_end_is_not_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("week_of_month", "days"),
-    [(1, [2]), (2, [9]), (4, [23]), (5, [30]), (None, [2, 9, 16, 23, 30])],
+    ("week_of_month", "march", "april"),
+    [
+        (1, [3], [7]),
+        (2, [10], [14]),
+        (4, [24], [28]),
+        (5, [31], []),
+        (None, [3, 10, 17, 24, 31], [7, 14, 21, 28]),
+    ],
     ids=["first", "second", "fourth", "fifth", "every"],
 )
-def test_hours_may_hold_in_one_week_of_the_month(week_of_month: int | None, days: list[int]) -> None:
-    table = london(Hours(1, time(9), time(10), week_of_month=week_of_month))
-    visits = table.free(Shape(60), ALWAYS, date(2026, 3, 1), date(2026, 3, 31))
-    assert [visit.start.astimezone(LONDON).day for visit in visits] == days
+def test_hours_may_hold_in_one_week_of_the_month(
+    week_of_month: int | None, march: list[int], april: list[int]
+) -> None:
+    table = london(Hours(2, time(9), time(10), week_of_month=week_of_month))
+    for month, days in ((3, march), (4, april)):
+        visits = table.free(HOUR, ALWAYS, date(2026, month, 1), date(2026, month, 30 + month % 2))
+        assert [visit.start.astimezone(LONDON).day for visit in visits] == days
 
 
 def test_leave_of_some_hours_starts_the_grid_anew_behind_it() -> None:

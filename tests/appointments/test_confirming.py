@@ -1,0 +1,141 @@
+"""Saying yes to a time that was held: in time, twice, or too late."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments import commands, queries
+from portal.appointments.errors import BookingExpired, InvalidStateTransition, SlotTaken, TooSoonOrTooFar
+from portal.appointments.models import Appointment, Occupancy, Party, Status, Waiting
+from portal.appointments.slots import Slot, SlotKey
+from portal.core.errors import Forbidden, Invalid, NotFound
+from portal.core.permissions import VISITOR
+from portal.people.models import Patient
+from portal.scheduling.rules import Refusal
+from tests.cast import Cast
+from tests.conftest import NOW
+from tests.factories import a_clinician, a_hold, an_appointment, key_for, slots_of, wall
+
+MINUTE = timedelta(minutes=1)
+LATER = NOW + 11 * MINUTE
+"""When a hold of ten minutes has run out."""
+
+
+def test_nobody_confirms_a_hold_that_has_no_patient(session: Session, cast: Cast) -> None:
+    held = a_hold(session, cast.clinician)
+    with pytest.raises(BookingExpired):
+        commands.confirm(session, held, by=VISITOR, at=NOW)
+    commands.expire_due(session, at=LATER)
+    with pytest.raises(BookingExpired):
+        commands.confirm(session, held, by=VISITOR, at=LATER)
+
+
+def test_confirming_twice_is_confirming_once(
+    session: Session,
+    cast: Cast,
+    sent: Callable[[Appointment], list[str]],
+    story: Callable[[Appointment], list[str]],
+) -> None:
+    held = a_hold(session, cast.clinician, patient=cast.patient)
+    first, second = (commands.confirm(session, held, by=cast.ana, at=NOW + MINUTE) for _ in range(2))
+    assert first is second
+    assert story(held) == ["held PENDING", "confirmed CONFIRMED"]
+    assert sent(held) == ["appointment-confirmed"]
+
+
+def test_confirming_says_what_the_patient_wrote_and_keeps_the_price_that_was_shown(
+    session: Session, cast: Cast
+) -> None:
+    held = a_hold(session, cast.clinician, patient=cast.patient)
+    details = commands.Details(patient_notes="Stairs hurt", questions="Why?", title="Knee")
+    with pytest.raises(Invalid):
+        commands.confirm(session, held, by=cast.ana, at=NOW, details=commands.Details(fee_minor=1))
+    commands.confirm(session, held, by=cast.ana, at=NOW, details=details)
+    assert (held.patient_notes, held.questions, held.title) == ("Stairs hurt", "Why?", "Knee")
+    assert held.fee_minor == 6000
+
+
+def test_a_patient_of_a_careful_clinician_confirms_a_request(
+    session: Session, cast: Cast, sent: Callable[[Appointment], list[str]]
+) -> None:
+    cast.clinician.requires_acceptance = True
+    held = a_hold(session, cast.clinician, patient=cast.patient)
+    commands.confirm(session, held, by=cast.ana, at=NOW)
+    assert (held.status, held.waiting_for) == (Status.PENDING, Waiting.ACCEPTANCE)
+    assert sent(held) == ["appointment-requested"]
+
+
+class TestRunOut:
+    """A hold that has run out when the patient says yes."""
+
+    @pytest.fixture
+    def held(self, session: Session, cast: Cast, free: list[Slot]) -> Appointment:
+        """Held a day ahead of the shortest notice."""
+        return a_hold(session, cast.clinician, patient=cast.patient, starts_at=free[9].starts_at)
+
+    def confirm(self, session: Session, cast: Cast, held: Appointment) -> Appointment:
+        return commands.confirm(session, held, by=cast.ana, at=LATER)
+
+    def test_is_confirmed_as_it_is_while_nobody_has_noticed(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        assert self.confirm(session, cast, held) is held
+        assert held.status == Status.CONFIRMED
+
+    def test_is_taken_anew_when_the_time_is_still_free(
+        self,
+        session: Session,
+        cast: Cast,
+        held: Appointment,
+        sent: Callable[[Appointment], list[str]],
+    ) -> None:
+        held.fee_minor = 5500
+        commands.expire_due(session, at=LATER)
+        again = self.confirm(session, cast, held)
+        assert (held.status, again.status) == (Status.CANCELLED, Status.CONFIRMED)
+        assert again.id != held.id
+        assert again.starts_at == held.starts_at
+        assert again.fee_minor == 5500, "the price that was shown"
+        assert (sent(held), sent(again)) == ([], ["appointment-confirmed"])
+
+    def test_and_taken_anew_is_taken_once_however_often_the_patient_says_yes(
+        self, session: Session, cast: Cast, held: Appointment, sent: Callable[[Appointment], list[str]]
+    ) -> None:
+        commands.expire_due(session, at=LATER)
+        first, second = self.confirm(session, cast, held), self.confirm(session, cast, held)
+        assert first is second
+        assert sent(first) == ["appointment-confirmed"]
+
+    def test_and_is_somebody_elses_by_now_offers_other_times(
+        self, session: Session, cast: Cast, held: Appointment, free: list[Slot]
+    ) -> None:
+        rival = commands.hold(
+            session, SlotKey.of(free[9]), by=cast.zora, at=LATER, minutes=10, patient=cast.stranger
+        )
+        with pytest.raises(SlotTaken) as caught:
+            self.confirm(session, cast, held)
+        assert caught.value.refusal is Refusal.TAKEN
+        assert len(caught.value.alternatives) == 3
+        assert rival.is_hold
+
+    def test_and_is_too_soon_by_now_says_so(self, session: Session, cast: Cast, held: Appointment) -> None:
+        late = held.starts_at - timedelta(hours=1)
+        commands.expire_due(session, at=late)
+        with pytest.raises(TooSoonOrTooFar):
+            commands.confirm(session, held, by=cast.ana, at=late)
+
+    def test_and_was_let_go_of_by_the_patient_is_gone(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        commands.release(session, held, by=cast.ana, at=NOW)
+        with pytest.raises(InvalidStateTransition):
+            self.confirm(session, cast, held)
+
+    def test_and_whose_time_has_come_is_gone(self, session: Session, cast: Cast, held: Appointment) -> None:
+        with pytest.raises(BookingExpired):
+            commands.confirm(session, held, by=cast.ana, at=held.starts_at)
+
+
