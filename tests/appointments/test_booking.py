@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -12,25 +11,20 @@ from portal.appointments import commands
 from portal.appointments.errors import InvalidStateTransition, NotBookable, SlotTaken, TooSoonOrTooFar
 from portal.appointments.models import Appointment, Channel, Occupancy, SessionType, Status, Waiting
 from portal.appointments.slots import Slot, SlotKey
-from portal.audit.models import AuditEntry
-from portal.centres.commands import add_holiday, set_centre_active
+from portal.centres.commands import add_holiday
 from portal.core.errors import Forbidden, Invalid
-from portal.core.permissions import SYSTEM, Actor, Permission, Role
-from portal.people.commands import set_accepting, set_clinician_active
-from portal.people.models import Patient
+from portal.core.permissions import SYSTEM
 from portal.scheduling.commands import add_exception
 from portal.scheduling.rules import Refusal
 from tests.appointments.doing import book, overrides
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import (
-    a_centre,
     a_clinician,
     a_hold,
     a_patient,
     a_service,
     account_of,
-    an_actor,
     an_appointment,
     key_for,
     service_of,
@@ -285,5 +279,3 @@ def test_a_state_that_was_read_before_somebody_else_changed_it_is_read_again(
     assert appointment.status == Status.CONFIRMED, "as the session remembers it"
     with pytest.raises(InvalidStateTransition):
         commands.complete(session, appointment, by=cast.bo, at=appointment.ends_at)
-
-

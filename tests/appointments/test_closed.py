@@ -1,42 +1,23 @@
 """What is not open for bookings cannot be booked, whatever the hours say."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
-
 import pytest
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments import commands
-from portal.appointments.errors import InvalidStateTransition, NotBookable, SlotTaken, TooSoonOrTooFar
-from portal.appointments.models import Appointment, Channel, Occupancy, SessionType, Status, Waiting
+from portal.appointments.errors import NotBookable
 from portal.appointments.slots import Slot, SlotKey
-from portal.audit.models import AuditEntry
-from portal.centres.commands import add_holiday, set_centre_active
-from portal.core.errors import Forbidden, Invalid
-from portal.core.permissions import SYSTEM, Actor, Permission, Role
+from portal.centres.commands import set_centre_active
+from portal.core.permissions import SYSTEM
 from portal.people.commands import set_accepting, set_clinician_active
-from portal.people.models import Patient
-from portal.scheduling.commands import add_exception
-from portal.scheduling.rules import Refusal
+from tests.appointments.doing import book
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import (
     a_centre,
     a_clinician,
-    a_hold,
-    a_patient,
-    a_service,
-    account_of,
-    an_actor,
-    an_appointment,
     key_for,
     service_of,
-    slots_of,
     wall,
 )
-from tests.appointments.doing import book, overrides
 
 
 class TestWhatIsClosed:
@@ -84,5 +65,3 @@ class TestWhatIsClosed:
         other = service_of(session, a_clinician(session, cast.leeds))
         key = SlotKey(cast.clinician.id, cast.leeds.id, other.id, free[0].starts_at)
         self.refused(session, cast, key)
-
-

@@ -1,23 +1,21 @@
 """Saying yes to a time that was held: in time, twice, or too late."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.appointments import commands, queries
+from portal.appointments import commands
 from portal.appointments.errors import BookingExpired, InvalidStateTransition, SlotTaken, TooSoonOrTooFar
-from portal.appointments.models import Appointment, Occupancy, Party, Status, Waiting
+from portal.appointments.models import Appointment, Status, Waiting
 from portal.appointments.slots import Slot, SlotKey
-from portal.core.errors import Forbidden, Invalid, NotFound
+from portal.core.errors import Invalid
 from portal.core.permissions import VISITOR
-from portal.people.models import Patient
 from portal.scheduling.rules import Refusal
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import a_clinician, a_hold, an_appointment, key_for, slots_of, wall
+from tests.factories import a_hold
 
 MINUTE = timedelta(minutes=1)
 LATER = NOW + 11 * MINUTE
@@ -137,5 +135,3 @@ class TestRunOut:
     def test_and_whose_time_has_come_is_gone(self, session: Session, cast: Cast, held: Appointment) -> None:
         with pytest.raises(BookingExpired):
             commands.confirm(session, held, by=cast.ana, at=held.starts_at)
-
-

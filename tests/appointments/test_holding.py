@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands, queries
-from portal.appointments.errors import BookingExpired, InvalidStateTransition, SlotTaken, TooSoonOrTooFar
+from portal.appointments.errors import BookingExpired, SlotTaken, TooSoonOrTooFar
 from portal.appointments.models import Appointment, Occupancy, Party, Status, Waiting
 from portal.appointments.slots import Slot, SlotKey
-from portal.core.errors import Forbidden, Invalid, NotFound
+from portal.core.errors import Forbidden, NotFound
 from portal.core.permissions import VISITOR
 from portal.people.models import Patient
 from portal.scheduling.rules import Refusal

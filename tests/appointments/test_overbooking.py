@@ -1,42 +1,31 @@
 """Putting somebody where no time is offered: staff who may can do it, never by accident, and always on record."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands
-from portal.appointments.errors import InvalidStateTransition, NotBookable, SlotTaken, TooSoonOrTooFar
-from portal.appointments.models import Appointment, Channel, Occupancy, SessionType, Status, Waiting
+from portal.appointments.errors import SlotTaken, TooSoonOrTooFar
+from portal.appointments.models import Appointment, Occupancy, Status
 from portal.appointments.slots import Slot, SlotKey
-from portal.audit.models import AuditEntry
-from portal.centres.commands import add_holiday, set_centre_active
-from portal.core.errors import Forbidden, Invalid
+from portal.centres.commands import add_holiday
+from portal.core.errors import Forbidden
 from portal.core.permissions import SYSTEM, Actor, Permission, Role
-from portal.people.commands import set_accepting, set_clinician_active
-from portal.people.models import Patient
 from portal.scheduling.commands import add_exception
 from portal.scheduling.rules import Refusal
+from tests.appointments.doing import book, overrides
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import (
-    a_centre,
     a_clinician,
-    a_hold,
-    a_patient,
-    a_service,
-    account_of,
     an_actor,
     an_appointment,
     key_for,
-    service_of,
-    slots_of,
     wall,
 )
-from tests.appointments.doing import book, overrides
 
 
 class TestOverbooking:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from portal.bootstrap import wire
+from tests.cast import Cast
 from tests.concurrency.crowd import Crowd
 
 
@@ -16,3 +18,14 @@ def crowd(committed: Engine) -> Iterator[Crowd]:
     crowd = Crowd(committed)
     yield crowd
     crowd.check_the_books()
+
+
+@pytest.fixture
+def cast(crowd: Crowd) -> Cast:
+    """Bo, Ana, Zora, Fay and Cora; their records can be read outside of any session."""
+    with Session(crowd.engine, expire_on_commit=False) as session:
+        cast = Cast(session)
+        for name in ("clinician", "ana", "zora", "fay", "cora", "bo"):
+            getattr(cast, name)  # named, they come into being
+        session.commit()
+        return cast

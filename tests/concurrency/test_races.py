@@ -1,95 +1,35 @@
-"""People who want the same thing at the same moment: one of them gets it, the others are told what else there is."""
+"""People who want the same time at the same moment: one has it, the others are told what else there is."""
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from functools import partial
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands
 from portal.appointments.errors import (
-    BookingExpired,
-    InvalidStateTransition,
-    NotBookable,
     SlotTaken,
-    WouldStrand,
 )
-from portal.appointments.models import Appointment, Channel, Status
+from portal.appointments.models import Appointment, Status
 from portal.appointments.slots import SlotKey
-from portal.core.permissions import SYSTEM, VISITOR, Role
-from portal.people.models import Clinician, Patient
-from portal.scheduling.commands import add_exception
-from portal.settings import LateCancellation
+from portal.core.permissions import Role
 from tests.cast import Cast
+from tests.concurrency.acts import (
+    LATER,
+    ROUNDS,
+    START,
+    booking,
+    check_one_of_them_has_it,
+    holding,
+    key_of,
+    made,
+    moving,
+    on,
+    split,
+)
 from tests.concurrency.crowd import Act, Crowd
-from tests.conftest import NOW
 from tests.factories import a_clinician, a_hold, a_patient, an_actor, an_appointment, key_for, wall
 
 pytestmark = pytest.mark.concurrency
-
-START = wall("2026-03-10 10:00")
-ROUNDS = [START + timedelta(hours=number) for number in range(4)]
-"""Free times at which the same race is run once each."""
-LATER = NOW + timedelta(minutes=11)
-"""When a hold of ten minutes has run out."""
-
-
-@pytest.fixture
-def cast(crowd: Crowd) -> Cast:
-    """Bo, Ana, Zora, Fay and Cora; their records can be read outside of any session."""
-    with Session(crowd.engine, expire_on_commit=False) as session:
-        cast = Cast(session)
-        for name in ("clinician", "ana", "zora", "fay", "cora", "bo"):
-            getattr(cast, name)  # named, they come into being
-        session.commit()
-        return cast
-
-
-def made(crowd: Crowd, make: Callable[..., Appointment], **facts: Any) -> Appointment:
-    """An appointment or a hold that everybody finds."""
-    return crowd.alone(lambda session: make(session, **facts))
-
-
-def key_of(crowd: Crowd, clinician: Clinician, start: datetime = START) -> SlotKey:
-    return crowd.alone(lambda session: key_for(session, clinician, start))
-
-
-def booking(patient: Patient, by: Any, key: SlotKey, at: datetime = NOW) -> Act:
-    channel = Channel.DESK if by.is_staff else Channel.PORTAL
-    return lambda session: commands.book(session, key, patient=patient, by=by, at=at, channel=channel)
-
-
-def holding(key: SlotKey, at: datetime = NOW, **holder: Any) -> Act:
-    by = holder.pop("by", VISITOR)
-    return lambda session: commands.hold(session, key, by=by, at=at, minutes=10, **holder)
-
-
-def on(appointment: Appointment, command: Callable[..., Any], **facts: Any) -> Act:
-    """The command given by somebody who has the appointment on the screen."""
-    return lambda session: command(session, session.get_one(Appointment, appointment.id), **facts)
-
-
-def moving(appointment: Appointment, key: SlotKey, by: Any) -> Act:
-    return lambda session: commands.reschedule(
-        session, session.get_one(Appointment, appointment.id), key, by=by, at=NOW
-    )
-
-
-def split(results: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Who succeeded, and the refusals of the others."""
-    refusals = [result for result in results if isinstance(result, Exception)]
-    return [result for result in results if result not in refusals], refusals
-
-
-def check_one_of_them_has_it(results: list[Any]) -> Appointment:
-    """One success; everybody else is told that the time is taken, and offered others."""
-    [winner], refusals = split(results)
-    assert {type(refusal) for refusal in refusals} == {SlotTaken}
-    assert all(len(refusal.alternatives) == 3 for refusal in refusals)
-    assert isinstance(winner, Appointment)
-    return winner
 
 
 @pytest.mark.slow
@@ -185,102 +125,3 @@ def test_a_hold_that_has_just_run_out_is_its_holders_or_the_rivals(crowd: Crowd,
         winner = check_one_of_them_has_it(results[:2])
         assert winner.status == Status.CONFIRMED
         assert crowd.count("SELECT 1 FROM appointment WHERE status = 'CONFIRMED'") == number
-
-
-def test_saying_yes_several_times_at_once_is_saying_it_once(crowd: Crowd, cast: Cast) -> None:
-    held = made(crowd, a_hold, clinician=cast.clinician, patient=cast.patient)
-    results = crowd.at_once(*[on(held, commands.confirm, by=cast.ana, at=NOW)] * 6)
-    assert {result.id for result in results} == {held.id}
-    assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
-
-
-def test_saying_yes_several_times_too_late_takes_the_time_once(crowd: Crowd, cast: Cast) -> None:
-    held = made(crowd, a_hold, clinician=cast.clinician, patient=cast.patient, starts_at=START)
-    crowd.alone(lambda session: commands.expire_due(session, at=LATER))
-    results = crowd.at_once(*[on(held, commands.confirm, by=cast.ana, at=LATER)] * 6)
-    [taken] = {result.id for result in results}
-    assert taken != held.id
-    assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
-
-
-def test_a_guests_hold_goes_to_one_patient(crowd: Crowd, cast: Cast) -> None:
-    held = made(crowd, a_hold, clinician=cast.clinician)
-    results = crowd.at_once(
-        on(held, commands.adopt, patient=cast.patient, by=cast.ana, at=NOW),
-        on(held, commands.adopt, patient=cast.stranger, by=cast.zora, at=NOW),
-    )
-    [refusal] = split(results)[1]
-    assert type(refusal) is BookingExpired
-
-
-def test_a_move_and_a_cancellation_of_one_appointment(crowd: Crowd, cast: Cast) -> None:
-    for start in ROUNDS:
-        booked = made(crowd, an_appointment, clinician=cast.clinician, patient=cast.patient)
-        moved, cancelled = crowd.at_once(
-            moving(booked, key_of(crowd, cast.clinician, start), cast.ana),
-            on(booked, commands.cancel, by=cast.fay, at=NOW, late=LateCancellation.NO_REFUND),
-        )
-        assert not isinstance(cancelled, Exception)
-        assert isinstance(moved, Appointment | InvalidStateTransition)
-        assert crowd.count("SELECT 1 FROM occupancy") == 0
-
-
-def test_a_request_that_two_people_accept_is_accepted_once(crowd: Crowd, cast: Cast) -> None:
-    careful = crowd.alone(lambda session: a_clinician(session, cast.leeds, requires_acceptance=True))
-    asked = made(crowd, an_appointment, clinician=careful, patient=cast.patient)
-    results = crowd.at_once(*[on(asked, commands.accept, by=cast.cora, at=NOW)] * 4)
-    assert [type(refusal) for refusal in split(results)[1]] == [InvalidStateTransition] * 3
-    assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
-
-
-def test_a_request_is_accepted_or_declined(crowd: Crowd, cast: Cast) -> None:
-    careful = crowd.alone(lambda session: a_clinician(session, cast.leeds, requires_acceptance=True))
-    for start in ROUNDS:
-        asked = made(crowd, an_appointment, clinician=careful, patient=cast.patient, starts_at=start)
-        results = crowd.at_once(
-            on(asked, commands.accept, by=cast.cora, at=NOW),
-            on(asked, commands.decline, by=cast.fay, at=NOW, reason="No"),
-        )
-        assert [type(refusal) for refusal in split(results)[1]] == [InvalidStateTransition]
-
-
-def test_a_visit_ends_once_however_many_say_so(crowd: Crowd, cast: Cast) -> None:
-    booked = made(crowd, an_appointment, clinician=cast.clinician, patient=cast.patient)
-    at = booked.ends_at
-    results = crowd.at_once(
-        *[on(booked, commands.complete, by=cast.bo, at=at)] * 2,
-        *[on(booked, commands.mark_no_show, by=cast.fay, at=at)] * 2,
-    )
-    assert [type(refusal) for refusal in split(results)[1]] == [InvalidStateTransition] * 3
-
-
-def test_hours_that_go_while_somebody_books_strand_nobody_unseen(crowd: Crowd, cast: Cast) -> None:
-    for day in range(3):
-        start = START + timedelta(days=day)
-        leave = {"starts_on": start.date(), "ends_on": start.date()}
-
-        def go(session: Session, leave: dict[str, date] = leave) -> object:
-            clinician = session.get_one(Clinician, cast.clinician.id)
-            change = partial(add_exception, session, clinician, **leave)  # type: ignore[arg-type]
-            return commands.guarded(session, [clinician], change, accepted=False, at=NOW)
-
-        left, booked = crowd.at_once(
-            go, booking(cast.patient, cast.ana, key_of(crowd, cast.clinician, start))
-        )
-        assert isinstance(left, WouldStrand) is isinstance(booked, Appointment)
-        assert isinstance(booked, Appointment | SlotTaken)
-
-
-def test_a_clinician_who_goes_for_good_while_somebody_books_leaves_nobody_behind(
-    crowd: Crowd, cast: Cast
-) -> None:
-    for start in ROUNDS:
-        leaver = crowd.alone(lambda session: a_clinician(session, cast.leeds))
-
-        def retire(session: Session, leaver: Clinician = leaver) -> object:
-            clinician = session.get_one(Clinician, leaver.id)
-            return commands.retire_clinician(session, clinician, by=SYSTEM, force=False, at=NOW)
-
-        gone, booked = crowd.at_once(retire, booking(cast.patient, cast.ana, key_of(crowd, leaver, start)))
-        assert isinstance(gone, WouldStrand) is isinstance(booked, Appointment)
-        assert isinstance(booked, Appointment | NotBookable)

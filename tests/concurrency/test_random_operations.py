@@ -1,4 +1,7 @@
-"""Ten thousand things that people do, eight at a time, at whatever moment: afterwards the books are in order."""
+"""Ten thousand things that people do, eight at a time, at whatever moment: afterwards the books are in order.
+
+They are done in two practices, so that two workers can share them.
+"""
 
 import random
 from collections import Counter
@@ -26,10 +29,10 @@ from tests.factories import a_centre, a_clinician, a_patient, an_actor, an_appoi
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.slow]
 
-OPERATIONS, THREADS = 10_000, 8
+TIMES, OPERATIONS, THREADS = 2, 5_000, 8
 CLINICIANS, PATIENTS = 6, 20
 PACE = timedelta(seconds=40)
-"""How much later each operation is than the one before: all of them together take half a week."""
+"""How much later each operation is than the one before: all of them together take some days."""
 
 
 @dataclass
@@ -202,15 +205,16 @@ def open_practice(session: Session, crowd: Crowd) -> Day:
     return Day(crowd, patients, offers, desk, booked=[first.id])
 
 
+@pytest.mark.parametrize("time", range(TIMES))
 def test_the_books_are_in_order_after_days_of_everything(
-    crowd: Crowd, caplog: pytest.LogCaptureFixture
+    crowd: Crowd, caplog: pytest.LogCaptureFixture, time: int
 ) -> None:
     day = crowd.alone(lambda session: open_practice(session, crowd))
-    everybody = [Somebody(day, seed) for seed in range(THREADS)]
+    everybody = [Somebody(day, seed) for seed in range(THREADS * time, THREADS * (time + 1))]
     with caplog.at_level("INFO", "portal.core.db"), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda one: one.live(OPERATIONS // THREADS), everybody))
     assert day.done.total() == OPERATIONS
     for name in WEIGHTS:
-        assert day.done[name] >= 20, f"{name}: too few for a test of it ({day.done})"
+        assert day.done[name] >= 10, f"{name}: too few for a test of it ({day.done})"
     assert len(caplog.records) < OPERATIONS / 100, "locks are taken in order, so conflicts are rare"
     crowd.check_the_books()

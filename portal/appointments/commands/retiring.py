@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.commands.locking import end, lock_resources, lock_row
+from portal.appointments.commands.locking import end, lock_resources, lock_row, locked
 from portal.appointments.commands.stranding import check_none_coming, coming_appointments
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment, Party, Waiting
@@ -61,5 +61,5 @@ def _lock(session: Session, clinician: Clinician, appointments: Collection[Appoi
 def _end_holds(session: Session, which: ColumnElement[bool], *, by: Actor, reason: str, at: datetime) -> None:
     """Let go of times that somebody is choosing at this moment: they could still be confirmed."""
     held = select(Appointment).where(which, Appointment.waiting_for == Waiting.HOLD)
-    for appointment in session.scalars(held.with_for_update(of=Appointment)):
+    for appointment in session.scalars(locked(held)):
         end(session, appointment, by=by, party=Party.CENTRE, reason=reason, at=at)

@@ -1,0 +1,127 @@
+"""People who change the same thing at the same moment: it changes once, and nobody is lost in between."""
+
+from datetime import date, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.appointments import commands
+from portal.appointments.errors import (
+    BookingExpired,
+    InvalidStateTransition,
+    NotBookable,
+    SlotTaken,
+    WouldStrand,
+)
+from portal.appointments.models import Appointment
+from portal.core.permissions import SYSTEM
+from portal.people.models import Clinician
+from portal.scheduling.commands import add_exception
+from portal.settings import LateCancellation
+from tests.cast import Cast
+from tests.concurrency.acts import LATER, ROUNDS, START, booking, key_of, made, moving, on, split
+from tests.concurrency.crowd import Crowd
+from tests.conftest import NOW
+from tests.factories import a_clinician, a_hold, an_appointment
+
+pytestmark = pytest.mark.concurrency
+
+
+def test_saying_yes_several_times_at_once_is_saying_it_once(crowd: Crowd, cast: Cast) -> None:
+    held = made(crowd, a_hold, clinician=cast.clinician, patient=cast.patient)
+    results = crowd.at_once(*[on(held, commands.confirm, by=cast.ana, at=NOW)] * 6)
+    assert {result.id for result in results} == {held.id}
+    assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
+
+
+def test_saying_yes_several_times_too_late_takes_the_time_once(crowd: Crowd, cast: Cast) -> None:
+    held = made(crowd, a_hold, clinician=cast.clinician, patient=cast.patient, starts_at=START)
+    crowd.alone(lambda session: commands.expire_due(session, at=LATER))
+    results = crowd.at_once(*[on(held, commands.confirm, by=cast.ana, at=LATER)] * 6)
+    [taken] = {result.id for result in results}
+    assert taken != held.id
+    assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
+
+
+def test_a_guests_hold_goes_to_one_patient(crowd: Crowd, cast: Cast) -> None:
+    held = made(crowd, a_hold, clinician=cast.clinician)
+    results = crowd.at_once(
+        on(held, commands.adopt, patient=cast.patient, by=cast.ana, at=NOW),
+        on(held, commands.adopt, patient=cast.stranger, by=cast.zora, at=NOW),
+    )
+    [refusal] = split(results)[1]
+    assert type(refusal) is BookingExpired
+
+
+def test_a_move_and_a_cancellation_of_one_appointment(crowd: Crowd, cast: Cast) -> None:
+    for start in ROUNDS:
+        booked = made(crowd, an_appointment, clinician=cast.clinician, patient=cast.patient)
+        moved, cancelled = crowd.at_once(
+            moving(booked, key_of(crowd, cast.clinician, start), cast.ana),
+            on(booked, commands.cancel, by=cast.fay, at=NOW, late=LateCancellation.NO_REFUND),
+        )
+        assert not isinstance(cancelled, Exception)
+        assert isinstance(moved, Appointment | InvalidStateTransition)
+        assert crowd.count("SELECT 1 FROM occupancy") == 0
+
+
+def test_a_request_that_two_people_accept_is_accepted_once(crowd: Crowd, cast: Cast) -> None:
+    careful = crowd.alone(lambda session: a_clinician(session, cast.leeds, requires_acceptance=True))
+    asked = made(crowd, an_appointment, clinician=careful, patient=cast.patient)
+    results = crowd.at_once(*[on(asked, commands.accept, by=cast.cora, at=NOW)] * 4)
+    assert [type(refusal) for refusal in split(results)[1]] == [InvalidStateTransition] * 3
+    assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
+
+
+def test_a_request_is_accepted_or_declined(crowd: Crowd, cast: Cast) -> None:
+    careful = crowd.alone(lambda session: a_clinician(session, cast.leeds, requires_acceptance=True))
+    for start in ROUNDS:
+        asked = made(crowd, an_appointment, clinician=careful, patient=cast.patient, starts_at=start)
+        results = crowd.at_once(
+            on(asked, commands.accept, by=cast.cora, at=NOW),
+            on(asked, commands.decline, by=cast.fay, at=NOW, reason="No"),
+        )
+        assert [type(refusal) for refusal in split(results)[1]] == [InvalidStateTransition]
+
+
+def test_a_visit_ends_once_however_many_say_so(crowd: Crowd, cast: Cast) -> None:
+    booked = made(crowd, an_appointment, clinician=cast.clinician, patient=cast.patient)
+    at = booked.ends_at
+    results = crowd.at_once(
+        *[on(booked, commands.complete, by=cast.bo, at=at)] * 2,
+        *[on(booked, commands.mark_no_show, by=cast.fay, at=at)] * 2,
+    )
+    assert [type(refusal) for refusal in split(results)[1]] == [InvalidStateTransition] * 3
+
+
+def test_hours_that_go_while_somebody_books_strand_nobody_unseen(crowd: Crowd, cast: Cast) -> None:
+    for day in range(3):
+        start = START + timedelta(days=day)
+        leave = {"starts_on": start.date(), "ends_on": start.date()}
+
+        def go(session: Session, leave: dict[str, date] = leave) -> object:
+            clinician = session.get_one(Clinician, cast.clinician.id)
+            change = partial(add_exception, session, clinician, **leave)  # type: ignore[arg-type]
+            return commands.guarded(session, [clinician], change, accepted=False, at=NOW)
+
+        left, booked = crowd.at_once(
+            go, booking(cast.patient, cast.ana, key_of(crowd, cast.clinician, start))
+        )
+        assert isinstance(left, WouldStrand) is isinstance(booked, Appointment)
+        assert isinstance(booked, Appointment | SlotTaken)
+
+
+def test_a_clinician_who_goes_for_good_while_somebody_books_leaves_nobody_behind(
+    crowd: Crowd, cast: Cast
+) -> None:
+    for start in ROUNDS:
+        leaver = crowd.alone(lambda session: a_clinician(session, cast.leeds))
+
+        def retire(session: Session, leaver: Clinician = leaver) -> object:
+            clinician = session.get_one(Clinician, leaver.id)
+            return commands.retire_clinician(session, clinician, by=SYSTEM, force=False, at=NOW)
+
+        gone, booked = crowd.at_once(retire, booking(cast.patient, cast.ana, key_of(crowd, leaver, start)))
+        assert isinstance(gone, WouldStrand) is isinstance(booked, Appointment)
+        assert isinstance(booked, Appointment | NotBookable)
