@@ -59,6 +59,13 @@ class TestOverbooking:
         assert session.scalars(rows).all() == [cast.patient.resource_id]
         assert overrides(session, appointment) == [("appointment.override-rule", {"rule": "TAKEN"})]
 
+    @pytest.mark.usefixtures("taken")
+    def test_the_history_says_why(self, session: Session, cast: Cast) -> None:
+        key = key_for(session, cast.clinician, wall("2026-03-10 10:00"))
+        appointment = book(session, key, cast.patient, cast.cora, overbook=True, reason="Cannot wait")
+        session.flush()
+        assert [line.reason for line in appointment.history] == ["Cannot wait"]
+
     @pytest.mark.parametrize(
         ("start", "rule"),
         [
