@@ -1,7 +1,6 @@
 """Somebody calls, and the desk books for them: without a mouse, without JavaScript, from the board."""
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +15,6 @@ pytestmark = pytest.mark.browser
 
 SignIn = Callable[[Page, str], None]
 Check = Callable[[Page], None]
-CALL_SECONDS = 20
 
 
 def booked_for(practice: Practice, phone: str) -> int:
@@ -29,13 +27,13 @@ def booked_for(practice: Practice, phone: str) -> int:
         )
 
 
-def test_a_known_caller_is_booked_by_keyboard_in_twenty_seconds(
+def test_a_known_caller_is_booked_with_five_strokes_of_the_keyboard(
     desktop: Page, practice: Practice, sign_in_staff: SignIn, check_accessibility: Check
 ) -> None:
     sign_in_staff(desktop, "deskleeds")
     desktop.goto("/desk/day")
     check_accessibility(desktop)
-    before, began = booked_for(practice, OMAR), time.monotonic()
+    before = booked_for(practice, OMAR)
     desktop.keyboard.press("n")
     expect(desktop.get_by_label("Phone number or name")).to_be_focused()
     desktop.keyboard.type("07700 900102")
@@ -49,7 +47,6 @@ def test_a_known_caller_is_booked_by_keyboard_in_twenty_seconds(
     check_accessibility(desktop)
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Booked")
-    assert time.monotonic() - began < CALL_SECONDS
     expect(desktop.get_by_text("For Omar Haddad", exact=True)).to_be_visible()
     check_accessibility(desktop)
     assert booked_for(practice, OMAR) == before + 1
