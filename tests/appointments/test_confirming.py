@@ -15,7 +15,7 @@ from portal.core.permissions import VISITOR
 from portal.scheduling.rules import Refusal
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import a_hold
+from tests.factories import a_clinician, a_hold, slots_of
 
 MINUTE = timedelta(minutes=1)
 LATER = NOW + 11 * MINUTE
@@ -135,3 +135,34 @@ class TestRunOut:
     def test_and_whose_time_has_come_is_gone(self, session: Session, cast: Cast, held: Appointment) -> None:
         with pytest.raises(BookingExpired):
             commands.confirm(session, held, by=cast.ana, at=held.starts_at)
+
+
+class TestTimeThatBeginsAtOnce:
+    """Where no notice is needed, the first time on the list may begin while its patient is still signing in."""
+
+    @pytest.fixture
+    def held(self, session: Session, cast: Cast) -> Appointment:
+        at_once = a_clinician(session, cast.leeds, hours="Mon-Sun 0-23", notice_hours=0)
+        [first, *_] = slots_of(session, at_once)
+        assert first.starts_at == NOW, "shown, and begins now"
+        return commands.hold(
+            session, SlotKey.of(first), by=cast.ana, at=NOW, minutes=10, patient=cast.patient
+        )
+
+    def test_is_theirs_until_the_hold_ends(self, session: Session, cast: Cast, held: Appointment) -> None:
+        in_time = NOW + timedelta(minutes=9)
+        assert commands.confirm(session, held, by=cast.ana, at=in_time).status == Status.CONFIRMED
+
+    def test_is_gone_when_the_hold_has_ended(self, session: Session, cast: Cast, held: Appointment) -> None:
+        with pytest.raises(BookingExpired):
+            commands.confirm(session, held, by=cast.ana, at=NOW + timedelta(minutes=10))
+
+    def test_leaves_the_clinician_time_to_answer(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        held.clinician.requires_acceptance = True
+        asked_at = NOW + timedelta(minutes=9)
+        commands.confirm(session, held, by=cast.ana, at=asked_at)
+        commands.expire_due(session, at=asked_at + timedelta(minutes=9))
+        commands.accept(session, held, by=cast.bo, at=asked_at + timedelta(minutes=9))
+        assert held.status == Status.CONFIRMED

@@ -1,7 +1,7 @@
 """Taking a time for good: confirm what was held, or book it in one go."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -66,7 +66,7 @@ def confirm(
     if appointment.booked_at is not None and appointment.is_live:
         return appointment
     check_may_become(appointment, Status.CONFIRMED)
-    if at >= appointment.starts_at or appointment.patient_id is None:
+    if appointment.patient_id is None or _is_too_late(appointment, at):
         raise BookingExpired
     for name, text in details.texts().items():
         setattr(appointment, name, text)
@@ -117,6 +117,8 @@ def book(
     return appointment
 
 
+# A request for a time that begins at once can still be answered.
+TIME_TO_ANSWER = timedelta(minutes=10)
 OVERBOOKABLE = {Refusal.TAKEN, Refusal.NOT_ON_GRID, Refusal.OUTSIDE_HOURS, Refusal.LEAVE, Refusal.HOLIDAY}
 
 
@@ -125,6 +127,11 @@ def _beyond_overbooking(near: Availability, offer: Offer, by: Actor) -> Refusal 
     if not by.may(Permission.APPOINTMENT_OVERBOOK):
         raise Forbidden
     return Refusal.ENGAGED if near.is_engaged(offer.key, offer.service) else None
+
+
+def _is_too_late(appointment: Appointment, at: datetime) -> bool:
+    """A hold is kept until it ends, though its time begin meanwhile; after that only while the time is ahead."""
+    return appointment.is_expired(at) and at >= appointment.starts_at
 
 
 def _set_fee(appointment: Appointment, fee_minor: int | None, by: Actor) -> None:
@@ -143,7 +150,7 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
         appointment.booked_by_id = by.account_id
     if needs_acceptance:
         appointment.waiting_for = Waiting.ACCEPTANCE
-        appointment.hold_expires_at = appointment.starts_at
+        appointment.hold_expires_at = max(appointment.starts_at, at + TIME_TO_ANSWER)
     else:
         appointment.status = Status.CONFIRMED
         appointment.waiting_for = None
