@@ -5,14 +5,24 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from portal import bootstrap, cli, logs
 from portal.accounts import passwords
+from portal.api import door
+from portal.api.errors import as_json
 from portal.core.limits import Attempts
+from portal.delivery import failures
 from portal.settings import PROJECT_ROOT, Environment, Settings
 from portal.web import access, assets, blueprints, errors, filters, forms, health, i18n, rendering, security
 
 ROOT = PROJECT_ROOT
+
+
+class Id(IntegerConverter):
+    """Numbers that a bigint can hold; an address with a longer one names nothing."""
+
+    regex = r"\d{1,18}"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -29,8 +39,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.extensions["attempts"] = Attempts(bootstrap.db.engine, secret=settings.secret_key)
     Htmx(app)
     Compress(app)
-    for part in (security, i18n, access, assets, filters, forms, rendering, errors, health, blueprints, cli):
+    app.url_map.converters["int"] = Id
+    for part in (security, i18n, access, assets, filters, forms, rendering, health, blueprints, door, cli):
         part.init_app(app)
+    failures.init_app(app, as_page=errors.as_page, as_json=as_json)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -1,11 +1,13 @@
 """Every setting of a deployment, read once from the environment and checked before anything starts."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -57,6 +59,10 @@ class Settings:
     patient_idle_days: int = 30
     secure_cookies: bool = False
     trusted_proxies: int = 0
+    public_url: str = "http://127.0.0.1:8000"
+    cors_origins: tuple[str, ...] = ()
+    api_visitor_limit: int = 100
+    api_account_limit: int = 1000
 
     @property
     def is_production(self) -> bool:
@@ -96,6 +102,12 @@ class Settings:
             patient_idle_days=reader.number("PATIENT_IDLE_DAYS", cls.patient_idle_days, least=1, most=90),
             secure_cookies=reader.flag("SECURE_COOKIES", env is Environment.PRODUCTION),
             trusted_proxies=reader.number("TRUSTED_PROXIES", cls.trusted_proxies, least=0, most=5),
+            public_url=reader.text(
+                "PUBLIC_URL", f"http://127.0.0.1:{reader.text('PORT', str(cls.port))}"
+            ).rstrip("/"),
+            cors_origins=reader.origins("CORS_ORIGINS"),
+            api_visitor_limit=reader.number("API_VISITOR_LIMIT", cls.api_visitor_limit, least=1, most=10**6),
+            api_account_limit=reader.number("API_ACCOUNT_LIMIT", cls.api_account_limit, least=1, most=10**6),
         )
         settings.check(debug=reader.flag("FLASK_DEBUG", default=False))
         return settings
@@ -108,6 +120,10 @@ class Settings:
             raise SettingsError("SECRET_KEY: production needs its own secret of at least 32 characters.")
         if self.database_url is None:
             raise SettingsError("DATABASE_URL: production needs a PostgreSQL server of its own.")
+        if not self.public_url.startswith("https://"):
+            raise SettingsError(
+                "PUBLIC_URL: production needs the https address that people reach the portal at."
+            )
         if debug:
             raise SettingsError("FLASK_DEBUG: production does not start with debug helpers on.")
 
@@ -136,6 +152,15 @@ class _Reader:
         if not raw.isdecimal() or not least <= int(raw) <= most:
             raise SettingsError(f"{name}: must be a whole number from {least} to {most}.")
         return int(raw)
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Origins separated by commas, such as https://www.example.org."""
+        given = tuple(filter(None, map(str.strip, self.text(name, "").split(","))))
+        for origin in given:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not re.fullmatch(r"\w+://[\w.-]+(:\d+)?", origin):
+                raise SettingsError(f"{name}: must be origins such as https://www.example.org, and commas.")
+        return given
 
     def flag(self, name: str, default: bool) -> bool:  # noqa: FBT001  the default of a flag is a flag
         raw = self.text(name, "1" if default else "0").lower()

@@ -9,6 +9,7 @@ from portal.settings import INSECURE_SECRET, Environment, LateCancellation, Sett
 SECRET = "s" * 32
 PRODUCTION = {
     "PORTAL_ENV": "production",
+    "PUBLIC_URL": "https://portal.example.org",
     "SECRET_KEY": SECRET,
     "DATABASE_URL": "postgresql://practice@localhost/practice",
 }
@@ -45,6 +46,9 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "PATIENT_IDLE_DAYS": "7",
             "SECURE_COOKIES": "off",
             "TRUSTED_PROXIES": "1",
+            "CORS_ORIGINS": "https://www.example.org, https://kiosk.example.org:8443",
+            "API_VISITOR_LIMIT": "60",
+            "API_ACCOUNT_LIMIT": "600",
         }
     )
     assert settings == Settings(
@@ -69,6 +73,10 @@ def test_every_setting_is_read_from_its_variable() -> None:
         patient_idle_days=7,
         secure_cookies=False,
         trusted_proxies=1,
+        public_url="https://portal.example.org",
+        cors_origins=("https://www.example.org", "https://kiosk.example.org:8443"),
+        api_visitor_limit=60,
+        api_account_limit=600,
     )
 
 
@@ -88,6 +96,7 @@ def test_production_has_secure_cookies_and_no_outbox_page() -> None:
         ({"SECRET_KEY": "s" * 31}, "SECRET_KEY"),
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+        ({"PUBLIC_URL": "http://portal.example.org"}, "PUBLIC_URL"),
     ],
 )
 def test_production_does_not_start_with_what_is_fit_for_a_demonstration_only(

@@ -28,6 +28,26 @@ class InvalidCredentials(PortalError):
     message = _("That sign-in is not right. Please check what you entered.")
 
 
+class InvalidToken(PortalError):
+    """An access or refresh token that is forged, was used up, or whose sign-in has ended."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "INVALID_TOKEN"
+    message = _("Please sign in again.")
+
+
+class TokenExpired(PortalError):
+    status = HTTPStatus.UNAUTHORIZED
+    code = "TOKEN_EXPIRED"
+    message = _("Your sign-in has run out.")
+
+
+class KeyUsedBefore(PortalError):
+    """An Idempotency-Key came with another request before."""
+
+    message = _("This Idempotency-Key was used for another request.")
+
+
 class AlreadySetUp(PortalError):
     message = _("There is a super administrator already, who can make others.")
 

@@ -64,19 +64,50 @@ class Account(Base):
         return Audience.STAFF if self.role_name.is_staff else Audience.PATIENT
 
 
+class DeviceKind(StrEnum):
+    """A browser holds a cookie; a program that speaks the API holds a refresh token."""
+
+    BROWSER = "BROWSER"
+    API = "API"
+
+
 class Device(Base):
-    """A browser that is signed in. The cookie holds a random token; only its hash is kept here."""
+    """Where somebody is signed in. Of the secret that proves it, only the hash is kept: a browser's token here, a
+    program's refresh tokens in `refresh_token`."""
 
     __tablename__ = "device"
-    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_device_account_id", "account_id"))
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("kind IN ('BROWSER', 'API')", name="kind_known"),
+        Index("ix_device_account_id", "account_id"),
+    )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(default=DeviceKind.BROWSER, server_default=DeviceKind.BROWSER)
     token_hash: Mapped[str]
     description: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class RefreshToken(Base):
+    """One link of a device's chain of refresh tokens. Each is good once; one that comes back was stolen."""
+
+    __tablename__ = "refresh_token"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index("ix_refresh_token_device_id", "device_id"),
+        Index("ix_refresh_token_expires_at", "expires_at"),
+    )
+
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"))
+    token_hash: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    device: Mapped[Device] = relationship(lazy="joined", innerjoin=True)
 
 
 class OneTimeCode(Base):
@@ -96,6 +127,23 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime]
     wrong_tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     used_at: Mapped[datetime | None]
+
+
+class IdempotentAnswer(Base):
+    """What was answered to a write that carried an Idempotency-Key, kept for a day (see accounts/idempotency.py)."""
+
+    __tablename__ = "idempotent_answer"
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        Index("ix_idempotent_answer_created_at", "created_at"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    fingerprint: Mapped[str]
+    status: Mapped[int | None] = mapped_column(SmallInteger)
+    body: Mapped[str | None]
+    created_at: Mapped[datetime]
 
 
 class RateLimit(Base):

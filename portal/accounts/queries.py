@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select,
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.accounts.devices import hash_token
-from portal.accounts.models import Account, Audience, Device
+from portal.accounts.models import Account, Audience, Device, DeviceKind
 from portal.accounts.staff import STAFF_ROLES
 from portal.core.db import like_pattern
 from portal.core.errors import NotFound
@@ -24,6 +24,7 @@ SIGNED_IN = (
     .options(contains_eager(Device.account))
     .where(
         Device.token_hash == bindparam("token_hash"),
+        Device.kind == DeviceKind.BROWSER,
         Device.ended_at.is_(None),
         Account.is_active,
         Account.deleted_at.is_(None),

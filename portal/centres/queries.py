@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre, Holiday
 from portal.core.errors import Forbidden, NotFound
+from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor, Permission
 
 
@@ -30,6 +31,14 @@ def visible_centres(session: Session, actor: Actor, city: str | None = None) -> 
     """The centres that the actor may see, by name, those that are switched off included for staff."""
     found = select(Centre).where(visible_to(actor), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
     return session.scalars(found).all()
+
+
+def search_centres(
+    session: Session, actor: Actor, *, city: str = "", page: int = 1, limit: int = DEFAULT_LIMIT
+) -> Page[Centre]:
+    """A page of the centres that the actor may see, by name."""
+    found = select(Centre).where(visible_to(actor), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
+    return paginate(session, found, page, limit)
 
 
 def get_visible(session: Session, actor: Actor, centre_id: int) -> Centre:

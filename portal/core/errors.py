@@ -43,6 +43,16 @@ class Forbidden(PortalError):
     message = _("Your account does not allow that.")
 
 
+class EmailNotVerified(Forbidden):
+    code = "EMAIL_NOT_VERIFIED"
+    message = _("Please confirm your email address first. We have sent you a link.")
+
+
+class ApprovalRequired(Forbidden):
+    code = "ADMIN_APPROVAL_REQUIRED"
+    message = _("The practice has yet to approve your account.")
+
+
 class Unauthorized(PortalError):
     status = HTTPStatus.UNAUTHORIZED
     code = "UNAUTHORIZED"

@@ -47,6 +47,23 @@ ADDRESS_FAILED = Rule("address-failed", 50, timedelta(minutes=15))
 HOLD_TAKEN = Rule("hold-taken", 30, timedelta(minutes=10))
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """What is left of a rule in the present window, which ends at `resets_at` (seconds since 1970)."""
+
+    limit: int
+    used: int
+    resets_at: int
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.limit
+
+
 class Attempts:
     """Counts attempts in PostgreSQL, each in a short transaction of its own.
 
@@ -62,6 +79,11 @@ class Attempts:
         """Count one attempt; raises TooManyAttempts when it is one too many."""
         if not self._limiter.hit(rule.item, self._hidden(key)):
             raise TooManyAttempts(retry_after_seconds=self._seconds_left(rule, key))
+
+    def spend(self, rule: Rule, key: str) -> Allowance:
+        """Count one attempt in one statement; the answer says whether it was one too many."""
+        used, ends_at = self._storage.count(rule.item.key_for(self._hidden(key)), rule.item.get_expiry())
+        return Allowance(rule.amount, used, int(ends_at))
 
     def is_spent(self, rule: Rule, key: str) -> bool:
         """Would the next attempt be one too many? Counts nothing."""
@@ -110,9 +132,13 @@ class PostgresStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Add to the counter, or begin a new window of `expiry` seconds if the last is over; returns the count."""
+        return self.count(key, expiry, amount)[0]
+
+    def count(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
+        """As `incr`, and when the window ends in seconds since 1970."""
         now = clock.now()
         row = self._run(_COUNT, key=key, amount=amount, now=now, until=now + timedelta(seconds=expiry))
-        return int(row["hits"]) if row else amount
+        return (int(row["hits"]), row["expires_at"].timestamp()) if row else (amount, now.timestamp())
 
     def get(self, key: str) -> int:
         row = self._run(_READ, key=key, now=clock.now())
@@ -156,7 +182,7 @@ INSERT INTO rate_limit AS counted (key, hits, expires_at) VALUES (:key, :amount,
 ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN counted.expires_at <= :now THEN excluded.hits ELSE counted.hits + excluded.hits END,
     expires_at = CASE WHEN counted.expires_at <= :now THEN excluded.expires_at ELSE counted.expires_at END
-RETURNING hits
+RETURNING hits, expires_at
 """
 _READ = "SELECT hits, expires_at FROM rate_limit WHERE key = :key AND expires_at > :now"
 _TAKE_BACK = "UPDATE rate_limit SET hits = hits - 1 WHERE key = :key AND hits > 0"

@@ -3,7 +3,7 @@
 Which rows they may touch is said by `visible_to` of each capability.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -142,6 +142,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 
+class Gate(StrEnum):
+    """What somebody who signed up by themself still waits for. Until then only the way there is open."""
+
+    EMAIL = "EMAIL"
+    APPROVAL = "APPROVAL"
+
+
+OPEN_BEFORE_THE_GATE = frozenset({P.CLINICIAN_PROFILE_OWN, P.PATIENT_PROFILE_OWN, P.SESSION_OWN})
+
+
 @dataclass(frozen=True)
 class Actor:
     """Whoever acts: a signed-in person, a visitor without an account, or the system itself."""
@@ -156,6 +166,7 @@ class Actor:
     patient_resource_id: int | None = None
     is_system: bool = False
     extra: frozenset[Permission] = field(default_factory=frozenset)
+    waits_for: "Gate | None" = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -168,6 +179,10 @@ class Actor:
     def may(self, permission: Permission) -> bool:
         """Does the table allow it? `extra` holds what a practice setting adds to the role."""
         return self.role is not None and (permission in GRANTS[self.role] or permission in self.extra)
+
+    def as_patient(self) -> "Actor":
+        """The same person as a patient of colleagues: with what is theirs as a patient, under patients' rules."""
+        return replace(self, role=Role.PATIENT, clinician_id=None, centre_ids=frozenset(), extra=frozenset())
 
     def may_at(self, centre_id: int | None) -> bool:
         """May this member of staff deal with what belongs to that centre?"""

@@ -8,6 +8,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from portal.accounts import commands as accounts
+from portal.accounts import idempotency, tokens
 from portal.appointments import commands as appointments
 from portal.core import clock, limits
 from portal.core.db import in_transaction
@@ -36,6 +37,11 @@ def forget_old_codes(session: Session) -> None:
     in_transaction(session, lambda: outbox.forget_old_codes(session, at=clock.now()))
 
 
+def forget_old_answers(session: Session) -> None:
+    in_transaction(session, lambda: tokens.forget_old_tokens(session, at=clock.now()))
+    in_transaction(session, lambda: idempotency.forget_old_answers(session, at=clock.now()))
+
+
 def forget_old_attempts(session: Session) -> None:
     in_transaction(session, lambda: limits.forget_expired(session, at=clock.now()))
 
@@ -44,5 +50,6 @@ SCHEDULE = (
     Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
     Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
     Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
+    Job("forget_old_answers", IntervalTrigger(hours=1, jitter=120), forget_old_answers),
     Job("forget_old_attempts", IntervalTrigger(hours=1, jitter=120), forget_old_attempts),
 )

@@ -1,14 +1,11 @@
 """The only door: who is here, and whether they may do what the view does."""
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request, session
-from flask.typing import ResponseReturnValue
+from flask import Flask, g, request, session
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import DBAPIError
 
@@ -19,10 +16,11 @@ from portal.accounts.models import Device
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.errors import Forbidden, Unauthorized
-from portal.core.permissions import VISITOR, Actor, Permission
-from portal.web import settings
-from portal.web.sessions import TOKEN_KEY, SignedIn, actor_of
+from portal.core.permissions import VISITOR
+from portal.delivery import settings
+from portal.delivery.access import actor_of
+from portal.delivery.failures import API
+from portal.web.sessions import TOKEN_KEY, SignedIn
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -34,45 +32,17 @@ def init_app(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.user_loader(_signed_in_with)
-    manager.unauthorized_handler(_ask_to_sign_in)
     manager.init_app(app, add_context_processor=False)  # templates ask g.actor, which costs no further query
     app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=app.config["SETTINGS"].patient_idle_days)
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # the cookie is renewed when the device is touched
     app.before_request(load_actor)
 
 
-def requires(*permissions: Permission) -> Callable[[Callable[P, R]], Callable[P, R | ResponseReturnValue]]:
-    """Open a view to signed-in people who have at least one of the permissions.
-
-    Others are asked to sign in, or refused with Forbidden when they have. Put it below the route decorator.
-    """
-
-    def guard(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
-            actor: Actor = g.actor
-            if not actor.is_signed_in:
-                answer: ResponseReturnValue = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-                return answer
-            if not any(map(actor.may, permissions)):
-                raise Forbidden
-            return view(*args, **kwargs)
-
-        guarded.permission = permissions  # type: ignore[attr-defined]
-        return guarded
-
-    return guard
-
-
-def public(view: Callable[P, R]) -> Callable[P, R]:
-    """Say that a view is meant for everybody."""
-    view.permission = None  # type: ignore[attr-defined]
-    return view
-
-
 def load_actor() -> None:
-    """Before each request: put whoever is here into `g.actor`, in two queries at most."""
+    """Before each request for a page: put whoever is here into `g.actor`, in two queries at most."""
     g.actor = VISITOR
+    if request.path.startswith(API):
+        return
     if request.endpoint != "static" and TOKEN_KEY in session and current_user.is_authenticated:
         g.actor = actor_of(current_user.account)
 
@@ -122,7 +92,3 @@ def _touch(device: Device) -> None:
         # A database that takes no writes must not keep people from reading.
         log.warning("could not note that a device is in use")
     session.modified = True
-
-
-def _ask_to_sign_in() -> ResponseReturnValue:
-    raise Unauthorized

@@ -9,7 +9,7 @@ from portal.appointments.rules import CancellationTerms
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.web import settings
+from portal.delivery import settings
 
 
 def cancel(appointment: Appointment, reason: str) -> CancellationTerms | None:

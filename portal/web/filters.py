@@ -17,7 +17,8 @@ from flask_babel import get_locale, gettext, ngettext
 
 from portal.core import clock
 from portal.core.money import Money
-from portal.web import labels, settings, timegrid
+from portal.delivery import settings
+from portal.web import labels, timegrid
 
 NARROW_SPACE = "\u202f"
 BRITISH = Locale("en", "GB")

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, Length, StopValidation, ValidationE
 from portal.core.contact import parse_phone
 from portal.core.errors import Invalid
 from portal.core.money import Money, parse_amount
-from portal.web import settings
+from portal.delivery import settings
 
 SHORT, LONG = 200, 4000
 

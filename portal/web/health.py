@@ -13,14 +13,10 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal.bootstrap import db
-from portal.core import clock
 from portal.core.errors import NotFound
-from portal.web import settings
-from portal.web.access import public
+from portal.delivery import settings
+from portal.delivery.access import public
 
 bp = Blueprint("health", __name__)
 STARTED = time.monotonic()
@@ -39,17 +35,6 @@ def init_app(app: Flask) -> None:
 def alive() -> Response:
     """Liveness: the process answers. The database is not asked, so that its trouble restarts nobody."""
     return jsonify(status="healthy")
-
-
-@bp.get("/api/v1/health")
-@public
-def ready() -> tuple[Response, int]:
-    """Readiness: the database answers; 503 when it does not."""
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return jsonify(_facts("unhealthy", "disconnected")), 503
-    return jsonify(_facts("healthy", "connected")), 200
 
 
 @bp.get("/metrics")
@@ -80,12 +65,3 @@ def _count(response: Response) -> Response:
     if "started" in g:
         SECONDS.labels(endpoint).observe(time.perf_counter() - g.started)
     return response
-
-
-def _facts(status: str, database: str) -> dict[str, object]:
-    return {
-        "status": status,
-        "database": database,
-        "timestamp": clock.now().isoformat(),
-        "uptime": round(time.monotonic() - STARTED),
-    }

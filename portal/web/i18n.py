@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request, session
 from flask_babel import Babel, get_domain
 
 from portal.core import clock
-from portal.web import settings
+from portal.delivery import settings
 
 DEFAULT_LANGUAGE = "en"
 ZONE_COOKIE = "tz"

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, jsonify
 
 from portal.bootstrap import db
 from portal.core.errors import NotFound
+from portal.delivery import settings
+from portal.delivery.access import public
 from portal.notifications.queries import recent
-from portal.web import settings
-from portal.web.access import public
 from portal.web.filters import iso
 from portal.web.rendering import page
 

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Flask, Response, flash, g, make_response, render_template, request, url_for
 
 from portal.core.permissions import VISITOR
-from portal.web import i18n, navigation, settings
+from portal.delivery import settings
+from portal.web import i18n, navigation
 from portal.web.htmx_config import HTMX_CONFIG
 
 

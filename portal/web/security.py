@@ -3,7 +3,7 @@
 from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 
-from portal.web import settings
+from portal.delivery import settings
 
 csrf = CSRFProtect()
 

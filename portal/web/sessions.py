@@ -8,9 +8,8 @@ from portal.accounts.models import Account, Audience
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.permissions import VISITOR, Actor, Permission, Role
-from portal.people.queries import actor_for
-from portal.web import settings
+from portal.core.permissions import VISITOR
+from portal.delivery.access import actor_of
 
 TOKEN_KEY = "_user_id"  # noqa: S105  where flask-login keeps the device's token
 LANGUAGE_KEY = "lang"
@@ -64,14 +63,6 @@ def sign_out_everywhere() -> None:
         account = current_user.account
         in_transaction(db.session, lambda: commands.sign_out_everywhere(db.session, account, clock.now()))
     _leave()
-
-
-def actor_of(account: Account) -> Actor:
-    """The account as somebody who acts, with what the practice's settings add to its role."""
-    extra: frozenset[Permission] = frozenset()
-    if account.role_name is Role.FRONT_DESK and settings().front_desk_can_reschedule:
-        extra = frozenset({Permission.APPOINTMENT_RESCHEDULE})
-    return actor_for(db.session, account, extra=extra)
 
 
 def _leave() -> None:

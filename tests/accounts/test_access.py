@@ -17,9 +17,10 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import PortalError
 from portal.core.permissions import SYSTEM, Permission, Role
+from portal.delivery.access import public, requires
 from portal.settings import Environment, Settings
 from portal.web import access, sessions
-from portal.web.access import public, requires, safe_next
+from portal.web.access import safe_next
 
 Hire = Callable[..., Account]
 bp = Blueprint("door", __name__)

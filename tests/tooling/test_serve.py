@@ -81,7 +81,8 @@ def health(port: int) -> str | None:
     try:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
             connection.request("GET", "/api/v1/health")
-            return str(json.load(connection.getresponse())["status"])
+            answer = json.load(connection.getresponse())
+            return str(answer["data"]["status"] if answer["success"] else answer["error"]["code"])
     except (OSError, http.client.HTTPException):
         return None
 

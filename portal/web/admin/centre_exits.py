@@ -12,8 +12,8 @@ from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.placement import clinicians_at
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.admin.saving import with_consent
 from portal.web.rendering import changed, page

@@ -11,9 +11,9 @@ from portal.centres.models import Centre
 from portal.centres.queries import get_visible, holidays_of, visible_centres
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.people.placement import clinicians_at
-from portal.web import settings
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.admin.centre_form import CentreForm, currencies, time_zones
 from portal.web.admin.saving import saved, text

@@ -13,10 +13,10 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Forbidden
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people import commands
 from portal.people.models import Clinician
 from portal.people.queries import get_manageable
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.admin.clinicians import is_wholly_in_reach
 from portal.web.admin.saving import accepted_ids, with_consent

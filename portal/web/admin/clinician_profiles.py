@@ -12,10 +12,10 @@ from portal.centres.queries import visible_centres
 from portal.core import clock
 from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people import commands
 from portal.people.models import Clinician
 from portal.people.queries import get_manageable
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.admin.clinician_form import ClinicianForm
 from portal.web.admin.saving import refuse, saved, with_consent

@@ -15,13 +15,13 @@ from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.people.placement import centres_with
 from portal.people.queries import get_manageable, search_clinicians
 from portal.scheduling.models import Service
 from portal.scheduling.queries import date_exceptions, services_of, weekly_rules
 from portal.scheduling.readiness import Readiness, services_by_clinician
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.admin.saving import text
 from portal.web.arguments import page_number, whole_number

@@ -17,8 +17,8 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.placement import clinicians_at
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.admin.saving import accepted_ids, refuse, with_consent
 from portal.web.arguments import whole_number

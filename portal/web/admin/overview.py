@@ -15,11 +15,11 @@ from portal.centres.models import Centre
 from portal.centres.queries import visible_centres
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.people.queries import clinician_visible_to
 from portal.scheduling.readiness import readiness
-from portal.web import settings
-from portal.web.access import requires
 from portal.web.admin import bp
 from portal.web.rendering import page
 

@@ -7,8 +7,8 @@ from flask import Response
 from flask_babel import lazy_gettext as _
 
 from portal.core.permissions import GRANTS, Permission, Role
-from portal.web import settings
-from portal.web.access import requires
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.web.admin import bp
 from portal.web.rendering import page
 

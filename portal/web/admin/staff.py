@@ -9,7 +9,7 @@ from portal.accounts.staff import STAFF_ROLES
 from portal.bootstrap import db
 from portal.centres.queries import visible_centres
 from portal.core.permissions import RANK, Actor, Permission, Role
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.admin import bp
 from portal.web.admin.saving import text
 from portal.web.arguments import page_number, whole_number

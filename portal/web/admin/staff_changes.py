@@ -11,7 +11,7 @@ from portal.centres.queries import visible_centres
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.admin import bp
 from portal.web.admin.saving import saved
 from portal.web.admin.staff_form import StaffForm

@@ -8,8 +8,8 @@ from portal.appointments.models import Appointment, Status
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.web import arguments
-from portal.web.access import requires
 from portal.web.clinician import agenda, bp, diary
 from portal.web.rendering import page
 

@@ -9,8 +9,8 @@ from portal.appointments.models import Appointment
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.web import arguments, labels
-from portal.web.access import requires
 from portal.web.clinician import bp, diary
 from portal.web.rendering import dom_id, page
 from portal.web.timegrid import Entry, WeekDay

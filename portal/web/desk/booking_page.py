@@ -16,10 +16,10 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.pagination import Page
 from portal.core.permissions import Permission
+from portal.delivery import settings
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
-from portal.web import settings
 from portal.web.desk.forms import (
     NewPatientForm,
     OverbookingForm,

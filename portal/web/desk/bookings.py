@@ -7,8 +7,8 @@ from portal.bootstrap import db
 from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.web import settings
-from portal.web.access import requires
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.web.desk import bp
 from portal.web.desk.booking_page import booking_page
 from portal.web.desk.held import own_hold

@@ -10,12 +10,12 @@ from portal.core.contact import parse_phone
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import search_patients
-from portal.web import settings
-from portal.web.access import requires
 from portal.web.desk import bp
 from portal.web.desk.booking_page import Parts, booking_page
 from portal.web.desk.forms import NewPatientForm

@@ -18,7 +18,7 @@ from portal.centres.queries import get_visible, visible_centres
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.desk import bp
 from portal.web.desk.board import Board, Links, board
 from portal.web.desk.loading import Facts, load

@@ -13,8 +13,8 @@ from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import NotFound
+from portal.delivery import settings
 from portal.people.models import Patient
-from portal.web import settings
 
 
 def own_hold(uid: uuid.UUID) -> Appointment:

@@ -13,8 +13,8 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid, NotFound, _
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.queries import get_visible_patient
-from portal.web.access import requires
 from portal.web.desk import bp
 from portal.web.desk.booking_page import Parts, booking_page, read_back_form
 from portal.web.desk.callers import go_on

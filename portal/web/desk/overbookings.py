@@ -13,9 +13,9 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
-from portal.web.access import requires
 from portal.web.desk import bp
 from portal.web.desk.booking_page import Parts, booking_page
 from portal.web.desk.forms import OverbookingForm, overbooking_form

@@ -10,8 +10,8 @@ from portal.appointments.rules import CancellationTerms
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.web import settings
-from portal.web.access import requires
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.web.arguments import page_number
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to

@@ -10,7 +10,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.forms import Form, LongTextField
 from portal.web.patient import bp
 from portal.web.patient.appointments import can_change

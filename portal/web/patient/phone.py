@@ -14,9 +14,10 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate
 from portal.core.permissions import Permission
+from portal.delivery import settings
+from portal.delivery.access import requires
 from portal.people import commands as people
-from portal.web import sessions, settings
-from portal.web.access import requires
+from portal.web import sessions
 from portal.web.forms import PhoneField, Required
 from portal.web.patient import bp
 from portal.web.patient.profile import own_record

@@ -9,10 +9,10 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people import commands
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
-from portal.web.access import requires
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
 from portal.web.staff.patient_forms import PatientForm

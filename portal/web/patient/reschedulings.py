@@ -5,7 +5,7 @@ from flask import Response, g
 from portal.appointments import queries
 from portal.bootstrap import db
 from portal.core.permissions import Permission
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.patient import bp
 from portal.web.rescheduling import rescheduling_page
 

@@ -7,8 +7,8 @@ from portal.bootstrap import db
 from portal.centres.queries import active_centres, holidays_of
 from portal.core import clock
 from portal.core.errors import NotFound
+from portal.delivery.access import public
 from portal.scheduling.directory import Wish, offers
-from portal.web.access import public
 from portal.web.public import bp
 from portal.web.public.looking import asking, slot_address, zone_of
 from portal.web.rendering import page

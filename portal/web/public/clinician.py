@@ -15,12 +15,12 @@ from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.errors import Invalid
+from portal.delivery.access import public
 from portal.people.models import Clinician
 from portal.people.queries import get_listed
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
 from portal.web import arguments
-from portal.web.access import public
 from portal.web.picker import Picker, pick
 from portal.web.public import bp
 from portal.web.public.looking import asking, session_type

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from flask import current_app, request, session
+from flask import session
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from wtforms.validators import ValidationError
@@ -24,9 +24,9 @@ from portal.core.limits import (
     CODE_FAILED_PHONE,
     CODE_SENT,
     CODES_OF_ADDRESS,
-    Attempts,
 )
-from portal.web import settings
+from portal.delivery import settings
+from portal.delivery.attempts import address, attempts
 from portal.web.forms import Form, PhoneField, Required, TextField
 
 KEY = "code"
@@ -65,15 +65,6 @@ def check_name(field: Any) -> None:
         clean_name(field.data or "")
     except Invalid as refusal:
         raise ValidationError(gettext(refusal.details["full_name"])) from None
-
-
-def attempts() -> Attempts:
-    return cast("Attempts", current_app.extensions["attempts"])
-
-
-def address() -> str:
-    """Whose failures are counted together beside those of a phone or name."""
-    return request.remote_addr or ""
 
 
 def sent_code(audience: Audience) -> Sent | None:

@@ -12,9 +12,9 @@ from portal.appointments.availability import FIRST_LOOK
 from portal.appointments.finder import Found, earliest
 from portal.bootstrap import db
 from portal.core import clock
+from portal.delivery.access import public
 from portal.scheduling.directory import choices, offers
 from portal.web import arguments
-from portal.web.access import public
 from portal.web.i18n import viewer_zone
 from portal.web.public import bp
 from portal.web.public.looking import address, asking, session_type, slot_address, wish, zone_of

@@ -23,16 +23,16 @@ from portal.core.db import in_transaction
 from portal.core.errors import Forbidden
 from portal.core.errors import _ as marked
 from portal.core.limits import HOLD_TAKEN
+from portal.delivery import settings
+from portal.delivery.access import public
+from portal.delivery.attempts import address, attempts
 from portal.people.models import Patient
-from portal.web import sessions, settings
-from portal.web.access import public
+from portal.web import sessions
 from portal.web.errors import alternative_href
 from portal.web.forms import Form, LongTextField, TextField
 from portal.web.public.codes import (
     CodeForm,
     DetailsForm,
-    address,
-    attempts,
     code_sent_before,
     redeem,
     send,

@@ -11,10 +11,12 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
+from portal.delivery import settings
+from portal.delivery.access import public, requires
 from portal.people.commands import edit_own_profile
 from portal.people.queries import get_visible_patient
-from portal.web import navigation, sessions, settings
-from portal.web.access import public, requires, safe_next
+from portal.web import navigation, sessions
+from portal.web.access import safe_next
 from portal.web.forms import Form, Required, TextField
 from portal.web.public.codes import CodeForm, PhoneForm, check_name, code_sent_before, redeem, send, sent_code
 from portal.web.rendering import page, redirect_to, redirect_to_address

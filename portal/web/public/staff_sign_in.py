@@ -14,14 +14,14 @@ from portal.core.contact import parse_phone
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid, TooManyAttempts
 from portal.core.limits import ADDRESS_FAILED, PASSWORD_FAILED
-from portal.web import navigation, sessions, settings
-from portal.web.access import public
+from portal.delivery import settings
+from portal.delivery.access import public
+from portal.delivery.attempts import address, attempts
+from portal.web import navigation, sessions
 from portal.web.forms import Form, Required, TextField
 from portal.web.public.codes import (
     CodeForm,
     PhoneForm,
-    address,
-    attempts,
     code_sent_before,
     redeem,
     send,

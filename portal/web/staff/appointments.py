@@ -16,7 +16,7 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission, Role
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.forms import Form, LongTextField, TextField
 from portal.web.rendering import page
 from portal.web.staff import bp

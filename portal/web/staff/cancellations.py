@@ -11,7 +11,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.cancelling import cancel
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to

@@ -14,11 +14,11 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient, search_patients
-from portal.web.access import requires
 from portal.web.arguments import page_number
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp

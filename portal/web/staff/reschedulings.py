@@ -3,7 +3,7 @@
 from flask import Response
 
 from portal.core.permissions import Permission
-from portal.web.access import requires
+from portal.delivery.access import requires
 from portal.web.rescheduling import rescheduling_page
 from portal.web.staff import bp
 from portal.web.staff.appointments import find

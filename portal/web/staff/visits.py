@@ -13,7 +13,8 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
-from portal.web.access import requires, safe_next
+from portal.delivery.access import requires
+from portal.web.access import safe_next
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to, redirect_to_address
 from portal.web.staff import bp

@@ -11,9 +11,9 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.scheduling.commands import change_booking_rules
 from portal.scheduling.queries import booking_rules
-from portal.web.access import requires
 from portal.web.forms import Form, WholeNumberField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp

@@ -12,11 +12,11 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Forbidden, Invalid, NotFound
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.scheduling import commands
 from portal.scheduling.models import DateException
 from portal.scheduling.queries import date_exceptions
-from portal.web.access import requires
 from portal.web.forms import DateField, Form, SelectField, TextField, TimeField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp

@@ -11,12 +11,12 @@ from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.scheduling import commands
 from portal.scheduling.errors import BadHours
 from portal.scheduling.models import WeeklyRule
 from portal.scheduling.queries import weekly_rules
-from portal.web.access import requires
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.hours_form import HoursForm

@@ -11,10 +11,10 @@ from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
-from portal.web.access import requires
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.scope import show, the_clinician
 

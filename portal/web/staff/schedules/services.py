@@ -12,11 +12,11 @@ from portal.bootstrap import db
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
+from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.scheduling import commands
 from portal.scheduling.models import Service
 from portal.scheduling.queries import get_service, services_of
-from portal.web.access import requires
 from portal.web.forms import Form, LongTextField, MoneyField, Required, TextField, WholeNumberField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp

@@ -1,0 +1,58 @@
+"""The JSON door itself: what happens before and after each of its requests, and the routes behind it."""
+
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_cors import CORS
+from flask_wtf import CSRFProtect
+
+from portal.api import bearer, limits, v1
+from portal.core.errors import Invalid, _
+from portal.delivery.failures import API
+
+PREFIX = "/api/v1"
+# What PostgreSQL cannot keep in a text: NUL, and halves of characters.
+UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def init_app(app: Flask) -> None:
+    """Register every module of version 1, and watch all that is asked below /api/, unknown addresses too."""
+    app.before_request(_enter)
+    app.after_request(_leave)
+    CORS(
+        app,
+        resources={rf"{API}.*": {"origins": list(app.config["SETTINGS"].cors_origins)}},
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"],
+        expose_headers=["ETag", "Location", "Retry-After", *limits.HEADERS],
+        max_age=3600,
+    )
+    csrf: CSRFProtect = app.extensions["csrf"]
+    for bp in blueprints():
+        csrf.exempt(bp)
+        app.register_blueprint(bp, url_prefix=PREFIX + (bp.url_prefix or ""))
+
+
+def blueprints() -> list[Blueprint]:
+    """One for each noun."""
+    modules = (import_module(f"{v1.__name__}.{found.name}") for found in iter_modules(v1.__path__))
+    return [module.bp for module in modules if isinstance(getattr(module, "bp", None), Blueprint)]
+
+
+def _enter() -> None:
+    if not request.path.startswith(API) or request.method == "OPTIONS":
+        return
+    bearer.load_actor()
+    limits.count_request()
+    _check_text([request.path, *request.args.values(), *request.args])
+
+
+def _leave(response: Response) -> Response:
+    return limits.add_headers(response) if request.path.startswith(API) else response
+
+
+def _check_text(texts: list[Any]) -> None:
+    if any(UNKEEPABLE.search(text) for text in texts):
+        raise Invalid(_("The address contains characters that we cannot read."))

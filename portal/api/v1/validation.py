@@ -1,0 +1,88 @@
+"""What cannot be used, by field, in words a person understands."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from pydantic import ValidationError
+
+from portal.core.errors import Invalid, _
+
+WORDS = {
+    "missing": _("This is needed."),
+    "extra_forbidden": _("We do not know this field."),
+    "string_type": _("This must be a text."),
+    "int_type": _("This must be a whole number."),
+    "int_parsing": _("This must be a whole number."),
+    "int_from_float": _("This must be a whole number."),
+    "float_type": _("This must be a number."),
+    "float_parsing": _("This must be a number."),
+    "bool_type": _("This must be true or false."),
+    "bool_parsing": _("This must be true or false."),
+    "list_type": _("This must be a list."),
+    "date_from_datetime_parsing": _("This must be a date such as 2026-03-31."),
+    "date_parsing": _("This must be a date such as 2026-03-31."),
+    "date_type": _("This must be a date such as 2026-03-31."),
+    "time_parsing": _("This must be a time such as 14:30:00."),
+    "datetime_parsing": _("This must be an instant such as 2026-03-31T14:30:00Z."),
+    "datetime_from_date_parsing": _("This must be an instant such as 2026-03-31T14:30:00Z."),
+    "timezone_aware": _("This must name its zone, as in 2026-03-31T14:30:00Z."),
+    "string_too_long": _("Use %(max_length)d characters or fewer."),
+    "string_too_short": _("Use %(min_length)d characters or more."),
+    "greater_than_equal": _("This must be %(ge)s or more."),
+    "less_than_equal": _("This must be %(le)s or less."),
+    "enum": _("This must be one of: %(expected)s."),
+    "literal_error": _("This must be one of: %(expected)s."),
+}
+UNREADABLE = _("The body must be a JSON object.")
+UNKEEPABLE = _("This contains characters that we cannot keep.")
+
+
+def refuse_invalid(
+    _request: Any, _response: Any, error: Exception | None, _instance: Any, _adapter: Any
+) -> None:
+    """For spectree, before the view: raise Invalid for what does not fit the models."""
+    if isinstance(error, ValidationError):
+        raise Invalid(
+            details={_path(found["loc"]): _words(found) for found in error.errors(include_url=False)}
+        )
+
+
+def check_body() -> None:
+    """Raises Invalid unless the request's body is a JSON object of texts that can be kept."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Invalid(UNREADABLE)
+    for path, text in _texts(body):
+        if not text.isprintable() and any(_is_unkeepable(character) for character in text):
+            raise Invalid(details={path: UNKEEPABLE})
+
+
+def _path(where: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, where)) or "body"
+
+
+def _words(found: Mapping[str, Any]) -> str:
+    words = WORDS.get(found["type"])
+    if words is None:
+        # Our own validators speak to people already; pydantic's messages are readable English.
+        return str(found["msg"]).removeprefix("Value error, ")
+    return str(gettext(words, **found.get("ctx", {})))
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{path}.{name}" if path else name)
+            yield path or "body", name
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{number}")
+
+
+def _is_unkeepable(character: str) -> bool:
+    """PostgreSQL keeps neither NUL nor halves of characters."""
+    return character == "\0" or "\ud800" <= character <= "\udfff"
