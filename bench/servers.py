@@ -15,13 +15,19 @@ from portal.settings import PROJECT_ROOT
 
 
 @contextmanager
-def serving(application: str, database_url: str) -> Iterator[int]:
-    """Serve a WSGI application; the port it answers on."""
+def serving(application: str, database_url: str, **settings: str) -> Iterator[int]:
+    """Serve a WSGI application; the port it answers on. `settings` are further variables of its environment."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "8"]
     command += ["--keep-alive", "75", "--no-control-socket", "--log-level", "error"]
     command += ["-b", f"127.0.0.1:{port}", application]
-    environ = {**os.environ, "DATABASE_URL": database_url, "PORTAL_ENV": "demo", "LOG_LEVEL": "ERROR"}
+    environ = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "PORTAL_ENV": "demo",
+        "LOG_LEVEL": "ERROR",
+        **settings,
+    }
     process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=environ, start_new_session=True)
     try:
         _wait_for(port)

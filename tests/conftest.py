@@ -8,8 +8,9 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -110,6 +111,19 @@ def app(database_url: str) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+PracticeSets = Callable[..., None]
+
+
+@pytest.fixture
+def practice_sets(app: Flask, monkeypatch: pytest.MonkeyPatch) -> PracticeSets:
+    """Change settings of the deployment for one test: practice_sets(front_desk_can_reschedule=True)."""
+
+    def change(**changes: object) -> None:
+        monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], **changes))
+
+    return change
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre, Holiday
@@ -27,6 +27,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return Centre.deleted_at.is_(None) if actor.may(Permission.CENTRE_VIEW_ALL) else _is_open()
 
 
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """What the public may read of is for everybody; staff also read of what they work with."""
+    return or_(_is_open(), visible_to(actor))
+
+
 def visible_centres(session: Session, actor: Actor, city: str | None = None) -> Sequence[Centre]:
     """The centres that the actor may see, by name, those that are switched off included for staff."""
     found = select(Centre).where(visible_to(actor), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
@@ -36,9 +41,17 @@ def visible_centres(session: Session, actor: Actor, city: str | None = None) -> 
 def search_centres(
     session: Session, actor: Actor, *, city: str = "", page: int = 1, limit: int = DEFAULT_LIMIT
 ) -> Page[Centre]:
-    """A page of the centres that the actor may see, by name."""
-    found = select(Centre).where(visible_to(actor), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
-    return paginate(session, found, page, limit)
+    """A page of the centres that the actor may read about, by name."""
+    found = select(Centre).where(readable_by(actor), _is_in(city))
+    return paginate(session, found.order_by(func.lower(Centre.name), Centre.id), page, limit)
+
+
+def get_readable(session: Session, actor: Actor, centre_id: int) -> Centre:
+    """The centre to read about; raises NotFound."""
+    centre = session.scalar(select(Centre).where(Centre.id == centre_id, readable_by(actor)))
+    if centre is None:
+        raise NotFound
+    return centre
 
 
 def get_visible(session: Session, actor: Actor, centre_id: int) -> Centre:

@@ -18,7 +18,7 @@ from portal.appointments.commands import retire_centre
 from portal.bootstrap import db
 from portal.centres import commands
 from portal.centres.models import Centre
-from portal.centres.queries import get_visible, search_centres
+from portal.centres.queries import get_readable, get_visible, search_centres
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
@@ -39,7 +39,7 @@ def index(query: CentreQuery) -> Paged[CentreShape]:
 @endpoint("ADM-09", Answer[CentreShape])
 def show(centre_id: int) -> CentreShape:
     """Read a centre."""
-    return centre_shape(get_visible(db.session, g.actor, centre_id))
+    return centre_shape(get_readable(db.session, g.actor, centre_id))
 
 
 @bp.post("")

@@ -39,6 +39,7 @@ def document() -> dict[str, Any]:
     made: dict[str, Any] = deepcopy(spec.spec)
     made["info"]["title"] = f"{settings().portal_name} API"
     made["info"]["description"] = DESCRIPTION
+    made["components"]["schemas"].pop("WriteHeaders", None)  # its header stands at each operation
     made["paths"] = {_camel(path): operations for path, operations in made["paths"].items()}
     for operations in made["paths"].values():
         for operation in operations.values():

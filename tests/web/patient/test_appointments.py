@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from portal.settings import LateCancellation
-from tests.conftest import NOW
+from tests.conftest import NOW, PracticeSets
 from tests.factories import (
     a_centre,
     a_clinician,
@@ -24,7 +24,6 @@ from tests.factories import (
     an_appointment,
     wall,
 )
-from tests.web.conftest import PracticeSets
 from tests.web.helpers import counted, signed_in
 from tests.web.patient.conftest import FRIDAY_AT_TEN
 

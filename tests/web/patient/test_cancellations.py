@@ -14,9 +14,8 @@ from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from portal.settings import LateCancellation
-from tests.conftest import NOW
+from tests.conftest import NOW, PracticeSets
 from tests.factories import a_clinician, an_actor, an_appointment, slots_of
-from tests.web.conftest import PracticeSets
 from tests.web.helpers import HTMX, counted, errors_in
 from tests.web.patient.conftest import FRIDAY_AT_TEN
 

@@ -15,9 +15,8 @@ from portal.core.permissions import Role
 from portal.notifications.models import Message
 from portal.people.models import Clinician
 from portal.settings import LateCancellation
-from tests.conftest import NOW
+from tests.conftest import NOW, PracticeSets
 from tests.factories import a_centre, an_actor, slots_of, wall
-from tests.web.conftest import PracticeSets
 from tests.web.helpers import counted, errors_in
 from tests.web.staff.conftest import FRIDAY_AT_TEN, on_duty
 

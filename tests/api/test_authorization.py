@@ -1,0 +1,203 @@
+"""Who may do what to whose: every endpoint, tried as every role on its own, another's and another centre's object.
+
+Generated from the table of endpoints. Ana is Bo's patient at Leeds, where Fay, Cora and Mia work; Zora is Zoe's at
+York.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from portal.accounts.models import Account, Device
+from portal.core.permissions import Actor, Role
+from tests.api.client import Program
+from tests.api.conftest import ProgramOf
+from tests.api.table import Row, rows
+from tests.cast import Cast
+from tests.factories import a_patient, an_appointment, service_of, slots_of
+
+BOUND = {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
+EVERYWHERE = {Role.ADMIN, Role.MANAGER}
+ROWS = [row for row in rows() if row.method != "GET" or row.path not in {"/openapi.json", "/docs"}]
+
+
+@dataclass
+class Objects:
+    """What {id} may name, and what bodies mention."""
+
+    ids: dict[str, Any]
+
+    def path(self, row: Row) -> str:
+        if row.scope == "service":
+            return row.path.replace("{id}", str(self.ids["clinician"]), 1).replace(
+                "{id}", str(self.ids["service"])
+            )
+        return row.path.replace("{id}", str(self.ids.get(row.scope or "", "")))
+
+
+@pytest.fixture
+def people(cast: Cast) -> dict[Role, Actor]:
+    return {
+        Role.ADMIN: cast.ada,
+        Role.MANAGER: cast.max,
+        Role.CENTRE_MANAGER: cast.mia,
+        Role.CARE_COORDINATOR: cast.cora,
+        Role.FRONT_DESK: cast.fay,
+        Role.CLINICIAN: cast.bo,
+        Role.PATIENT: cast.ana,
+    }
+
+
+@pytest.fixture
+def own(session: Session, cast: Cast) -> Objects:
+    booked = an_appointment(session, clinician=cast.clinician, patient=cast.patient)
+    colleague = cast.fay.account_id
+    return Objects(
+        {
+            "appointment": booked.id,
+            "patient": cast.patient.id,
+            "clinician": cast.clinician.id,
+            "service": service_of(session, cast.clinician).id,
+            "centre": cast.leeds.id,
+            "colleague": colleague,
+            "slot": slots_of(session, cast.clinician)[5].id,
+        }
+    )
+
+
+@pytest.fixture
+def other(session: Session, cast: Cast) -> Objects:
+    zoe = _clinician_of(session, cast.zoe)
+    booked = an_appointment(session, clinician=zoe, patient=cast.stranger)
+    return Objects(
+        {
+            "appointment": booked.id,
+            "patient": cast.stranger.id,
+            "clinician": zoe.id,
+            "service": service_of(session, zoe).id,
+            "centre": cast.york.id,
+            "colleague": cast.zack.account_id,
+            "slot": slots_of(session, zoe)[5].id,
+            "device": _a_device(session, a_patient(session).account_id),
+        }
+    )
+
+
+@dataclass
+class World:
+    session: Session
+    cast: Cast
+    own: Objects
+    other: Objects
+
+    def ask(self, caller: Program, row: Row, objects: Objects) -> TestResponse:
+        more = {} if row.method in {"GET", "DELETE"} else {"json": self._filled(row.body or {})}
+        return caller.send(row.method, objects.path(row), **more)
+
+    def faults(self, caller: Program, row: Row, role: Role | None, whose: str) -> list[str]:
+        """What is wrong with the answer to that role about its own or another's object."""
+        with undone(self.session):
+            answer = self.ask(caller, row, self.own if whose == "own" else self.other)
+        expected = expectation(row, role, whose)
+        faults = (
+            [] if _is_as(expected, answer) else [f"{answer.status_code}, not {expected}: {answer.text[:300]}"]
+        )
+        if expected in {401, 403, 404}:
+            faults += [f"reads {leak}" for leak in _leaks(answer)]
+        return [f"{role or 'VISITOR'} on {whose}: {fault}" for fault in faults]
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._filled(inner) for name, inner in value.items()}
+        meant = {"{leeds}": self.cast.leeds.id, "{slot}": self.own.ids["slot"]}
+        return meant.get(value, value) if isinstance(value, str) else value
+
+
+@pytest.fixture
+def world(session: Session, cast: Cast, own: Objects, other: Objects) -> World:
+    return World(session, cast, own, other)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_role(
+    row: Row, world: World, people: dict[Role, Actor], program: ProgramOf, visitor: Program
+) -> None:
+    faults = [fault for whose in ("own", "other") for fault in world.faults(visitor, row, None, whose)]
+    for role, actor in people.items():
+        caller = program(actor)
+        world.own.ids["device"] = _device_of(world.session, actor)
+        faults += [fault for whose in ("own", "other") for fault in world.faults(caller, row, role, whose)]
+    assert not faults, "\n".join(faults)
+
+
+def expectation(row: Row, role: Role | None, whose: str) -> int:
+    """200 for anything that the door and the row's scope let through, else the status of the refusal."""
+    if row.is_public:
+        return 200
+    if role is None:
+        return 401
+    if role not in row.roles:
+        return 403
+    return 200 if row.scope is None or whose == "own" else _on_anothers(row, role)
+
+
+def _on_anothers(row: Row, role: Role) -> int:
+    if row.scope == "device":
+        return 404
+    if role in EVERYWHERE or (row.scope == "patient" and role in BOUND):
+        return 200
+    return 403 if role in BOUND else 404
+
+
+def _is_as(expected: int, answer: TestResponse) -> bool:
+    """What was let through may still be refused for what it asks: a conflict, or a body that needs more."""
+    return answer.status_code in {200, 201, 400, 409} if expected == 200 else answer.status_code == expected
+
+
+def _leaks(answer: TestResponse) -> list[str]:
+    names = ("Zora", "Zoe", "Ahmed", "Ana Silva", "Larsen", "York", "Leeds", "@example.org", "+44")
+    error = (answer.json or {}).get("error", {})
+    return [name for name in names if name in answer.text] + [
+        field for field in error if field not in {"code", "message", "details"}
+    ]
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """Whatever happens inside has not happened."""
+    attempt = session.begin_nested()
+    try:
+        yield
+    finally:
+        attempt.rollback()
+        session.expire_all()
+
+
+def _clinician_of(session: Session, actor: Actor) -> Any:
+    from portal.people.models import Clinician
+
+    return session.get_one(Clinician, actor.clinician_id)
+
+
+def _device_of(session: Session, actor: Actor) -> int:
+    found = session.scalar(
+        select(Device.id).where(Device.account_id == actor.account_id).order_by(Device.id.desc()).limit(1)
+    )
+    assert found is not None
+    return found
+
+
+def _a_device(session: Session, account_id: int | None) -> int:
+    from portal.accounts.devices import sign_in_device
+    from tests.conftest import NOW
+
+    account = session.get_one(Account, account_id)
+    sign_in_device(session, account, description="another's", at=NOW)
+    session.flush()
+    return int(session.scalars(select(Device.id).where(Device.account_id == account.id)).one())
