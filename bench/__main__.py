@@ -3,15 +3,16 @@
 import statistics
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product as product_of
 from pathlib import Path
 
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from bench import bookings, sql
+from bench import bookings, programs, sql
 from bench.load import Load, load
 from bench.servers import serving
 from portal import demo
@@ -26,6 +27,7 @@ from portal.settings import PROJECT_ROOT, Settings
 
 ROUNDS, SECONDS, CLIENTS = 3, 5.0, (1, 16)
 RUSHES, CROWD, PATIENTS = 20, 50, 320
+UNLIMITED = {"API_VISITOR_LIMIT": "1000000", "API_ACCOUNT_LIMIT": "1000000"}
 
 
 @dataclass
@@ -60,7 +62,10 @@ def main() -> None:
             demo.load(app)
             db.session.execute(text("ANALYZE"))
             db.session.commit()
-        with serving("bench.reference:app", url) as reference, serving("wsgi:app", url) as product:
+        with (
+            serving("bench.reference:app", url) as reference,
+            serving("wsgi:app", url, **UNLIMITED) as product,
+        ):
             _pages(app, reference, product)
             _bookings(app, reference, product, url, cluster)
             _rushes(app, product)
@@ -91,6 +96,12 @@ def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
         ("directory, 20 clinicians with next free time", 0.06, "/clinicians"),
         ("any clinician of a centre", 0.06, f"/find?centre_id={centre.id}"),
         ("home", 0.1, "/"),
+        (
+            "API: a month of a clinician",
+            0.18,
+            f"/api/v1/clinicians/{clinician.id}/calendar?month={month:%Y-%m}",
+        ),
+        ("API: directory, 20 clinicians", 0.06, "/api/v1/clinicians"),
     ]
 
 
@@ -102,21 +113,22 @@ def _measure(point: Point, port: int, path: str, clients: int) -> Load:
 
 
 def _bookings(app, reference: int, product: int, url: str, cluster: Cluster) -> None:  # type: ignore[no-untyped-def]
-    print(
-        "\nBookings a second (hold and confirmation, two pages each) against the bare page, and against pgbench"
-    )
-    browsers = bookings.visitors(app, PATIENTS)
+    print("\nBookings a second against the bare page, and against pgbench")
+    doors: list[tuple[str, Sequence[bookings.Booker]]] = [
+        ("bookings by pages (hold and confirmation)", bookings.visitors(app, PATIENTS)),
+        ("bookings by the API", programs.programs(app, PATIENTS)),
+    ]
     slots = bookings.free_slots(app)
     sizes = _with_engine(app, lambda: sql.prepare(db.engine))
     taken = 0
-    for clients in (1, 8, 32):
-        point = Point(f"bookings, {clients} clients", 0.18)
+    for (door, people), clients in product_of(doors, (1, 8, 32)):
+        point = Point(f"{door}, {clients} clients", 0.18)
         alone: list[float] = []
         outcomes: Counter[int] = Counter()
         for _ in range(ROUNDS):
             point.reference.append(load(reference, "/", connections=16, seconds=SECONDS).per_second)
-            share = slots[taken : taken + len(slots) // 10]
-            per_second, answered = bookings.rate(product, browsers, share, clients=clients, seconds=SECONDS)
+            share = slots[taken : taken + len(slots) // 20]
+            per_second, answered = bookings.rate(product, people, share, clients=clients, seconds=SECONDS)
             taken += sum(answered.values())
             outcomes += answered
             point.measured.append(per_second)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from itertools import cycle
+from typing import Protocol
 from urllib.parse import urlencode
 
 from flask import Flask, session
@@ -78,7 +79,7 @@ class Visitor:
 def visitors(app: Flask, count: int) -> list[Visitor]:
     """As many patients, each with an account and signed in; the addresses of pages are known to them."""
     with app.app_context():
-        tokens = in_transaction(db.session, lambda: [_new_patient() for _ in range(count)])
+        tokens = in_transaction(db.session, lambda: [_signed_in(new_patient()) for _ in range(count)])
     return [_browser(app, token) for token in tokens]
 
 
@@ -102,8 +103,14 @@ def free_slots(app: Flask, *, days: int = 60) -> list[str]:
         return [column[row] for row in range(longest) for column in ids if row < len(column)]
 
 
+class Booker(Protocol):
+    """Whoever books: a browser, or a program."""
+
+    def book(self, port: int, slot_id: str) -> int: ...
+
+
 def rate(
-    port: int, browsers: Sequence[Visitor], slots: Sequence[str], *, clients: int, seconds: float
+    port: int, browsers: Sequence[Booker], slots: Sequence[str], *, clients: int, seconds: float
 ) -> tuple[float, Counter[int]]:
     """Bookings a second by that many clients at once, each taking its own times, and the statuses answered.
 
@@ -114,7 +121,7 @@ def rate(
     lock = threading.Lock()
     left = iter(slots)
 
-    def work(mine: Iterator[Visitor]) -> None:
+    def work(mine: Iterator[Booker]) -> None:
         while time.monotonic() < deadline:
             with lock:
                 slot = next(left, None)
@@ -130,13 +137,13 @@ def rate(
     return outcomes[200] / (time.monotonic() - started), outcomes
 
 
-def rush(port: int, browsers: Sequence[Visitor], slot: str) -> tuple[Counter[int], list[float]]:
+def rush(port: int, browsers: Sequence[Booker], slot: str) -> tuple[Counter[int], list[float]]:
     """All at once for one time: how often each status was answered, and the seconds each took."""
     outcomes: Counter[int] = Counter()
     seconds: list[float] = []
     lock, barrier = threading.Lock(), threading.Barrier(len(browsers))
 
-    def work(visitor: Visitor) -> None:
+    def work(visitor: Booker) -> None:
         barrier.wait()
         started = time.monotonic()
         status = visitor.book(port, slot)
@@ -148,7 +155,8 @@ def rush(port: int, browsers: Sequence[Visitor], slot: str) -> tuple[Counter[int
     return outcomes, sorted(seconds)
 
 
-def _new_patient() -> str:
+def new_patient() -> Account:
+    """A patient with an account, flushed."""
     phone = f"+4477009{secrets.randbelow(10**5):05}{secrets.randbelow(10)}"
     while db.session.scalar(select(Account.id).where(Account.phone == phone)):
         phone = f"+447{secrets.randbelow(10**9):09}"
@@ -159,6 +167,10 @@ def _new_patient() -> str:
         account_id=account.id, full_name=account.full_name, phone=phone, resource=Resource(kind="PATIENT")
     )
     db.session.add(record)
+    return account
+
+
+def _signed_in(account: Account) -> str:
     return sign_in_device(db.session, account, description="bench", at=clock.now())
 
 
