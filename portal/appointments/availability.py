@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -16,8 +16,9 @@ from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval, merged, overlaps_any
 from portal.scheduling.models import Service
 from portal.scheduling.queries import BookingRules, Place, Roster, booking_rules, roster, shape_of
-from portal.scheduling.rules import Refusal, Timetable, Window
+from portal.scheduling.rules import Refusal, Shape, Timetable, Window
 
+Visits = Callable[[Timetable, Shape, Window, date, date], Iterator[Interval]]
 FIRST_LOOK = timedelta(days=14)
 LONGEST_VISIT = timedelta(hours=12)
 
@@ -113,12 +114,13 @@ class Availability:
         self, service: Service, *, first: date | None = None, last: date | None = None
     ) -> Iterator[Slot]:
         """Slots of a service in order of start, over all centres that were asked about."""
-        for_each_place = [
-            self._free_at(place, timetable, service, first or self.first, last or self.last)
-            for place, timetable in self.timetables.items()
-            if place[0] == service.clinician_id and (place[1] is not None or service.is_online)
-        ]
-        yield from heapq.merge(*for_each_place, key=_start)
+        return self._merged(service, Timetable.free, first, last)
+
+    def worked(
+        self, service: Service, *, first: date | None = None, last: date | None = None
+    ) -> Iterator[Slot]:
+        """As `free`, with the times that are taken."""
+        return self._merged(service, Timetable.worked, first, last)
 
     def first_free(self, services: Iterable[Service]) -> Slot | None:
         """The earliest slot of any of these services."""
@@ -153,12 +155,22 @@ class Availability:
             return Refusal.TOO_SOON
         return Refusal.TOO_FAR if key.starts_at >= window.closes_at else None
 
-    def _free_at(
-        self, place: Place, timetable: Timetable, service: Service, first: date, last: date
+    def _merged(
+        self, service: Service, visits: Visits, first: date | None, last: date | None
     ) -> Iterator[Slot]:
-        window = self.asking.window(self.rules[place[0]])
-        for visit in timetable.free(shape_of(service), window, first, last):
-            yield Slot(place[0], place[1], service.id, visit.start, visit.end)
+        span = (first or self.first, last or self.last)
+        for_each_place = [
+            self._at(place, visits(timetable, *self._asked(place, service), *span), service)
+            for place, timetable in self.timetables.items()
+            if place[0] == service.clinician_id and (place[1] is not None or service.is_online)
+        ]
+        return heapq.merge(*for_each_place, key=_start)
+
+    def _asked(self, place: Place, service: Service) -> tuple[Shape, Window]:
+        return shape_of(service), self.asking.window(self.rules[place[0]])
+
+    def _at(self, place: Place, visits: Iterator[Interval], service: Service) -> Iterator[Slot]:
+        return (Slot(place[0], place[1], service.id, visit.start, visit.end) for visit in visits)
 
 
 def around(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts.models import Account
 from portal.appointments.models import Appointment, Status, Waiting
+from portal.appointments.slots import SlotKey
 from portal.core.db import like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import Page, paginate
@@ -72,6 +73,19 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
     if actor.role is not None and actor.role.is_bound_to_centre and session.scalar(exists):
         raise Forbidden
     raise NotFound
+
+
+def appointment_at(session: Session, actor: Actor, key: SlotKey) -> int | None:
+    """The id of the live appointment that begins then with that clinician, if the actor may see it."""
+    live = Appointment.status.in_([Status.PENDING, Status.CONFIRMED])
+    found = select(Appointment.id).where(
+        Appointment.clinician_id == key.clinician_id,
+        Appointment.starts_at == key.starts_at,
+        live,
+        BOOKED,
+        visible_to(actor),
+    )
+    return session.scalar(found.limit(1))
 
 
 def get_held(

@@ -97,6 +97,15 @@ def check_reschedulable(appointment: Appointment, *, by: Actor, at: datetime, de
         raise TooLateToReschedule
 
 
+def answer_by(starts_at: datetime, at: datetime) -> datetime:
+    """Until when a clinician may accept a request made now: its start, and never at once."""
+    return max(starts_at, at + TIME_TO_ANSWER)
+
+
+# A request for a time that begins at once can still be answered.
+TIME_TO_ANSWER = timedelta(minutes=10)
+
+
 def party_of(actor: Actor) -> Party:
     """On whose side somebody acts."""
     if actor.is_system:

@@ -35,3 +35,18 @@ def record(
             detail=dict(detail or {}),
         )
     )
+
+
+def record_view(
+    session: Session, what: str, subject_id: int, *, by: Actor, patient_id: int | None, at: datetime
+) -> None:
+    """Somebody read of a patient: `what` is "appointment" or "patient"."""
+    record(
+        session,
+        action=f"{what}.view",
+        by=by,
+        subject_type=what,
+        subject_id=subject_id,
+        patient_id=patient_id,
+        at=at,
+    )

@@ -177,9 +177,18 @@ def clinician_visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def get_listed(session: Session, slug_or_id: str | int) -> Clinician:
     """A clinician's public page by slug or id, with the centres; raises NotFound."""
+    return _get(session, slug_or_id, listed())
+
+
+def get_readable(session: Session, actor: Actor, slug_or_id: str | int) -> Clinician:
+    """A clinician whom the public may see, or whom the actor works with, with the centres; raises NotFound."""
+    return _get(session, slug_or_id, or_(listed(), clinician_visible_to(actor)))
+
+
+def _get(session: Session, slug_or_id: str | int, which: ColumnElement[bool]) -> Clinician:
     text = str(slug_or_id)
     is_meant = Clinician.id == int(text) if re.fullmatch(r"[0-9]{1,18}", text) else Clinician.slug == text
-    found = select(Clinician).where(is_meant, listed()).options(joinedload(Clinician.centres))
+    found = select(Clinician).where(is_meant, which).options(joinedload(Clinician.centres))
     clinician = session.scalars(found).unique().one_or_none()
     if clinician is None:
         raise NotFound

@@ -23,6 +23,7 @@ class Wish:
     """
 
     text: str = ""
+    clinician_id: int | None = None
     centre_id: int | None = None
     language: str = ""
     specialization: str = ""
@@ -100,6 +101,8 @@ def _chosen(wish: Wish) -> Select[int, int]:
     """The ids of all who fit, in order, each with their number."""
     conditions: list[ColumnElement[bool]] = [listed(), exists().where(*_fitting(wish), _is_theirs())]
     conditions += [_mentions(word) for word in wish.text.split()]
+    if wish.clinician_id is not None:
+        conditions.append(Clinician.id == wish.clinician_id)
     if wish.centre_id is not None:
         conditions.append(works_at(frozenset([wish.centre_id])))
     if wish.language:

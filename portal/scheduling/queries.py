@@ -77,14 +77,20 @@ def roster(
 
 def booking_rules(session: Session, clinician_id: int) -> BookingRules:
     """The booking rules of one clinician; raises NotFound where there is no schedule."""
-    schedule = session.scalar(select(Schedule).where(Schedule.clinician_id == clinician_id))
-    if schedule is None:
-        raise NotFound
+    schedule = schedule_of(session, clinician_id)
     return BookingRules(
         schedule.min_booking_notice_hours,
         schedule.max_advance_booking_days,
         schedule.cancellation_deadline_hours,
     )
+
+
+def schedule_of(session: Session, clinician_id: int) -> Schedule:
+    """The schedule of one clinician; raises NotFound where there is none."""
+    schedule = session.scalar(select(Schedule).where(Schedule.clinician_id == clinician_id))
+    if schedule is None:
+        raise NotFound
+    return schedule
 
 
 def services_of(session: Session, clinician_id: int, *, active_only: bool = True) -> list[Service]:

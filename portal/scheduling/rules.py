@@ -126,11 +126,14 @@ class Timetable:
 
     def free(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
         """Visits that can be booked, in order of start, on the dates from `first` to `last`, both included."""
+        worked = self.worked(shape, window, first, last)
+        return (visit for visit in worked if not self._given_away(visit, shape))
+
+    def worked(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
+        """As `free`, with the visits whose time is given away."""
         for day in _days(max(first, self._day(window.opens_at)), min(last, self._day(window.closes_at))):
             yield from (
-                visit
-                for visit in self._grid(shape, day)
-                if window.opens_at <= visit.start < window.closes_at and not self._given_away(visit, shape)
+                visit for visit in self._grid(shape, day) if window.opens_at <= visit.start < window.closes_at
             )
 
     def refusal(self, start: datetime, shape: Shape, window: Window, at: datetime) -> Refusal | None:

@@ -115,7 +115,7 @@ class World:
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):
             return {name: self._filled(inner) for name, inner in value.items()}
-        meant = {"{leeds}": self.cast.leeds.id, "{slot}": self.own.ids["slot"]}
+        meant = {"{leeds}": self.cast.leeds.id, **{f"{{{name}}}": one for name, one in self.own.ids.items()}}
         return meant.get(value, value) if isinstance(value, str) else value
 
 

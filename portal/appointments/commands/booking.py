@@ -1,7 +1,7 @@
 """Taking a time for good: confirm what was held, or book it in one go."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from portal.appointments.commands.offering import (
 from portal.appointments.errors import BookingExpired
 from portal.appointments.events import AppointmentConfirmed, AppointmentRequested
 from portal.appointments.models import Appointment, Channel, SessionType, Status, Waiting
-from portal.appointments.rules import check_may_become
+from portal.appointments.rules import answer_by, check_may_become
 from portal.appointments.slots import SlotKey
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
@@ -117,8 +117,6 @@ def book(
     return appointment
 
 
-# A request for a time that begins at once can still be answered.
-TIME_TO_ANSWER = timedelta(minutes=10)
 OVERBOOKABLE = {Refusal.TAKEN, Refusal.NOT_ON_GRID, Refusal.OUTSIDE_HOURS, Refusal.LEAVE, Refusal.HOLIDAY}
 
 
@@ -150,7 +148,7 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
         appointment.booked_by_id = by.account_id
     if needs_acceptance:
         appointment.waiting_for = Waiting.ACCEPTANCE
-        appointment.hold_expires_at = max(appointment.starts_at, at + TIME_TO_ANSWER)
+        appointment.hold_expires_at = answer_by(appointment.starts_at, at)
     else:
         appointment.status = Status.CONFIRMED
         appointment.waiting_for = None

@@ -16,7 +16,7 @@ from portal.appointments.commands.offering import (
 from portal.appointments.errors import NotBookable
 from portal.appointments.events import AppointmentRescheduled
 from portal.appointments.models import Appointment, SessionType, Waiting
-from portal.appointments.rules import check_reschedulable
+from portal.appointments.rules import answer_by, check_reschedulable
 from portal.appointments.slots import SlotKey
 from portal.core.errors import Forbidden
 from portal.core.events import publish
@@ -47,7 +47,7 @@ def reschedule(
     near = check_offered(session, offer, asking_for(appointment.patient, by, at, ignoring=appointment.id))
     previous = appointment.starts_at
     release_time(session, appointment)
-    _move(appointment, offer)
+    _move(appointment, offer, at)
     note(session, appointment, kind="rescheduled", before=appointment.status, by=by, reason=reason, at=at)
     occupy(session, appointment, offer.clinician, appointment.patient)
     publish(session, AppointmentRescheduled(appointment.id, by, at, previous_starts_at=previous))
@@ -55,7 +55,7 @@ def reschedule(
     return appointment
 
 
-def _move(appointment: Appointment, offer: Offer) -> None:
+def _move(appointment: Appointment, offer: Offer, at: datetime) -> None:
     slot = offer.key.with_length_of(offer.service)
     appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
     appointment.centre_id, appointment.centre = slot.centre_id, offer.centre
@@ -66,4 +66,4 @@ def _move(appointment: Appointment, offer: Offer) -> None:
     appointment.arrived_at = None
     appointment.cancellation_requested_at = None
     if appointment.waiting_for == Waiting.ACCEPTANCE:
-        appointment.hold_expires_at = slot.starts_at
+        appointment.hold_expires_at = answer_by(slot.starts_at, at)

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from portal.appointments import queries
 from portal.appointments.commands.visiting import EARLY_START
 from portal.appointments.models import Appointment, Status, Waiting
-from portal.audit.commands import record
+from portal.audit.commands import record_view
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -120,12 +120,4 @@ def _day_link(shown: Appointment) -> tuple[str, str]:
 
 
 def _audit(shown: Appointment) -> None:
-    record(
-        db.session,
-        action="appointment.view",
-        by=g.actor,
-        subject_type="appointment",
-        subject_id=shown.id,
-        patient_id=shown.patient_id,
-        at=clock.now(),
-    )
+    record_view(db.session, "appointment", shown.id, by=g.actor, patient_id=shown.patient_id, at=clock.now())

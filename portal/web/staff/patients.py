@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from portal.appointments import queries
 from portal.appointments.models import Appointment
-from portal.audit.commands import record
+from portal.audit.commands import record_view
 from portal.audit.queries import entries_about_patient
 from portal.bootstrap import db
 from portal.core import clock
@@ -149,12 +149,4 @@ def _appointments_of(shown: Patient) -> list[Appointment]:
 
 
 def _audit_view(shown: Patient) -> None:
-    record(
-        db.session,
-        action="patient.view",
-        by=g.actor,
-        subject_type="patient",
-        subject_id=shown.id,
-        patient_id=shown.id,
-        at=clock.now(),
-    )
+    record_view(db.session, "patient", shown.id, by=g.actor, patient_id=shown.id, at=clock.now())

@@ -59,6 +59,10 @@ class Listing(Query):
         DEFAULT_LIMIT
     )
 
+    @property
+    def limit_taken(self) -> int:
+        return min(self.limit, MOST)
+
 
 class Answer(Shape, Generic[T]):
     """The envelope."""

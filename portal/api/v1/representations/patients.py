@@ -1,0 +1,76 @@
+"""Patients as they go out, and what may be said of them on the way in."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+from sqlalchemy import inspect
+
+from portal.api.v1.representations.base import Body, Line, Listing, Shape, Text, Upper
+from portal.people.models import Patient
+
+Gender = Literal["FEMALE", "MALE", "OTHER", "UNDISCLOSED"]
+BloodGroup = Literal["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"]
+Name = Annotated[str, Field(max_length=100)]
+Born = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+
+
+class PatientShape(Shape):
+    id: int
+    full_name: str
+    phone: str | None
+    email: str | None
+    date_of_birth: date | None
+    gender: Gender | None
+    blood_group: BloodGroup | None
+    lead_source: str
+    created_at: datetime
+
+
+class PatientDetail(PatientShape):
+    emergency_contact_name: str
+    emergency_contact_phone: str | None
+    medical_history: str | None = Field(description="For those who treat; null for others.")
+
+
+class PatientQuery(Listing):
+    search: Line = Field("", description="Parts of a name, the beginning of an email address, or part of a phone.")
+    phone: Annotated[str, Field(max_length=40)] = ""
+
+
+class PatientFacts(Body):
+    full_name: Name = ""
+    phone: Line | None = None
+    email: Line | None = None
+    date_of_birth: Born | None = None
+    gender: Annotated[Gender, Upper] | None = None
+    blood_group: Annotated[BloodGroup, Upper] | None = None
+    emergency_contact_name: Name = ""
+    emergency_contact_phone: Line | None = None
+
+
+class NewPatient(PatientFacts):
+    full_name: Annotated[str, Field(min_length=1, max_length=100)]
+    lead_source: Line = ""
+    despite_duplicates: bool = Field(
+        default=False, description="Register although somebody has the same name or email address."
+    )
+
+
+class PatientChanges(PatientFacts):
+    """What is not given stays. Patients change their phone with a code sent to the new one by /auth/otp."""
+
+    medical_history: Text | None = None
+    phone_otp: Annotated[str, Field(max_length=12)] | None = Field(None, alias="phoneOtp")
+
+
+def patient_shape(patient: Patient) -> PatientShape:
+    return PatientShape(**{name: getattr(patient, name) for name in PatientShape.model_fields})
+
+
+def patient_detail(patient: Patient) -> PatientDetail:
+    """The medical history is there only where it was loaded, which it is for those who may read it."""
+    names = set(PatientDetail.model_fields) - {"medical_history"}
+    is_loaded = "medical_history" not in inspect(patient).unloaded
+    history = patient.medical_history if is_loaded else None
+    return PatientDetail(medical_history=history, **{name: getattr(patient, name) for name in names})

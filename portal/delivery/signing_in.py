@@ -1,0 +1,92 @@
+"""Signing in with the counted steps that both doors share: send a code, try a code, try a password."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from portal.accounts import commands
+from portal.accounts.codes import Redeemed
+from portal.accounts.models import Account, Audience
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.contact import parse_phone
+from portal.core.db import in_transaction
+from portal.core.errors import Invalid
+from portal.core.limits import (
+    ADDRESS_FAILED,
+    CODE_COOL_DOWN,
+    CODE_FAILED_PHONE,
+    CODE_SENT,
+    CODES_OF_ADDRESS,
+    PASSWORD_FAILED,
+)
+from portal.delivery import settings
+from portal.delivery.attempts import address, attempts
+
+T = TypeVar("T")
+
+
+def send_code(phone: str, audience: Audience, full_name: str = "") -> None:
+    """Send a code to a phone (E.164); the same whether or not anybody has it. Raises TooManyAttempts, Invalid."""
+    key = f"{phone}|{audience}"
+    attempts().hit(CODE_COOL_DOWN, key)
+    attempts().hit(CODES_OF_ADDRESS, address())
+    attempts().hit(CODE_SENT, key)
+    in_transaction(
+        db.session,
+        lambda: commands.send_code(
+            db.session,
+            phone=phone,
+            audience=audience,
+            full_name=full_name,
+            at=clock.now(),
+            minutes=settings().code_minutes,
+        ),
+    )
+
+
+def try_code(phone: str, audience: Audience, code: str) -> Redeemed:
+    """The account whose code it is. Raises InvalidCode, CodeExpired. To be called inside `counted`."""
+    redeemed = in_transaction(
+        db.session,
+        lambda: commands.redeem_code(db.session, phone=phone, audience=audience, code=code, at=clock.now()),
+    )
+    redeemed.account_or_raise()
+    return redeemed
+
+
+def try_phone(phone: str, audience: Audience, code: str) -> None:
+    """Raises InvalidCode or CodeExpired unless whoever typed the code holds the phone. To be called in `counted`."""
+    refusal = in_transaction(
+        db.session,
+        lambda: commands.prove_phone(db.session, phone=phone, audience=audience, code=code, at=clock.now()),
+    )
+    if refusal is not None:
+        raise refusal
+
+
+def check_password(identifier: str, password: str) -> Account:
+    """The account. Raises InvalidCredentials, TooManyAttempts; the try is counted, however the name is written."""
+    with attempts().counting_failures((PASSWORD_FAILED, _normal(identifier)), (ADDRESS_FAILED, address())):
+        return in_transaction(
+            db.session,
+            lambda: commands.check_password(
+                db.session,
+                identifier=identifier,
+                password=password,
+                region=settings().default_region,
+                at=clock.now(),
+            ),
+        ).account_or_raise()
+
+
+def counted(phone: str, work: Callable[[], T]) -> T:
+    """Count a try of a code; what `work` raises is the failure."""
+    with attempts().counting_failures((CODE_FAILED_PHONE, phone), (ADDRESS_FAILED, address())):
+        return work()
+
+
+def _normal(identifier: str) -> str:
+    try:
+        return parse_phone(identifier, region=settings().default_region)
+    except Invalid:
+        return identifier.strip().lower()
