@@ -64,6 +64,7 @@ class Permission(StrEnum):
     CENTRE_EDIT = "centre:edit"
     CENTRE_SWITCH = "centre:switch"
     CENTRE_VIEW_ALL = "centre:view-all"
+    CLINICIAN_APPROVE = "clinician:approve"
     CLINICIAN_MANAGE = "clinician:manage"
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
     DAY_BOARD_VIEW = "day-board:view"
@@ -72,6 +73,7 @@ class Permission(StrEnum):
     PATIENT_EDIT = "patient:edit"
     PATIENT_MEDICAL_HISTORY = "patient:medical-history"
     PATIENT_PROFILE_OWN = "patient:profile:own"
+    PATIENT_REMOVE = "patient:remove"
     PATIENT_VIEW = "patient:view"
     SERVICE_EDIT = "service:edit"
     SESSION_OWN = "session:own"
@@ -107,11 +109,18 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.CLINICIAN_MANAGE,
     P.SERVICE_EDIT,
 }
-_MANAGEMENT = _CENTRE_MANAGEMENT | {P.CENTRE_CREATE, P.CENTRE_SWITCH, P.STAFF_CREATE, P.STAFF_SWITCH}
+_MANAGEMENT = _CENTRE_MANAGEMENT | {
+    P.CENTRE_CREATE,
+    P.CENTRE_SWITCH,
+    P.PATIENT_REMOVE,
+    P.STAFF_CREATE,
+    P.STAFF_SWITCH,
+}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
-        _MANAGEMENT | {P.CENTRE_DELETE, P.PATIENT_MEDICAL_HISTORY, P.STAFF_EDIT, P.STAFF_VIEW}
+        _MANAGEMENT
+        | {P.CENTRE_DELETE, P.CLINICIAN_APPROVE, P.PATIENT_MEDICAL_HISTORY, P.STAFF_EDIT, P.STAFF_VIEW}
     ),
     Role.MANAGER: frozenset(_MANAGEMENT | {P.STAFF_VIEW}),
     Role.CENTRE_MANAGER: frozenset(_CENTRE_MANAGEMENT),
@@ -133,6 +142,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PATIENT_CREATE,
             P.PATIENT_EDIT,
             P.PATIENT_MEDICAL_HISTORY,
+            P.PATIENT_REMOVE,
             P.PATIENT_VIEW,
             P.SERVICE_EDIT,
             P.SESSION_OWN,

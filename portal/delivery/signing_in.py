@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from portal.accounts import commands
 from portal.accounts.codes import Redeemed
+from portal.accounts.errors import InvalidCredentials
 from portal.accounts.models import Account, Audience
 from portal.bootstrap import db
 from portal.core import clock
@@ -64,10 +65,16 @@ def try_phone(phone: str, audience: Audience, code: str) -> None:
         raise refusal
 
 
-def check_password(identifier: str, password: str) -> Account:
-    """The account. Raises InvalidCredentials, TooManyAttempts; the try is counted, however the name is written."""
-    with attempts().counting_failures((PASSWORD_FAILED, _normal(identifier)), (ADDRESS_FAILED, address())):
-        return in_transaction(
+def check_password(
+    identifier: str, password: str, *, may_enter: Callable[[Account], bool] = lambda _account: True
+) -> Account:
+    """The account. Raises InvalidCredentials, TooManyAttempts; the try is counted, however the name is written.
+
+    Somebody who may not enter by this door is told what is said of a wrong password.
+    """
+    counted_by = ((PASSWORD_FAILED, _normal(identifier)), (ADDRESS_FAILED, address()))
+    with attempts().counting_failures(*counted_by):
+        account = in_transaction(
             db.session,
             lambda: commands.check_password(
                 db.session,
@@ -77,6 +84,9 @@ def check_password(identifier: str, password: str) -> Account:
                 at=clock.now(),
             ),
         ).account_or_raise()
+        if not may_enter(account):
+            raise InvalidCredentials
+        return account
 
 
 def counted(phone: str, work: Callable[[], T]) -> T:

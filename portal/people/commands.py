@@ -5,6 +5,7 @@ from portal.people.clinicians import (
     delete_clinician,
     edit_clinician,
     edit_own_clinician_profile,
+    edit_presentation,
     set_accepting,
     set_clinician_active,
 )
@@ -12,9 +13,11 @@ from portal.people.patients import (
     change_own_phone,
     create_patient,
     create_patient_for_account,
+    delete_patient,
     edit_own_profile,
     edit_patient,
     patient_for_account,
+    unlink_patient,
 )
 
 __all__ = [
@@ -23,11 +26,14 @@ __all__ = [
     "create_patient",
     "create_patient_for_account",
     "delete_clinician",
+    "delete_patient",
     "edit_clinician",
     "edit_own_clinician_profile",
     "edit_own_profile",
     "edit_patient",
+    "edit_presentation",
     "patient_for_account",
     "set_accepting",
     "set_clinician_active",
+    "unlink_patient",
 ]

@@ -21,6 +21,16 @@ from portal.people.queries import find_duplicates, patient_visible_to
 EARLIEST_BIRTH = date(1900, 1, 1)
 GENDERS = ("FEMALE", "MALE", "OTHER", "UNDISCLOSED")
 BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
+OWN_FACTS = (
+    "full_name",
+    "email",
+    "date_of_birth",
+    "gender",
+    "blood_group",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+)
+"""What people change about themselves; the phone is what they sign in with."""
 FACTS = (
     "full_name",
     "phone",
@@ -180,6 +190,31 @@ def change_own_phone(session: Session, patient: Patient, *, phone: str, by: Acto
     session.flush()
     publish(session, PatientChanged(patient.id, "patient.edit-own", by, at, ("phone",)))
     return patient
+
+
+def delete_patient(session: Session, patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Remove a patient for good; the row stays for the history, and nobody signs in with it any longer.
+
+    Looks at no appointments: that there are none to come has been made sure of before.
+    """
+    account = session.get(Account, patient.account_id) if patient.account_id else None
+    if account is not None and not account.role_name.is_staff:
+        sign_out_everywhere(session, account, at)
+        account.is_active, account.deleted_at = False, at
+        account.phone = account.email = account.username = account.password_hash = None
+    patient.deleted_at = at
+    publish(session, PatientChanged(patient.id, "patient.delete", by, at))
+
+
+def unlink_patient(session: Session, patient: Patient, *, by: Actor, at: datetime) -> None:
+    """A clinician lets a person go whom they registered; the record stays with the practice.
+
+    Raises Forbidden where it was somebody else who did.
+    """
+    if patient.created_by_id != by.account_id:
+        raise Forbidden
+    patient.created_by_id = None
+    publish(session, PatientChanged(patient.id, "patient.unlink", by, at))
 
 
 def _describe(

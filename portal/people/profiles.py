@@ -46,15 +46,20 @@ def identify(
     email: str | None,
     username: str | None,
 ) -> None:
-    name = parse_name(clean_name(full_name))
-    account.full_name = name.full_name
-    account.title = " ".join(title.split()) or name.title
+    rename(account, full_name, title)
     account.phone, account.email = optional_phone(phone), optional_email(email)
     account.username = optional_username(username)
     if not (account.phone or account.email or account.username):
         raise Invalid(
             details={"phone": _("Give a phone number, an email address or a username to sign in with.")}
         )
+
+
+def rename(account: Account, full_name: str, title: str = "") -> None:
+    """A title may stand before the name or beside it."""
+    name = parse_name(clean_name(full_name))
+    account.full_name = name.full_name
+    account.title = " ".join(title.split()) or name.title
 
 
 def place(
@@ -111,9 +116,9 @@ def describe(
 ) -> None:
     if years_of_experience is not None and not 0 <= years_of_experience <= 80:
         raise Invalid(details={"years_of_experience": _("Enter a number of years from 0 to 80.")})
-    clinician.specialization = _tidy(specialization)
-    clinician.qualification = _tidy(qualification)
-    clinician.languages = _tidy(languages)
+    clinician.specialization = tidy(specialization)
+    clinician.qualification = tidy(qualification)
+    clinician.languages = tidy(languages)
     clinician.years_of_experience = years_of_experience
     clinician.headline, clinician.bio = headline.strip(), bio.strip()
 
@@ -128,6 +133,6 @@ def offer(clinician: Clinician, fee_minor: int, duration_minutes: int, *, requir
     clinician.requires_acceptance = requires_acceptance
 
 
-def _tidy(values: Sequence[str]) -> list[str]:
+def tidy(values: Sequence[str]) -> list[str]:
     """Without blanks and repetitions, in the order given."""
     return list(dict.fromkeys(tidy for value in values if (tidy := " ".join(value.split()))))

@@ -214,6 +214,17 @@ def get_manageable(session: Session, actor: Actor, clinician_id: int) -> Clinici
     return clinician
 
 
+def reaches_wholly(actor: Actor, clinician: Clinician) -> bool:
+    """Does this person manage all of the clinician's centres? Else only the part at their own is theirs to change."""
+    return all(actor.may_at(centre.id) for centre in clinician.centres if centre.deleted_at is None)
+
+
+def check_wholly_in_reach(actor: Actor, clinician: Clinician) -> None:
+    """Raises Forbidden unless all of the clinician's work is the actor's to decide about."""
+    if not reaches_wholly(actor, clinician):
+        raise Forbidden
+
+
 def search_clinicians(
     session: Session,
     actor: Actor,
@@ -221,6 +232,7 @@ def search_clinicians(
     search: str = "",
     centre_id: int | None = None,
     is_active: bool | None = None,
+    is_approved: bool | None = None,
     with_centres: bool = True,
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
@@ -234,6 +246,7 @@ def search_clinicians(
             clinician_visible_to(actor),
             works_at(frozenset([centre_id])) if centre_id else true(),
             true() if is_active is None else Clinician.is_active == is_active,
+            true() if is_approved is None else Clinician.approved_at.is_not(None) == is_approved,
             or_(
                 Account.full_name.ilike(pattern),
                 func.array_to_string(Clinician.specialization, ", ").ilike(pattern),

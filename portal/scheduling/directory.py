@@ -3,7 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, literal, null, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Numeric,
+    Select,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Account
@@ -28,6 +42,7 @@ class Wish:
     language: str = ""
     specialization: str = ""
     is_online: bool | None = None
+    max_price: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,8 @@ def _chosen(wish: Wish) -> Select[int, int]:
         conditions.append(Clinician.id == wish.clinician_id)
     if wish.centre_id is not None:
         conditions.append(works_at(frozenset([wish.centre_id])))
+    if wish.max_price is not None:
+        conditions.append(exists().where(*_fitting(wish), _is_theirs(), _costs_at_most(wish.max_price)))
     if wish.language:
         conditions.append(literal(wish.language) == func.any(Clinician.languages))
     if wish.specialization:
@@ -115,6 +132,15 @@ def _chosen(wish: Wish) -> Select[int, int]:
         .where(*conditions)
         .order_by(func.lower(Account.full_name), Clinician.id)
     )
+
+
+def _costs_at_most(price: float) -> ColumnElement[bool]:
+    """In the main unit of the clinician's currency: most have a hundred smaller ones, those named here none."""
+    units = case((Clinician.currency.in_(WITHOUT_MINOR_UNIT), 1), else_=100)
+    return Service.price_minor <= literal(price, Numeric) * units
+
+
+WITHOUT_MINOR_UNIT = ("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF")
 
 
 def _mentions(word: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.holding import adopt, hold, release
 from portal.appointments.commands.moving import reschedule
-from portal.appointments.commands.retiring import retire_centre, retire_clinician
+from portal.appointments.commands.retiring import remove_patient, retire_centre, retire_clinician
 from portal.appointments.commands.stranding import (
     check_none_coming,
     coming_appointments,
@@ -36,6 +36,7 @@ __all__ = [
     "mark_no_show",
     "outside_hours",
     "release",
+    "remove_patient",
     "reschedule",
     "retire_centre",
     "retire_clinician",

@@ -13,9 +13,9 @@ from portal.appointments.models import Appointment, Party, Waiting
 from portal.centres.commands import delete_centre
 from portal.centres.models import Centre
 from portal.core.errors import Forbidden
-from portal.core.permissions import Actor
-from portal.people.commands import delete_clinician
-from portal.people.models import Clinician, ClinicianCentre
+from portal.core.permissions import Actor, Role
+from portal.people.commands import delete_clinician, delete_patient, unlink_patient
+from portal.people.models import Clinician, ClinicianCentre, Patient
 
 
 def retire_clinician(
@@ -50,6 +50,20 @@ def retire_centre(session: Session, centre: Centre, *, by: Actor, at: datetime) 
     check_none_coming(session, at=at, centre_id=centre.id)
     _end_holds(session, Appointment.centre_id == centre.id, by=by, reason="", at=at)
     delete_centre(session, centre, by=by, at=at)
+
+
+def remove_patient(session: Session, patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Remove a patient for good; a clinician only lets go of one whom they registered.
+
+    Raises WouldStrand with the appointments to come (a clinician's own ones).
+    """
+    lock_resources(session, [patient.resource_id])
+    check_none_coming(session, at=at, patient_id=patient.id, clinician_id=by.clinician_id)
+    if by.role is Role.CLINICIAN:
+        unlink_patient(session, patient, by=by, at=at)
+        return
+    _end_holds(session, Appointment.patient_id == patient.id, by=by, reason="", at=at)
+    delete_patient(session, patient, by=by, at=at)
 
 
 def _lock(session: Session, clinician: Clinician, appointments: Collection[Appointment]) -> None:

@@ -67,23 +67,37 @@ def ids_outside_hours(session: Session, clinicians: list[Clinician], *, at: date
 
 
 def check_none_coming(
-    session: Session, *, at: datetime, clinician_id: int | None = None, centre_id: int | None = None
+    session: Session,
+    *,
+    at: datetime,
+    clinician_id: int | None = None,
+    centre_id: int | None = None,
+    patient_id: int | None = None,
 ) -> None:
-    """Raises WouldStrand with the coming appointments of the clinician, or at the centre."""
-    coming = coming_appointments(session, at=at, clinician_id=clinician_id, centre_id=centre_id)
+    """Raises WouldStrand with the coming appointments of the clinician and patient, and at the centre."""
+    coming = coming_appointments(
+        session, at=at, clinician_id=clinician_id, centre_id=centre_id, patient_id=patient_id
+    )
     if coming:
         raise WouldStrand(coming)
 
 
 def coming_appointments(
-    session: Session, *, at: datetime, clinician_id: int | None = None, centre_id: int | None = None
+    session: Session,
+    *,
+    at: datetime,
+    clinician_id: int | None = None,
+    centre_id: int | None = None,
+    patient_id: int | None = None,
 ) -> list[Appointment]:
-    """Booked appointments that have not begun, of the clinician or at the centre, in order."""
+    """Booked appointments that have not begun, of the clinician and patient and at the centre, in order."""
     statement = select(Appointment).options(*WITH_PEOPLE).where(is_coming(at))
     if clinician_id is not None:
         statement = statement.where(Appointment.clinician_id == clinician_id)
     if centre_id is not None:
         statement = statement.where(Appointment.centre_id == centre_id)
+    if patient_id is not None:
+        statement = statement.where(Appointment.patient_id == patient_id)
     return list(session.scalars(statement.order_by(Appointment.starts_at, Appointment.id)))
 
 

@@ -18,7 +18,7 @@ from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.people.placement import centres_with
-from portal.people.queries import get_manageable, search_clinicians
+from portal.people.queries import get_manageable, reaches_wholly, search_clinicians
 from portal.scheduling.models import Service
 from portal.scheduling.queries import date_exceptions, services_of, weekly_rules
 from portal.scheduling.readiness import Readiness, services_by_clinician
@@ -96,7 +96,7 @@ def clinician(clinician_id: int) -> Response:
 
 def is_wholly_in_reach(clinician: Clinician) -> bool:
     """Does this person manage all of the clinician's centres? Else only the part at their own is theirs to change."""
-    return all(g.actor.may_at(centre.id) for centre in clinician.centres if centre.deleted_at is None)
+    return reaches_wholly(g.actor, clinician)
 
 
 def _steps(ready: Readiness) -> list[tuple[str, bool, str, str]]:

@@ -38,6 +38,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.PATIENT_EDIT: _("Correct patients’ details"),
             P.PATIENT_MEDICAL_HISTORY: _("Read and write the medical history"),
             P.PATIENT_PROFILE_OWN: _("Keep their own details"),
+            P.PATIENT_REMOVE: _("Remove patients, or let go of their own"),
         },
     ),
     (
@@ -45,6 +46,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         {
             P.DAY_SCHEDULE_OWN: _("See their own day and week"),
             P.CLINICIAN_PROFILE_OWN: _("Edit their own profile"),
+            P.CLINICIAN_APPROVE: _("Approve clinicians who signed up by themselves"),
             P.CLINICIAN_MANAGE: _("Add, edit, switch off and delete clinicians"),
             P.AVAILABILITY_EDIT: _("Change working hours and leave"),
             P.SERVICE_EDIT: _("Change services"),

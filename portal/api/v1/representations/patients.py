@@ -34,7 +34,9 @@ class PatientDetail(PatientShape):
 
 
 class PatientQuery(Listing):
-    search: Line = Field("", description="Parts of a name, the beginning of an email address, or part of a phone.")
+    search: Line = Field(
+        "", description="Parts of a name, the beginning of an email address, or part of a phone."
+    )
     phone: Annotated[str, Field(max_length=40)] = ""
 
 

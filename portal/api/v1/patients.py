@@ -1,0 +1,143 @@
+"""Patients: found, registered, read, corrected; and people about themselves."""
+
+from typing import Any
+
+from flask import Blueprint, g
+from flask_babel import gettext
+
+from portal.accounts.models import Audience
+from portal.api.v1.endpoint import endpoint
+from portal.api.v1.representations.base import Answer, Done, Listed, Paged, paged
+from portal.api.v1.representations.patients import (
+    NewPatient,
+    PatientChanges,
+    PatientDetail,
+    PatientQuery,
+    PatientShape,
+    patient_detail,
+    patient_shape,
+)
+from portal.api.v1.who import ME
+from portal.appointments.commands import remove_patient
+from portal.audit.commands import record_view
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.contact import parse_phone
+from portal.core.db import in_transaction
+from portal.core.errors import Forbidden, Invalid, NotFound, _
+from portal.core.permissions import Permission
+from portal.delivery import settings, signing_in
+from portal.delivery.access import check_may
+from portal.people import commands
+from portal.people.models import Patient
+from portal.people.patients import OWN_FACTS
+from portal.people.queries import get_visible_patient, search_patients
+
+bp = Blueprint("api_patients", __name__, url_prefix="/patients")
+READ = (Permission.PATIENT_VIEW, Permission.PATIENT_PROFILE_OWN)
+
+
+@bp.get("")
+@endpoint("PAT-01", Listed[PatientShape], Permission.PATIENT_VIEW)
+def index(query: PatientQuery) -> Paged[PatientShape]:
+    """Find patients by part of a name or phone: all for centre staff, for clinicians those they treat."""
+    found = search_patients(
+        db.session, g.actor, search=query.search, phone=query.phone, page=query.page, limit=query.limit
+    )
+    return paged(found, patient_shape)
+
+
+@bp.post("")
+@endpoint("PAT-02", Answer[PatientDetail], Permission.PATIENT_CREATE, status=201, is_write=True)
+def create(json: NewPatient) -> PatientDetail:
+    """Register a patient, with a phone or an email address. Somebody who may be known already is refused."""
+    facts = json.model_dump(by_alias=False)
+    facts["phone"] = _phone(json.phone)
+    made = commands.create_patient(db.session, by=g.actor, at=clock.now(), **facts)
+    return patient_detail(made)
+
+
+@bp.get("/<string:patient_id>")
+@endpoint("PAT-03", Answer[PatientDetail], *READ)
+def show(patient_id: str) -> PatientDetail:
+    """Read a record. Each read by staff is audited, and the patient can see who it was."""
+    patient = _patient(patient_id)
+    if patient.id != g.actor.patient_id:
+        in_transaction(db.session, lambda: _audit(patient))
+    return patient_detail(patient)
+
+
+@bp.patch("/<string:patient_id>")
+@endpoint(
+    "PAT-04", Answer[PatientDetail], Permission.PATIENT_EDIT, Permission.PATIENT_PROFILE_OWN, also=(409, 413)
+)
+def update(patient_id: str, json: PatientChanges) -> PatientDetail:
+    """Correct a record in part; people their own, all but the phone at once."""
+    patient, given = _patient(patient_id), json.given()
+    code = given.pop("phone_otp", None)
+    if patient.id == g.actor.patient_id:
+        _change_own(patient, given, code)
+    else:
+        check_may((Permission.PATIENT_EDIT,))
+        in_transaction(db.session, lambda: _change(patient, given))
+    return patient_detail(patient)
+
+
+@bp.delete("/<string:patient_id>")
+@endpoint("PAT-05", Done, Permission.PATIENT_REMOVE, is_write=True)
+def delete(patient_id: str) -> Done:
+    """Remove a patient; what happened stays in the history. Refused while appointments are to come."""
+    patient = _patient(patient_id)
+    remove_patient(db.session, patient, by=g.actor, at=clock.now())
+    return Done(message=gettext("The patient is removed."))
+
+
+def _patient(text: str) -> Patient:
+    """By id, or oneself as `me`; raises NotFound."""
+    if text == ME:
+        if g.actor.patient_id is None:
+            raise NotFound
+        return get_visible_patient(db.session, g.actor, g.actor.patient_id)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise NotFound
+    return get_visible_patient(db.session, g.actor, int(text))
+
+
+def _change(patient: Patient, given: dict[str, Any]) -> None:
+    if "phone" in given:
+        given["phone"] = _phone(given["phone"])
+    facts = {name: given.get(name, getattr(patient, name)) for name in (*OWN_FACTS, "phone")}
+    history = given.get("medical_history")
+    commands.edit_patient(db.session, patient, by=g.actor, at=clock.now(), medical_history=history, **facts)
+
+
+def _change_own(patient: Patient, given: dict[str, Any], code: str | None) -> None:
+    """A new phone is proved first, and ends all sign-ins with the old one."""
+    if "medical_history" in given:
+        raise Forbidden
+    phone = _phone(given.pop("phone", None)) or patient.phone
+    if phone != patient.phone:
+        _prove(phone or "", code)
+    facts = {name: given.get(name, getattr(patient, name)) for name in OWN_FACTS}
+
+    def save() -> None:
+        if given:
+            commands.edit_own_profile(db.session, patient, by=g.actor, at=clock.now(), **facts)
+        if phone and phone != patient.phone:
+            commands.change_own_phone(db.session, patient, phone=phone, by=g.actor, at=clock.now())
+
+    in_transaction(db.session, save)
+
+
+def _prove(phone: str, code: str | None) -> None:
+    if not code:
+        raise Invalid(details={"phone_otp": _("Ask for a code to the new phone, and give it here.")})
+    signing_in.counted(phone, lambda: signing_in.try_phone(phone, Audience.PATIENT, code))
+
+
+def _phone(text: str | None) -> str | None:
+    return parse_phone(text, region=settings().default_region) if text else None
+
+
+def _audit(patient: Patient) -> None:
+    record_view(db.session, "patient", patient.id, by=g.actor, patient_id=patient.id, at=clock.now())
