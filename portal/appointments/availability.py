@@ -136,6 +136,15 @@ class Availability:
         window = self.asking.window(rules)
         return timetable.refusal(key.starts_at, shape_of(service), window, self.asking.at)
 
+    def is_worked(self, key: SlotKey, service: Service) -> bool:
+        """Is that one of the clinician's times for the service, whatever is booked, and however near or far?"""
+        timetable = self.timetables.get((key.clinician_id, key.centre_id))
+        if timetable is None or not (key.centre_id is not None or service.is_online):
+            return False
+        just_then = Window(key.starts_at, key.starts_at + timedelta(minutes=1))
+        refusal = timetable.refusal(key.starts_at, shape_of(service), just_then, self.asking.at)
+        return refusal in {None, Refusal.TAKEN, Refusal.ENGAGED}
+
     def clashes(self, key: SlotKey, service: Service) -> bool:
         """Is some of the clinician's time for that visit given away already, whatever the hours?"""
         visit = Interval(key.starts_at, key.starts_at + shape_of(service).length)

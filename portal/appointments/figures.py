@@ -54,10 +54,21 @@ def waiting_for_answer(session: Session, actor: Actor, *, at: datetime) -> list[
     to_cancel = and_(
         Appointment.status.in_([Status.PENDING, Status.CONFIRMED]),
         Appointment.cancellation_requested_at.is_not(None),
+        Appointment.starts_at > at,
     )
     statement = (
-        select(Appointment)
-        .options(*WITH_PEOPLE)
-        .where(BOOKED, visible_to(actor), Appointment.starts_at > at, or_(requested, to_cancel))
+        select(Appointment).options(*WITH_PEOPLE).where(BOOKED, visible_to(actor), or_(requested, to_cancel))
     )
     return list(session.scalars(statement.order_by(Appointment.starts_at, Appointment.id)))
+
+
+def requests_waiting(session: Session) -> int:
+    """How many requests of the whole practice a clinician has yet to accept."""
+    waiting = Appointment.waiting_for == Waiting.ACCEPTANCE
+    return session.scalar(select(func.count()).where(waiting)) or 0
+
+
+def holds_overdue(session: Session, *, at: datetime) -> int:
+    """How many pending appointments ran out before then and still stand: none while the jobs keep up."""
+    overdue = and_(Appointment.status == Status.PENDING, Appointment.hold_expires_at < at)
+    return session.scalar(select(func.count()).where(overdue)) or 0

@@ -1,17 +1,19 @@
 """Reading appointments. Whatever leaves here is what the actor may see; anything else does not exist for them."""
 
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, any_, cast, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts.models import Account
 from portal.appointments.models import Appointment, Status, Waiting
-from portal.appointments.slots import SlotKey
+from portal.appointments.slots import Slot
+from portal.core import clock
 from portal.core.db import like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import Page, paginate
@@ -36,7 +38,10 @@ class When(StrEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of appointments may be narrowed to; instants are half-open [starts_from, starts_before)."""
+    """What a list of appointments may be narrowed to; instants are half-open [starts_from, starts_before).
+
+    `first_on` and `last_on` are dates of the appointments' own wall calendars, both included.
+    """
 
     status: Status | None = None
     centre_id: int | None = None
@@ -44,6 +49,8 @@ class Filters:
     patient_id: int | None = None
     starts_from: datetime | None = None
     starts_before: datetime | None = None
+    first_on: date | None = None
+    last_on: date | None = None
     specialization: str = ""
     search: str = ""
     when: When | None = None
@@ -75,17 +82,24 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
     raise NotFound
 
 
-def appointment_at(session: Session, actor: Actor, key: SlotKey) -> int | None:
-    """The id of the live appointment that begins then with that clinician, if the actor may see it."""
+def appointment_at(session: Session, actor: Actor, slot: Slot) -> int | None:
+    """The id of the live appointment that takes the clinician's time of that slot, if the actor may see it."""
     live = Appointment.status.in_([Status.PENDING, Status.CONFIRMED])
     found = select(Appointment.id).where(
-        Appointment.clinician_id == key.clinician_id,
-        Appointment.starts_at == key.starts_at,
+        Appointment.clinician_id == slot.clinician_id,
+        Appointment.starts_at < slot.ends_at,
+        Appointment.ends_at > slot.starts_at,
         live,
         BOOKED,
         visible_to(actor),
     )
-    return session.scalar(found.limit(1))
+    return session.scalar(found.order_by(Appointment.starts_at).limit(1))
+
+
+def ids_visible(session: Session, actor: Actor, appointments: Sequence[Appointment]) -> set[int]:
+    """Of these appointments the ids of those that the actor may see."""
+    ids = [appointment.id for appointment in appointments]
+    return set(session.scalars(select(Appointment.id).where(Appointment.id.in_(ids), visible_to(actor))))
 
 
 def get_held(
@@ -200,9 +214,24 @@ def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
         conditions.append(Appointment.starts_at >= filters.starts_from)
     if filters.starts_before is not None:
         conditions.append(Appointment.starts_at < filters.starts_before)
+    conditions += _on_days(filters.first_on, filters.last_on)
     if filters.when is not None:
         conditions.append(_bucket(filters.when, at))
     return conditions
+
+
+def _on_days(first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
+    """Dates differ from zone to zone; a day more on either side in UTC is what the index can find."""
+    if first is not None:
+        yield Appointment.starts_at >= clock.midnight(first - ONE_DAY, UTC)
+        yield first <= LOCAL_DAY
+    if last is not None:
+        yield Appointment.starts_at < clock.midnight(last + 2 * ONE_DAY, UTC)
+        yield last >= LOCAL_DAY
+
+
+ONE_DAY, UTC = timedelta(days=1), clock.zone("UTC")
+LOCAL_DAY = cast(func.timezone(Appointment.time_zone, Appointment.starts_at), Date)
 
 
 def _bucket(when: When, at: datetime) -> ColumnElement[bool]:

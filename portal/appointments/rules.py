@@ -1,5 +1,6 @@
 """What may follow what, and until when. Facts in, answer out: no session, no clock."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +12,7 @@ from portal.appointments.errors import (
     TooLateToReschedule,
 )
 from portal.appointments.models import Appointment, Party, Status, Waiting
-from portal.core.errors import _
+from portal.core.errors import Forbidden, _
 from portal.core.permissions import Actor, Role
 from portal.settings import LateCancellation
 
@@ -95,6 +96,23 @@ def check_reschedulable(appointment: Appointment, *, by: Actor, at: datetime, de
     free_until = appointment.starts_at - timedelta(hours=deadline_hours)
     if by.role is Role.PATIENT and appointment.status == Status.CONFIRMED and at > free_until:
         raise TooLateToReschedule
+
+
+def check_may_write(appointment: Appointment, texts: Collection[str], *, by: Actor, at: datetime) -> None:
+    """Patients write what is theirs until the visit begins, staff what is the team's, at any time.
+
+    Raises Forbidden for a text that is not theirs, InvalidStateTransition for a patient who comes too late.
+    """
+    is_patient = by.role is Role.PATIENT
+    if not (PATIENTS_TEXTS if is_patient else TEAMS_TEXTS).issuperset(texts):
+        raise Forbidden
+    is_to_come = appointment.is_live and appointment.starts_at > at and appointment.started_at is None
+    if is_patient and texts and not is_to_come:
+        raise InvalidStateTransition
+
+
+PATIENTS_TEXTS = frozenset({"patient_notes", "questions"})
+TEAMS_TEXTS = frozenset({"clinician_notes", "title"})
 
 
 def answer_by(starts_at: datetime, at: datetime) -> datetime:

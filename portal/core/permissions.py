@@ -69,6 +69,7 @@ class Permission(StrEnum):
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
     DAY_BOARD_VIEW = "day-board:view"
     DAY_SCHEDULE_OWN = "day-schedule:own"
+    HEALTH_VIEW = "health:view"
     PATIENT_CREATE = "patient:create"
     PATIENT_EDIT = "patient:edit"
     PATIENT_MEDICAL_HISTORY = "patient:medical-history"
@@ -120,7 +121,14 @@ _MANAGEMENT = _CENTRE_MANAGEMENT | {
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         _MANAGEMENT
-        | {P.CENTRE_DELETE, P.CLINICIAN_APPROVE, P.PATIENT_MEDICAL_HISTORY, P.STAFF_EDIT, P.STAFF_VIEW}
+        | {
+            P.CENTRE_DELETE,
+            P.CLINICIAN_APPROVE,
+            P.HEALTH_VIEW,
+            P.PATIENT_MEDICAL_HISTORY,
+            P.STAFF_EDIT,
+            P.STAFF_VIEW,
+        }
     ),
     Role.MANAGER: frozenset(_MANAGEMENT | {P.STAFF_VIEW}),
     Role.CENTRE_MANAGER: frozenset(_CENTRE_MANAGEMENT),

@@ -1,8 +1,9 @@
 """Reading the outbox."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.notifications.models import Message
@@ -11,3 +12,8 @@ from portal.notifications.models import Message
 def recent(session: Session, limit: int = 100) -> Sequence[Message]:
     """The messages written last, newest first."""
     return session.scalars(select(Message).order_by(Message.id.desc()).limit(limit)).all()
+
+
+def sent_since(session: Session, since: datetime) -> int:
+    """How many messages were written since then."""
+    return session.scalar(select(func.count()).where(Message.created_at >= since)) or 0

@@ -1,58 +1,55 @@
 """Appointments: those one may see, one of them, a new one, and its texts."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
 
 from flask import Blueprint, g
 
 from portal.api.v1.booking_for import party_of
 from portal.api.v1.endpoint import endpoint
+from portal.api.v1.representations.appointment_bodies import AppointmentEdit, AppointmentQuery, Booking, Hat
 from portal.api.v1.representations.appointments import (
     AppointmentDetail,
-    AppointmentEdit,
-    AppointmentQuery,
     AppointmentShape,
-    Booking,
-    Hat,
     appointment_detail,
     appointment_shape,
 )
 from portal.api.v1.representations.base import Answer, Listed, Paged, minor_units, paged
 from portal.api.v1.when import slot_key
 from portal.appointments import commands, queries
-from portal.appointments.errors import InvalidStateTransition
 from portal.appointments.models import Appointment, Channel
 from portal.appointments.queries import Filters
+from portal.appointments.rules import check_may_write
 from portal.appointments.slots import SlotKey
 from portal.audit.commands import record_view
 from portal.bootstrap import db
+from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.errors import Forbidden, Invalid, _
-from portal.core.pagination import Page
+from portal.core.errors import Invalid, _
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery import settings
+from portal.delivery.access import check_may
 from portal.people.models import Clinician
 
 bp = Blueprint("api_appointments", __name__, url_prefix="/appointments")
-ANYBODY = (Permission.APPOINTMENT_VIEW, Permission.APPOINTMENT_BOOK_OWN)
-ONE_DAY = timedelta(days=1)
+READ = (Permission.APPOINTMENT_VIEW, Permission.APPOINTMENT_BOOK_OWN)
+BOOK = (Permission.APPOINTMENT_BOOK_OWN, Permission.APPOINTMENT_BOOK_FOR_OTHERS)
+EDIT = (Permission.APPOINTMENT_EDIT, Permission.APPOINTMENT_BOOK_OWN)
 
 
 @bp.get("")
-@endpoint("BKG-04", Listed[AppointmentShape], *ANYBODY)
+@endpoint("BKG-04", Listed[AppointmentShape], *READ)
 def index(query: AppointmentQuery) -> Paged[AppointmentShape]:
     """List appointments: one's own, for staff those of their centre. `when` gives current, upcoming or past ones."""
-    actor = g.actor.as_patient() if query.as_ is Hat.PATIENT and g.actor.patient_id else g.actor
-    if _is_nobody(actor, query.as_):
-        return paged(Page([], query.page, query.limit_taken, 0), lambda row: row)
+    actor = _in_hat(query.as_)
     found = queries.search(
-        db.session, actor, _filters(query, actor), at=clock.now(), page=query.page, limit=query.limit
+        db.session, actor, _filters(query), at=clock.now(), page=query.page, limit=query.limit
     )
     return paged(found, lambda appointment: appointment_shape(appointment, actor))
 
 
 @bp.get("/<int:appointment_id>")
-@endpoint("BKG-05", Answer[AppointmentDetail], *ANYBODY)
+@endpoint("BKG-05", Answer[AppointmentDetail], *READ)
 def show(appointment_id: int) -> AppointmentDetail:
     """Read an appointment with its history. What staff read of a patient is audited."""
     appointment, actor = seen(appointment_id)
@@ -62,19 +59,13 @@ def show(appointment_id: int) -> AppointmentDetail:
 
 
 @bp.post("")
-@endpoint(
-    "BKG-01",
-    Answer[AppointmentDetail],
-    Permission.APPOINTMENT_BOOK_OWN,
-    Permission.APPOINTMENT_BOOK_FOR_OTHERS,
-    status=201,
-    is_write=True,
-)
+@endpoint("BKG-01", Answer[AppointmentDetail], *BOOK, status=201, is_write=True)
 def create(json: Booking) -> Answer[AppointmentDetail]:
     """Book a time: for oneself, or as staff for a patient who is known or new.
 
     PENDING where the clinician accepts each request. A time that cannot be had is refused with others.
     """
+    _check_overbooking(json)
     key = slot_key(db.session, json.when())
     party = party_of(json, key)
     made = commands.book(
@@ -93,21 +84,15 @@ def create(json: Booking) -> Answer[AppointmentDetail]:
 
 
 @bp.patch("/<int:appointment_id>")
-@endpoint(
-    "BKG-06",
-    Answer[AppointmentDetail],
-    Permission.APPOINTMENT_EDIT,
-    Permission.APPOINTMENT_BOOK_OWN,
-    is_write=True,
-)
+@endpoint("BKG-06", Answer[AppointmentDetail], *EDIT, is_write=True)
 def update(appointment_id: int, json: AppointmentEdit) -> AppointmentDetail:
     """Change the texts of an appointment: patients theirs until it begins, staff theirs."""
     appointment, actor = seen(appointment_id)
-    given = {name: text for name, text in json.given().items() if text is not None}
-    _check_theirs(appointment, actor, set(given))
+    given = json.given()
+    check_may_write(appointment, set(given), by=actor, at=clock.now())
     if given:
         commands.edit(db.session, appointment, by=actor, at=clock.now(), **given)
-    return appointment_detail(appointment, actor)
+    return appointment_detail(fresh(appointment), actor)
 
 
 def seen(appointment_id: int) -> tuple[Appointment, Actor]:
@@ -121,35 +106,46 @@ def seen(appointment_id: int) -> tuple[Appointment, Actor]:
     return appointment, g.actor.as_patient() if is_patient else g.actor
 
 
-def _is_nobody(actor: Actor, hat: Hat | None) -> bool:
-    """Does nobody stand in that role?"""
-    return (hat is Hat.PATIENT and actor.patient_id is None) or (
-        hat is Hat.CLINICIAN and actor.clinician_id is None
-    )
+def fresh(appointment: Appointment) -> Appointment:
+    """With the line of history that was just written."""
+    db.session.flush()
+    db.session.expire(appointment, ["history"])
+    return appointment
 
 
-def _filters(query: AppointmentQuery, actor: Actor) -> Filters:
-    first, last = query.date or query.start_date, query.date or query.end_date
+def _in_hat(hat: Hat | None) -> Actor:
+    """The actor in one of their two roles; whoever does not have it sees nothing in it."""
+    actor: Actor = g.actor
+    if hat is Hat.PATIENT:
+        return actor.as_patient()
+    return replace(actor, role=Role.CLINICIAN, patient_id=None) if hat is Hat.CLINICIAN else actor
+
+
+def _filters(query: AppointmentQuery) -> Filters:
     return Filters(
         status=query.status,
         centre_id=query.centre_id,
-        clinician_id=actor.clinician_id if query.as_ is Hat.CLINICIAN else query.clinician_id,
+        clinician_id=query.clinician_id,
         patient_id=query.patient_id,
-        starts_from=_midnight(first) if first else None,
-        starts_before=_midnight(last + ONE_DAY) if last else None,
+        first_on=query.date or query.start_date,
+        last_on=query.date or query.end_date,
         specialization=query.specialization,
         search=query.search,
         when=query.when,
     )
 
 
-def _midnight(day: date) -> datetime:
-    return clock.midnight(day, clock.zone(settings().default_time_zone))
+def _check_overbooking(booking: Booking) -> None:
+    if not booking.overbook:
+        return
+    check_may((Permission.APPOINTMENT_OVERBOOK,))
+    if not booking.reason:
+        raise Invalid(details={"reason": _("Say why this time is booked twice.")})
 
 
 def _details(booking: Booking, key: SlotKey) -> commands.Details:
     return commands.Details(
-        patient_notes=booking.notes or booking.patient_notes,
+        patient_notes=booking.patient_notes or booking.notes,
         questions=booking.questions,
         title=booking.title,
         description=booking.description,
@@ -158,23 +154,15 @@ def _details(booking: Booking, key: SlotKey) -> commands.Details:
 
 
 def _fee(booking: Booking, key: SlotKey) -> int | None:
+    """In the currency in which the visit is paid."""
     if booking.consultation_fee is None:
         return None
-    clinician = db.session.get(Clinician, key.clinician_id)
+    place = db.session.get(Centre, key.centre_id) if key.centre_id else None
+    whose = place or db.session.get(Clinician, key.clinician_id)
     try:
-        return minor_units(booking.consultation_fee, clinician.currency if clinician else "GBP")
+        return minor_units(booking.consultation_fee, whose.currency if whose else settings().default_currency)
     except ValueError:
         raise Invalid(details={"consultation_fee": _("This is no amount of money.")}) from None
-
-
-def _check_theirs(appointment: Appointment, actor: Actor, given: set[str]) -> None:
-    """Patients write what is theirs until the visit begins; staff write what is the team's."""
-    is_patient = actor.role is Role.PATIENT
-    theirs = {"patient_notes", "questions"} if is_patient else {"clinician_notes", "title"}
-    if given - theirs:
-        raise Forbidden
-    if given and is_patient and (not appointment.is_live or appointment.starts_at <= clock.now()):
-        raise InvalidStateTransition
 
 
 def _audit(appointment: Appointment, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """Whose times are asked for, and how they go out: the same for lists, for one time and for a month."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from portal.appointments.availability import Asking, Availability
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.errors import NotFound
+from portal.core.permissions import Role
 from portal.people.models import Clinician
 from portal.scheduling.directory import Offered, Wish, offers
 from portal.scheduling.models import Service
@@ -30,77 +30,97 @@ class Days:
     last: date
 
 
-def offered(
-    clinician_id: int | None, service_id: int | None, centre_id: int | None, duration: int | None
-) -> list[tuple[Clinician, Service]]:
-    """Whose times, and of which service each."""
-    wish = Wish(clinician_id=clinician_id, centre_id=centre_id)
-    found = offers(db.session, wish, limit=MOST_CLINICIANS).items
-    if clinician_id is not None and not found:
-        raise NotFound
-    chosen = ((one.clinician, _service(one, service_id, duration)) for one in found)
-    return [(clinician, service) for clinician, service in chosen if service is not None]
+@dataclass(frozen=True)
+class Time:
+    """A time of a clinician for a service, free or not."""
+
+    slot: Slot
+    clinician: Clinician
+    service: Service
+    is_free: bool
 
 
-def _service(one: Offered, service_id: int | None, duration: int | None) -> Service | None:
-    fitting = (
-        service
-        for service in one.services
-        if service_id in (None, service.id) and duration in (None, service.duration_minutes)
-    )
-    return next(fitting, None)
+def offered(wish: Wish) -> list[Offered]:
+    """The clinicians who are meant and can be booked, each with the services that fit, the usual one first."""
+    return list(offers(db.session, wish, limit=MOST_CLINICIANS).items)
 
 
-def shapes(
-    whose: list[tuple[Clinician, Service]],
+def asking(whose: Sequence[Offered]) -> Asking:
+    """Who asks, so that what is listed is what they may book: clinicians book colleagues' times as patients do."""
+    is_own = g.actor.role is Role.CLINICIAN and {one.clinician.id for one in whose} == {g.actor.clinician_id}
+    if is_own or (g.actor.is_staff and g.actor.role is not Role.CLINICIAN):
+        return Asking(clock.now(), is_staff=True)
+    return Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id)
+
+
+def times(
+    whose: Sequence[Offered],
     days: Days,
     centre_id: int | None,
     zone: ZoneInfo | None,
     *,
     only_available: bool,
-) -> Iterator[SlotShape]:
-    """The times whose date is asked for, in the zone in which they are told."""
-    asking = Asking(clock.now(), g.actor.is_staff, g.actor.patient_resource_id)
-    clinicians = [clinician for clinician, _service in whose]
+) -> list[Time]:
+    """The times of each one's usual service whose date is asked for, in the zone in which they are told.
+
+    In order of start; four queries with `offered`, however many clinicians and days.
+    """
     # Dates begin at different instants in different zones: a day more on either side covers all of them.
     availability = Availability(
-        db.session, clinicians, days.first - ONE_DAY, days.last + ONE_DAY, asking, centre_id=centre_id
+        db.session,
+        [one.clinician for one in whose],
+        days.first - ONE_DAY,
+        days.last + ONE_DAY,
+        asking(whose),
+        centre_id=centre_id,
     )
-    found = []
-    for clinician, service in whose:
-        free = {slot.id for slot in availability.free(service)}
-        for slot in availability.free(service) if only_available else availability.worked(service):
-            shape = slot_shape(slot, clinician, service, zone, is_free=slot.id in free)
-            if days.first <= shape.date <= days.last:
-                found.append(shape)
-    return iter(sorted(found, key=lambda shape: (shape.start_at, shape.clinician_id)))
+    found = [
+        time
+        for one in whose
+        for time in _of(availability, one.clinician, one.services[0], only_available=only_available)
+        if days.first <= clock.local_day(time.slot.starts_at, zone or zone_of(time)) <= days.last
+    ]
+    return sorted(found, key=lambda time: (time.slot.starts_at, time.clinician.id))
 
 
-def slot_shape(
-    slot: Slot, clinician: Clinician, service: Service, zone: ZoneInfo | None, *, is_free: bool
-) -> SlotShape:
+def _of(
+    availability: Availability, clinician: Clinician, service: Service, *, only_available: bool
+) -> list[Time]:
+    free = list(availability.free(service))
+    if only_available:
+        return [Time(slot, clinician, service, is_free=True) for slot in free]
+    ids = {slot.id for slot in free}
+    return [Time(slot, clinician, service, slot.id in ids) for slot in availability.worked(service)]
+
+
+def slot_shape(time: Time, zone: ZoneInfo | None = None) -> SlotShape:
     """A time as it goes out; told in that zone, or in that of where it takes place."""
-    where = zone or zone_of(clinician, slot.centre_id)
+    slot, where = time.slot, zone or zone_of(time)
     start, end = clock.local(slot.starts_at, where), clock.local(slot.ends_at, where)
     return SlotShape(
         id=slot.id,
-        clinician_id=clinician.id,
-        clinician_name=clinician.full_name,
+        clinician_id=slot.clinician_id,
+        clinician_name=time.clinician.full_name,
         centre_id=slot.centre_id,
-        service_id=service.id,
+        service_id=slot.service_id,
         date=start.date(),
         start_time=start.time(),
         end_time=end.time(),
         timezone=where.key,
         start_at=slot.starts_at,
         end_at=slot.ends_at,
-        available=is_free,
-        status="available" if is_free else "booked",
-        price=amount(service.price_minor, clinician.currency),
-        currency=clinician.currency,
+        available=time.is_free,
+        status="available" if time.is_free else "booked",
+        price=amount(time.service.price_minor, time.clinician.currency),
+        currency=time.clinician.currency,
     )
 
 
-def zone_of(clinician: Clinician, centre_id: int | None) -> ZoneInfo:
+def zone_of(time: Time) -> ZoneInfo:
+    """Where the time takes place."""
+    return zone_at(time.clinician, time.slot.centre_id)
+
+
+def zone_at(clinician: Clinician, centre_id: int | None) -> ZoneInfo:
     """The centre's zone, or that of who works at none."""
     return next((centre.zone for centre in clinician.centres if centre.id == centre_id), clinician.zone)

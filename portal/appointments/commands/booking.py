@@ -29,6 +29,7 @@ from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people.models import Patient
+from portal.people.profiles import MOST_FEE_MINOR
 from portal.scheduling.rules import Refusal
 
 
@@ -136,7 +137,9 @@ def _set_fee(appointment: Appointment, fee_minor: int | None, by: Actor) -> None
     if fee_minor is None or fee_minor == appointment.fee_minor:
         return
     if not by.may(Permission.APPOINTMENT_SET_FEE):
-        raise Invalid(details={"fee": _("The price has changed. Please check it.")})
+        raise Invalid(details={"consultation_fee": _("The price has changed. Please check it.")})
+    if fee_minor > MOST_FEE_MINOR:
+        raise Invalid(details={"consultation_fee": _("Enter a smaller amount.")})
     appointment.fee_minor = fee_minor
 
 

@@ -70,6 +70,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.STAFF_SWITCH: _("Switch colleagues on and off"),
             P.STAFF_EDIT: _("Edit and delete colleagues"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
+            P.HEALTH_VIEW: _("See how the portal itself is doing"),
         },
     ),
 )
