@@ -19,6 +19,7 @@ from portal.notifications import commands as outbox
 from portal.notifications import subscribers as notifications
 from portal.people import commands as people
 from portal.people import events as people_events
+from portal.people import signing_up
 from portal.scheduling import commands as scheduling
 from portal.scheduling.leaving import drop_hours_elsewhere
 
@@ -37,6 +38,10 @@ def wire() -> None:
     """Connect events to their subscribers. Safe to call more than once."""
     subscribe(account_events.CodeSent, outbox.code_sent)
     subscribe(account_events.PatientSignedUp, people.create_patient_for_account)
+    subscribe(account_events.AccountSignedUp, signing_up.create_record)
+    subscribe(account_events.SignUpsReplaced, signing_up.remove_records)
+    subscribe(account_events.MailWanted, outbox.mail_wanted)
+    subscribe(people_events.ClinicianDecided, outbox.tell_decision)
     subscribe(people_events.ClinicianCreated, scheduling.open_schedule)
     subscribe(people_events.ClinicianChanged, drop_hours_elsewhere)
     subscribe(appointment_events.AppointmentConfirmed, notifications.confirm_appointment)

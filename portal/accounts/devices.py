@@ -2,15 +2,18 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, Device
+from portal.accounts.models import Account, Device, DeviceKind
+from portal.core.errors import NotFound
 
 LONGEST_DESCRIPTION = 200
 TOUCHED_EVERY = timedelta(minutes=1)
+LONGEST_IN_A_BROWSER, LONGEST_UNUSED_PROGRAM = timedelta(days=90), timedelta(days=7)
 
 
 def hash_token(token: str) -> str:
@@ -58,3 +61,21 @@ def sign_out_everywhere(session: Session, account: Account, at: datetime) -> Non
     session.execute(
         update(Device).where(Device.account_id == account.id, Device.ended_at.is_(None)).values(ended_at=at)
     )
+
+
+def devices_of(session: Session, account_id: int, *, at: datetime) -> Sequence[Device]:
+    """Where the account is signed in, the device used last first: browsers, and programs that can still refresh."""
+    is_alive = or_(
+        and_(Device.kind == DeviceKind.BROWSER, Device.created_at > at - LONGEST_IN_A_BROWSER),
+        and_(Device.kind == DeviceKind.API, Device.last_seen_at > at - LONGEST_UNUSED_PROGRAM),
+    )
+    found = select(Device).where(Device.account_id == account_id, Device.ended_at.is_(None), is_alive)
+    return session.scalars(found.order_by(Device.last_seen_at.desc(), Device.id.desc())).all()
+
+
+def end_device(session: Session, account_id: int, device_id: int, *, at: datetime) -> None:
+    """End one sign-in of the account; one that has ended changes nothing. Raises NotFound for anybody else's."""
+    device = session.scalar(select(Device).where(Device.id == device_id, Device.account_id == account_id))
+    if device is None:
+        raise NotFound
+    device.ended_at = device.ended_at or at

@@ -42,6 +42,18 @@ class TokenExpired(PortalError):
     message = _("Your sign-in has run out.")
 
 
+class LinkInvalid(InvalidToken):
+    """A link from a mail that never was, or was used."""
+
+    status = HTTPStatus.BAD_REQUEST
+    message = _("That link is not valid any more. Please ask for a new one.")
+
+
+class LinkExpired(TokenExpired):
+    status = HTTPStatus.BAD_REQUEST
+    message = _("That link has expired. Please ask for a new one.")
+
+
 class KeyUsedBefore(PortalError):
     """An Idempotency-Key came with another request before."""
 

@@ -35,3 +35,31 @@ class StaffChanged:
     by: Actor
     at: datetime
     changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountSignedUp:
+    """Somebody signed up with an email address; `currency` and `time_zone` are the practice's own."""
+
+    account_id: int
+    currency: str
+    time_zone: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SignUpsReplaced:
+    """Sign-ups that nobody confirmed made way for a newer one of the same address; there may be none."""
+
+    account_ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MailWanted:
+    """Somebody is to get a mail of that kind; the link must not be written to a log."""
+
+    kind: str
+    email: str
+    link: str = field(repr=False)
+    at: datetime

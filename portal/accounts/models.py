@@ -27,6 +27,7 @@ class Account(Base):
     __table_args__ = (
         CheckConstraint(f"role IN ({ROLES})", name="role_known"),
         CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("plan IN ('free', 'pro')", name="plan_known"),
         CheckConstraint("username = lower(username)", name="username_lower"),
         CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", name="phone_e164"),
         CheckConstraint(
@@ -52,6 +53,9 @@ class Account(Base):
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     email_verified_at: Mapped[datetime | None]
     phone_verified_at: Mapped[datetime | None]
+    # Set for who signed up with an email address and a password, and not for whom somebody else vouches.
+    signed_up_at: Mapped[datetime | None]
+    plan: Mapped[str] = mapped_column(default="free", server_default="free")
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -127,6 +131,32 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime]
     wrong_tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     used_at: Mapped[datetime | None]
+
+
+class LinkPurpose(StrEnum):
+    VERIFY = "VERIFY"
+    RESET = "RESET"
+
+
+class EmailLink(Base):
+    """A link sent to an email address: its token hashed, short-lived, used once."""
+
+    __tablename__ = "email_link"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("purpose IN ('VERIFY', 'RESET')", name="purpose_known"),
+        Index("ix_email_link_account_id", "account_id"),
+        Index("ix_email_link_expires_at", "expires_at"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    purpose: Mapped[str]
+    email: Mapped[str]
+    token_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
 class IdempotentAnswer(Base):

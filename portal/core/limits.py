@@ -44,6 +44,9 @@ CODES_OF_ADDRESS = Rule("codes-of-address", 60, timedelta(minutes=15))
 CODE_FAILED_PHONE = Rule("code-failed-phone", 20, timedelta(hours=1))
 PASSWORD_FAILED = Rule("password-failed", 5, timedelta(minutes=15), is_cleared_by_success=True)
 ADDRESS_FAILED = Rule("address-failed", 50, timedelta(minutes=15))
+SIGN_UPS_OF_ADDRESS = Rule("sign-ups-of-address", 20, timedelta(hours=1))
+MAIL_SENT = Rule("mail-sent", 3, timedelta(minutes=15))
+MAILS_OF_ADDRESS = Rule("mails-of-address", 30, timedelta(minutes=15))
 HOLD_TAKEN = Rule("hold-taken", 30, timedelta(minutes=10))
 
 

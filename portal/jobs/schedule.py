@@ -8,7 +8,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from portal.accounts import commands as accounts
-from portal.accounts import idempotency, tokens
+from portal.accounts import idempotency, links, tokens
 from portal.appointments import commands as appointments
 from portal.core import clock, limits
 from portal.core.db import in_transaction
@@ -39,6 +39,7 @@ def forget_old_codes(session: Session) -> None:
 
 def forget_old_answers(session: Session) -> None:
     in_transaction(session, lambda: tokens.forget_old_tokens(session, at=clock.now()))
+    in_transaction(session, lambda: links.forget_old_links(session, at=clock.now()))
     in_transaction(session, lambda: idempotency.forget_old_answers(session, at=clock.now()))
 
 

@@ -70,8 +70,8 @@ def create_clinician(
     )
     clinician.approved_at, clinician.approved_by_id = at, by.account_id
     clinician.is_active = clinician.is_accepting = True
-    clinician.slug = _free_slug(session, account.full_name)
-    clinician.resource_id = _new_resource(session)
+    clinician.slug = free_slug(session, account.full_name)
+    clinician.resource_id = new_resource(session)
     session.add(clinician)
     session.flush()
     publish(session, ClinicianCreated(clinician.id, by, at))
@@ -162,42 +162,6 @@ def edit_own_clinician_profile(
     return clinician
 
 
-PRESENTATION = ("certifications", "achievements", "affiliation", "profile_picture_url")
-
-
-def edit_presentation(
-    session: Session,
-    clinician: Clinician,
-    *,
-    by: Actor,
-    certifications: Sequence[str] | None = None,
-    achievements: Sequence[str] | None = None,
-    affiliation: str | None = None,
-    profile_picture_url: str | None = None,
-    full_name: str | None = None,
-    at: datetime,
-) -> Clinician:
-    """Change what is told of a clinician beside the profile; None leaves it as it is. Raises Invalid for the name."""
-    lists = {"certifications": certifications, "achievements": achievements}
-    texts = {"affiliation": affiliation, "profile_picture_url": profile_picture_url}
-    changed = [
-        name for name, value in {**lists, **texts, "full_name": full_name}.items() if value is not None
-    ]
-    for name, values in lists.items():
-        if values is not None:
-            setattr(clinician, name, profiles.tidy(values))
-    for name, text in texts.items():
-        if text is not None:
-            setattr(clinician, name, text.strip())
-    if full_name is not None:
-        profiles.rename(clinician.account, full_name)
-    if changed:
-        publish(
-            session, ClinicianChanged(clinician.id, "clinician.edit-presentation", by, at, tuple(changed))
-        )
-    return clinician
-
-
 def set_clinician_active(
     session: Session, clinician: Clinician, *, by: Actor, is_active: bool, at: datetime
 ) -> Clinician:
@@ -234,14 +198,14 @@ def delete_clinician(session: Session, clinician: Clinician, *, by: Actor, at: d
     publish(session, ClinicianChanged(clinician.id, "clinician.delete", by, at))
 
 
-def _new_resource(session: Session) -> int:
+def new_resource(session: Session) -> int:
     resource = Resource(kind="CLINICIAN")
     session.add(resource)
     session.flush()
     return resource.id
 
 
-def _free_slug(session: Session, full_name: str) -> str:
+def free_slug(session: Session, full_name: str) -> str:
     base = slug_base(full_name)
     taken = session.scalars(select(Clinician.slug).where(Clinician.slug.like(f"{base}-%")))
     return numbered_slug(base, set(taken))

@@ -5,7 +5,6 @@ from portal.people.clinicians import (
     delete_clinician,
     edit_clinician,
     edit_own_clinician_profile,
-    edit_presentation,
     set_accepting,
     set_clinician_active,
 )
@@ -19,6 +18,7 @@ from portal.people.patients import (
     patient_for_account,
     unlink_patient,
 )
+from portal.people.presentation import edit_presentation, set_time_zone
 
 __all__ = [
     "change_own_phone",
@@ -35,5 +35,6 @@ __all__ = [
     "patient_for_account",
     "set_accepting",
     "set_clinician_active",
+    "set_time_zone",
     "unlink_patient",
 ]

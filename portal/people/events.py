@@ -35,3 +35,13 @@ class ClinicianChanged:
     by: Actor
     at: datetime
     changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClinicianDecided:
+    """The practice approved a clinician, or not; the reason is told to them."""
+
+    clinician_id: int
+    is_approved: bool
+    reason: str
+    at: datetime

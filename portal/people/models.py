@@ -136,3 +136,17 @@ class ClinicianCentre(Base):
 
     clinician_id: Mapped[int] = mapped_column(ForeignKey("clinician.id"))
     centre_id: Mapped[int] = mapped_column(ForeignKey("centre.id"))
+
+
+class ClinicianApproval(Base):
+    """One decision about a clinician who signed up by themself; never changed, the last one counts."""
+
+    __tablename__ = "clinician_approval"
+    __table_args__ = (Index("ix_clinician_approval_clinician_id", "clinician_id"),)
+
+    clinician_id: Mapped[int] = mapped_column(ForeignKey("clinician.id"))
+    is_approved: Mapped[bool]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[Account | None] = relationship()

@@ -89,6 +89,38 @@ def create_patient_for_account(session: Session, event: PatientSignedUp) -> None
     patient_for_account(session, account, event.at)
 
 
+def open_own_record(session: Session, account: Account, *, at: datetime) -> Patient:
+    """The record of a colleague who is a patient too, made at the first asking.
+
+    With the phone and address of the account where no other patient has that phone.
+    """
+    own = session.scalar(
+        select(Patient).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
+    )
+    if own is not None:
+        return own
+    phone = account.phone
+    if phone is not None and session.scalar(
+        select(Patient.id).where(Patient.phone == phone, Patient.deleted_at.is_(None))
+    ):
+        phone = None
+    if not (phone or account.email):
+        raise Invalid(details={"phone": _("Give your account a phone number or an email address first.")})
+    patient = Patient(
+        account_id=account.id,
+        full_name=account.full_name,
+        phone=phone,
+        email=account.email,
+        lead_source="Colleague",
+        created_by_id=account.id,
+        created_at=at,
+        resource=Resource(kind="PATIENT"),
+    )
+    session.add(patient)
+    session.flush()
+    return patient
+
+
 def patient_for_account(session: Session, account: Account, at: datetime) -> Patient:
     """The account's record, adopted from the desk or made now."""
     patient = session.scalar(
@@ -198,7 +230,9 @@ def delete_patient(session: Session, patient: Patient, *, by: Actor, at: datetim
     Looks at no appointments: that there are none to come has been made sure of before.
     """
     account = session.get(Account, patient.account_id) if patient.account_id else None
-    if account is not None and not account.role_name.is_staff:
+    if account is not None and account.role_name.is_staff:
+        patient.account_id = None  # a colleague works on, and may open another record
+    elif account is not None:
         sign_out_everywhere(session, account, at)
         account.is_active, account.deleted_at = False, at
         account.phone = account.email = account.username = account.password_hash = None
@@ -247,10 +281,6 @@ def _describe_further(
 
 
 def _check_reachable(patient: Patient) -> None:
-    if patient.account_id is not None and not patient.phone:
-        raise Invalid(
-            details={"phone": _("This patient signs in with the phone number, so it cannot be empty.")}
-        )
     if not (patient.phone or patient.email):
         raise Invalid(details={"phone": _("Give a phone number or an email address.")})
 
@@ -275,6 +305,10 @@ def _keep_account_alike(session: Session, patient: Patient, at: datetime) -> Non
         account is None or account.role_name.is_staff
     ):  # a colleague's own record as a patient is another matter
         return
+    if not patient.phone and account.email is None:
+        raise Invalid(
+            details={"phone": _("This patient signs in with the phone number, so it cannot be empty.")}
+        )
     account.full_name = patient.full_name
     if account.phone != patient.phone:
         account.phone = patient.phone

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from babel.numbers import is_currency
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -70,7 +71,8 @@ def place(
     ).all()
     if len(centres) != len(centre_ids):
         raise Invalid(details={"centre_ids": _("Choose a centre.")})
-    _check_may_place(by, {centre.id for centre in clinician.centres}, centre_ids)
+    before = {centre.id for centre in clinician.centres if centre.deleted_at is None}
+    _check_may_place(by, before, centre_ids)
     if not centres:
         _check_is_online_elsewhere(clinician)
         clinician.centres, clinician.primary_centre_id = [], None
@@ -98,8 +100,14 @@ def _check_may_place(by: Actor, before: set[int], after: set[int]) -> None:
 def _check_is_online_elsewhere(clinician: Clinician) -> None:
     if not clinician.currency or not clinician.time_zone:
         raise Invalid(details={"centre_ids": _("Choose a centre.")})
+    if not is_currency(clinician.currency):
+        raise Invalid(details={"currency": _("Choose a currency.")})
+    check_zone(clinician.time_zone)
+
+
+def check_zone(name: str) -> None:
     try:
-        clock.zone(clinician.time_zone)
+        clock.zone(name)
     except ValueError:
         raise Invalid(details={"time_zone": _("Choose a time zone.")}) from None
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    and_,
     bindparam,
     case,
     column,
@@ -24,7 +25,7 @@ from portal.accounts.models import Account
 from portal.core.db import like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
-from portal.core.permissions import Actor, Permission, Role
+from portal.core.permissions import Actor, Gate, Permission, Role
 from portal.people.models import Clinician, ClinicianCentre, Patient
 
 MOST_DUPLICATES = 10
@@ -47,6 +48,9 @@ OWN_RECORDS = select(
     .scalar_subquery(),
     select(Patient.id).where(_OWN_PATIENT).scalar_subquery(),
     select(Patient.resource_id).where(_OWN_PATIENT).scalar_subquery(),
+    select(Clinician.approved_at)
+    .where(Clinician.account_id == _ACCOUNT, Clinician.deleted_at.is_(None))
+    .scalar_subquery(),
     select(func.array_agg(ClinicianCentre.centre_id))
     .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
     .where(Clinician.account_id == _ACCOUNT)
@@ -57,11 +61,11 @@ OWN_RECORDS = select(
 def actor_for(session: Session, account: Account, *, extra: frozenset[Permission] = frozenset()) -> Actor:
     """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
     role = account.role_name
-    clinician_id = patient_id = patient_resource_id = None
+    clinician_id = patient_id = patient_resource_id = approved_at = None
     centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
     if role in {Role.CLINICIAN, Role.PATIENT}:
         own = session.execute(OWN_RECORDS, {"account_id": account.id}).one()
-        clinician_id, patient_id, patient_resource_id, worked_at = own
+        clinician_id, patient_id, patient_resource_id, approved_at, worked_at = own
         centre_ids = frozenset(worked_at or ())
     return Actor(
         account_id=account.id,
@@ -73,7 +77,18 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
         patient_id=patient_id,
         patient_resource_id=patient_resource_id,
         extra=extra,
+        waits_for=_gate(account, is_approved=approved_at is not None),
     )
+
+
+def _gate(account: Account, *, is_approved: bool) -> Gate | None:
+    """What somebody who signed up by themself still waits for; others were let in by staff, or by their phone."""
+    if account.role_name is Role.CLINICIAN and not is_approved:
+        return Gate.APPROVAL if account.email_verified_at else Gate.EMAIL
+    is_proved = account.email_verified_at or account.phone_verified_at
+    if account.role_name is Role.PATIENT and account.signed_up_at and not is_proved:
+        return Gate.EMAIL
+    return None
 
 
 def patient_visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -148,7 +163,13 @@ def find_duplicates(
 
 def listed() -> ColumnElement[bool]:
     """Clinicians the public may see: approved, active, accepting patients, with an account that is switched on."""
-    has_account = Clinician.account.has(Account.is_active & Account.deleted_at.is_(None))
+    is_complete = (
+        (Clinician.bio != "") & (Clinician.specialization != []) & (Clinician.consultation_fee_minor > 0)
+    )
+    # Staff say themselves when whom they have made is ready; whoever signed up is, with a whole profile.
+    has_account = Clinician.account.has(
+        Account.is_active & Account.deleted_at.is_(None) & (Account.signed_up_at.is_(None) | is_complete)
+    )
     return (
         Clinician.approved_at.is_not(None)
         & Clinician.is_active
@@ -173,6 +194,18 @@ def clinician_visible_to(actor: Actor) -> ColumnElement[bool]:
         return listed()
     in_reach = works_at(actor.centre_ids) if actor.role.is_bound_to_centre else true()
     return Clinician.deleted_at.is_(None) & in_reach
+
+
+def clinicians_of(
+    actor: Actor, *, is_active: bool | None = None, is_approved: bool | None = None
+) -> ColumnElement[bool]:
+    """Clinicians whom the actor may see, in one state if it is named."""
+    conditions = [clinician_visible_to(actor)]
+    if is_active is not None:
+        conditions.append(Clinician.is_active == is_active)
+    if is_approved is not None:
+        conditions.append(Clinician.approved_at.is_not(None) == is_approved)
+    return and_(*conditions)
 
 
 def get_listed(session: Session, slug_or_id: str | int) -> Clinician:
@@ -232,7 +265,6 @@ def search_clinicians(
     search: str = "",
     centre_id: int | None = None,
     is_active: bool | None = None,
-    is_approved: bool | None = None,
     with_centres: bool = True,
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
@@ -243,10 +275,8 @@ def search_clinicians(
         select(Clinician)
         .join(Clinician.account)
         .where(
-            clinician_visible_to(actor),
+            clinicians_of(actor, is_active=is_active),
             works_at(frozenset([centre_id])) if centre_id else true(),
-            true() if is_active is None else Clinician.is_active == is_active,
-            true() if is_approved is None else Clinician.approved_at.is_not(None) == is_approved,
             or_(
                 Account.full_name.ilike(pattern),
                 func.array_to_string(Clinician.specialization, ", ").ilike(pattern),

@@ -1,0 +1,68 @@
+"""Signing up and getting back in by mail, with the counted steps that both doors share."""
+
+from portal.accounts import recovery
+from portal.accounts import sign_up as accounts
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.limits import MAIL_SENT, MAILS_OF_ADDRESS, SIGN_UPS_OF_ADDRESS
+from portal.core.permissions import Role
+from portal.delivery import settings
+from portal.delivery.attempts import address, attempts
+
+VERIFY, RESET = "verify-email", "reset-password"
+
+
+def sign_up(
+    *, role: Role, full_name: str, email: str, password: str, username: str | None = None, plan: str = "free"
+) -> None:
+    """Sign up; the same whether or not the address is known. Raises Invalid, Duplicate, TooManyAttempts."""
+    attempts().hit(SIGN_UPS_OF_ADDRESS, address())
+    in_transaction(
+        db.session,
+        lambda: accounts.sign_up(
+            db.session,
+            role=role,
+            full_name=full_name,
+            email=email,
+            password=password,
+            username=username,
+            plan=plan,
+            currency=settings().default_currency,
+            time_zone=settings().default_time_zone,
+            verify_link=lambda token: link(VERIFY, token),
+            at=clock.now(),
+        ),
+    )
+
+
+def resend_verification(email: str) -> None:
+    """Mail another link, if the address waits for one. Raises Invalid, TooManyAttempts."""
+    _count_mail(email)
+    in_transaction(
+        db.session,
+        lambda: accounts.resend_verification(
+            db.session, email=email, verify_link=lambda token: link(VERIFY, token), at=clock.now()
+        ),
+    )
+
+
+def request_reset(email: str) -> None:
+    """Mail a link for a new password, if the address has an account. Raises Invalid, TooManyAttempts."""
+    _count_mail(email)
+    in_transaction(
+        db.session,
+        lambda: recovery.request_reset(
+            db.session, email=email, reset_link=lambda token: link(RESET, token), at=clock.now()
+        ),
+    )
+
+
+def link(page: str, token: str) -> str:
+    """The page that a mail leads to, at the practice's own address whatever the request claims."""
+    return f"{settings().public_url}/{page}/{token}"
+
+
+def _count_mail(email: str) -> None:
+    attempts().hit(MAIL_SENT, email.strip().lower())
+    attempts().hit(MAILS_OF_ADDRESS, address())
