@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.commands import sign_out_everywhere
 from portal.accounts.events import PatientSignedUp
 from portal.accounts.models import Account
-from portal.accounts.names import clean_name
+from portal.accounts.names import clean_name, parse_name
 from portal.core.contact import optional_email, optional_phone
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
@@ -207,6 +207,18 @@ def edit_own_profile(
     changed = tuple(name for name in FACTS if getattr(patient, name) != before[name])
     publish(session, PatientChanged(patient.id, "patient.edit-own", by, at, changed))
     return patient
+
+
+def rename_own(session: Session, account: Account, *, full_name: str, by: Actor, at: datetime) -> None:
+    """Change the name of one's account, and of the patient's record that goes with it. Raises Invalid."""
+    name = parse_name(clean_name(full_name))
+    account.full_name, account.title = name.full_name, name.title or account.title
+    own = session.scalar(
+        select(Patient).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
+    )
+    if own is not None:
+        own.full_name = name.full_name
+        publish(session, PatientChanged(own.id, "patient.edit-own", by, at, ("full_name",)))
 
 
 def change_own_phone(session: Session, patient: Patient, *, phone: str, by: Actor, at: datetime) -> Patient:

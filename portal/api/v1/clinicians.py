@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from flask import Blueprint, g
 from flask_babel import gettext
+from sqlalchemy import ColumnElement
 
 from portal.api.v1.endpoint import endpoint
-from portal.api.v1.profile import change, new_facts
+from portal.api.v1.profile import change, make
 from portal.api.v1.representations.base import Answer, Done, Listed, Paged, paged
 from portal.api.v1.representations.clinicians import (
     ApprovalStatus,
@@ -20,46 +21,40 @@ from portal.api.v1.representations.clinicians import (
     clinician_detail,
 )
 from portal.api.v1.who import manageable_clinician, readable_clinician
-from portal.appointments.availability import Asking, first_free_by_clinician
+from portal.appointments.availability import Asking, alternatives, first_free_by_clinician
 from portal.appointments.commands import retire_clinician
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.pagination import Page
-from portal.core.permissions import Permission
+from portal.core.permissions import Permission, Role
 from portal.delivery.access import check_may
-from portal.people import commands
 from portal.people.models import Clinician
-from portal.people.queries import check_wholly_in_reach, search_clinicians
+from portal.people.queries import check_wholly_in_reach, clinicians_of
 from portal.scheduling.directory import Offered, Wish, offers
 from portal.scheduling.queries import services_of
-from portal.scheduling.readiness import services_by_clinician
 
 bp = Blueprint("api_clinicians", __name__, url_prefix="/clinicians")
 MOST = 400
 """How many clinicians are looked through for those who have a free time."""
+NEXT_SLOTS = 5
 
 
 @bp.get("")
-@endpoint("DIR-01", Listed[ClinicianCard], is_cacheable=True)
+@endpoint("DIR-01", Listed[ClinicianCard], is_cacheable=True, also=(401, 403))
 def index(query: ClinicianQuery) -> Paged[ClinicianCard]:
-    """Search the directory: who can be booked, each with the next free time."""
-    if query.approval_status is not None or query.is_active is not None:
-        check_may((Permission.CLINICIAN_MANAGE,))
-        return _managed(query)
+    """Search the directory by name, each clinician with the next free time."""
+    among = _among(query)
     if query.min_rating is not None:
-        return paged(Page([], query.page, query.limit_taken, 0), lambda card: card)
-    return _free(query) if query.availability else _by_name(query)
+        return paged(Page([], query.page, query.limit_taken, 0), lambda one: one)
+    return _free(query, among) if query.availability else _by_name(query, among)
 
 
 @bp.post("")
 @endpoint("DIR-04", Answer[ClinicianDetail], Permission.CLINICIAN_MANAGE, status=201, is_write=True)
 def create(json: NewClinician) -> ClinicianDetail:
     """Add a clinician with an account to sign in with, approved at once."""
-    facts, further = new_facts(json)
-    made = commands.create_clinician(db.session, by=g.actor, at=clock.now(), **facts)
-    commands.edit_presentation(db.session, made, by=g.actor, at=clock.now(), **further)
-    return _detail(made)
+    return _detail(make(json))
 
 
 @bp.get("/<string:clinician_id>")
@@ -107,15 +102,25 @@ def _wish(query: ClinicianQuery) -> Wish:
     )
 
 
-def _by_name(query: ClinicianQuery) -> Paged[ClinicianCard]:
-    found = offers(db.session, _wish(query), page=query.page, limit=query.limit_taken)
+def _among(query: ClinicianQuery) -> ColumnElement[bool] | None:
+    """Whom the actor may see, listed or not, if a state is asked for; raises Forbidden for the public."""
+    status = query.approval_status
+    if status is None and query.is_active is None:
+        return None
+    check_may((Permission.CLINICIAN_APPROVE if status else Permission.CLINICIAN_MANAGE,))
+    is_approved = None if status is None else status is ApprovalStatus.APPROVED
+    return clinicians_of(g.actor, is_active=query.is_active, is_approved=is_approved)
+
+
+def _by_name(query: ClinicianQuery, among: ColumnElement[bool] | None) -> Paged[ClinicianCard]:
+    found = offers(db.session, _wish(query), among=among, page=query.page, limit=query.limit_taken)
     free = _first_free(found.items, query.centre_id)
-    return paged(found, lambda one: clinician_card(one.clinician, free.get(one.clinician.id)))
+    return paged(found, lambda one: _card(one.clinician, free.get(one.clinician.id)))
 
 
-def _free(query: ClinicianQuery) -> Paged[ClinicianCard]:
+def _free(query: ClinicianQuery, among: ColumnElement[bool] | None) -> Paged[ClinicianCard]:
     """Those who have a free time at all, the earliest first."""
-    everybody = offers(db.session, _wish(query), limit=MOST).items
+    everybody = offers(db.session, _wish(query), among=among, limit=MOST).items
     free = _first_free(everybody, query.centre_id)
     able = sorted(
         (one.clinician for one in everybody if one.clinician.id in free),
@@ -124,39 +129,44 @@ def _free(query: ClinicianQuery) -> Paged[ClinicianCard]:
     skipped = (query.page - 1) * query.limit_taken
     some = able[skipped : skipped + query.limit_taken]
     page = Page(some, query.page, query.limit_taken, len(able))
-    return paged(page, lambda clinician: clinician_card(clinician, free[clinician.id]))
+    return paged(page, lambda clinician: _card(clinician, free[clinician.id]))
 
 
-def _managed(query: ClinicianQuery) -> Paged[ClinicianCard]:
-    """Whom the actor manages, listed or not."""
-    status = query.approval_status
-    found = search_clinicians(
-        db.session,
-        g.actor,
-        search=query.search,
-        centre_id=query.centre_id,
-        is_active=query.is_active,
-        is_approved=None if status is None else status is ApprovalStatus.APPROVED,
-        page=query.page,
-        limit=query.limit,
-    )
-    services = services_by_clinician(db.session, [clinician.id for clinician in found.items])
-    asking = Asking(clock.now())
-    free = first_free_by_clinician(db.session, found.items, services, asking, centre_id=query.centre_id)
-    return paged(found, lambda clinician: clinician_card(clinician, free.get(clinician.id)))
-
-
-def _first_free(items: Sequence[Offered], centre_id: int | None) -> dict[int, Slot]:
+def _first_free(items: Sequence[Offered], centre_id: int | None = None) -> dict[int, Slot]:
     services = {one.clinician.id: one.services for one in items}
-    asking = Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id)
-    clinicians = [one.clinician for one in items]
-    return first_free_by_clinician(db.session, clinicians, services, asking, centre_id=centre_id)
+    clinicians = [one.clinician for one in items if _is_bookable(one.clinician)]
+    return first_free_by_clinician(db.session, clinicians, services, _asking(), centre_id=centre_id)
+
+
+def _asking() -> Asking:
+    return Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id)
+
+
+def _is_bookable(clinician: Clinician) -> bool:
+    return clinician.approved_at is not None and clinician.is_active and clinician.is_accepting
+
+
+def _card(clinician: Clinician, first: Slot | None) -> ClinicianCard:
+    return clinician_card(clinician, first, is_known=_is_known(clinician))
+
+
+def _is_known(clinician: Clinician) -> bool:
+    """To staff, and to themself; clinicians are no more than anybody else to one another."""
+    if g.actor.role is Role.CLINICIAN:
+        return bool(g.actor.clinician_id == clinician.id)
+    return bool(g.actor.is_staff)
 
 
 def _detail(clinician: Clinician) -> ClinicianDetail:
     services = services_of(db.session, clinician.id)
-    first = first_free_by_clinician(
-        db.session, [clinician], {clinician.id: services}, Asking(clock.now())
-    ).get(clinician.id)
-    is_known = g.actor.clinician_id == clinician.id if g.actor.clinician_id else g.actor.is_staff
-    return clinician_detail(clinician, services, first, is_known=is_known)
+    slots = _next_slots(Offered(clinician, services))
+    return clinician_detail(clinician, services, slots, is_known=_is_known(clinician))
+
+
+def _next_slots(offered: Offered) -> list[Slot]:
+    """The first times of the service that is free first."""
+    first = _first_free([offered]).get(offered.clinician.id)
+    if first is None:
+        return []
+    service = next(service for service in offered.services if service.id == first.service_id)
+    return alternatives(db.session, offered.clinician, service, first.starts_at, _asking(), count=NEXT_SLOTS)

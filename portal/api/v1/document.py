@@ -44,6 +44,7 @@ def document() -> dict[str, Any]:
     for operations in made["paths"].values():
         for operation in operations.values():
             _describe_parameters(operation)
+            _describe_body(operation, made["components"]["schemas"])
     return made
 
 
@@ -54,6 +55,13 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
             parameter["name"] = to_camel(parameter["name"])
             if parameter["schema"].get("type") == "integer":
                 parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": BIGGEST}
+
+
+def _describe_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body of which nothing is needed may be left out."""
+    if "requestBody" in operation:
+        name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        operation["requestBody"]["required"] = bool(schemas[name].get("required"))
 
 
 def _camel(path: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -38,6 +39,14 @@ class Time:
     clinician: Clinician
     service: Service
     is_free: bool
+
+    @property
+    def status(self) -> Literal["available", "booked"]:
+        return "available" if self.is_free else "booked"
+
+    @property
+    def price(self) -> float:
+        return amount(self.service.price_minor, self.clinician.currency)
 
 
 def offered(wish: Wish) -> list[Offered]:
@@ -110,8 +119,8 @@ def slot_shape(time: Time, zone: ZoneInfo | None = None) -> SlotShape:
         start_at=slot.starts_at,
         end_at=slot.ends_at,
         available=time.is_free,
-        status="available" if time.is_free else "booked",
-        price=amount(time.service.price_minor, time.clinician.currency),
+        status=time.status,
+        price=time.price,
         currency=time.clinician.currency,
     )
 

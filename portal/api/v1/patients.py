@@ -24,11 +24,12 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.contact import parse_phone
 from portal.core.db import in_transaction
-from portal.core.errors import Forbidden, Invalid, NotFound, _
+from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound, _
 from portal.core.permissions import Permission
 from portal.delivery import settings, signing_in
 from portal.delivery.access import check_may
 from portal.people import commands
+from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.patients import OWN_FACTS
 from portal.people.queries import get_visible_patient, search_patients
@@ -53,8 +54,11 @@ def create(json: NewPatient) -> PatientDetail:
     """Register a patient, with a phone or an email address. Somebody who may be known already is refused."""
     facts = json.model_dump(by_alias=False)
     facts["phone"] = _phone(json.phone)
-    made = commands.create_patient(db.session, by=g.actor, at=clock.now(), **facts)
-    return patient_detail(made)
+    try:
+        made = commands.create_patient(db.session, by=g.actor, at=clock.now(), **facts)
+    except PossibleDuplicate as found:
+        raise Duplicate(found.message, details=_offered(found)) from None
+    return patient_detail(made, g.actor)
 
 
 @bp.get("/<string:patient_id>")
@@ -63,24 +67,26 @@ def show(patient_id: str) -> PatientDetail:
     """Read a record. Each read by staff is audited, and the patient can see who it was."""
     patient = _patient(patient_id)
     if patient.id != g.actor.patient_id:
+        check_may((Permission.PATIENT_VIEW,))
+    if g.actor.is_staff:
         in_transaction(db.session, lambda: _audit(patient))
-    return patient_detail(patient)
+    return patient_detail(patient, g.actor)
 
 
 @bp.patch("/<string:patient_id>")
 @endpoint(
     "PAT-04", Answer[PatientDetail], Permission.PATIENT_EDIT, Permission.PATIENT_PROFILE_OWN, also=(409, 413)
 )
-def update(patient_id: str, json: PatientChanges) -> PatientDetail:
-    """Correct a record in part; people their own, all but the phone at once."""
-    patient, given = _patient(patient_id), json.given()
+def update(patient_id: str, json: PatientChanges) -> Answer[PatientDetail]:
+    """Correct a record in part; people their own, whose new phone needs a code and a new sign-in."""
+    patient, given, message = _patient(patient_id), json.given(), None
     code = given.pop("phone_otp", None)
     if patient.id == g.actor.patient_id:
-        _change_own(patient, given, code)
+        message = _change_own(patient, given, code)
     else:
         check_may((Permission.PATIENT_EDIT,))
         in_transaction(db.session, lambda: _change(patient, given))
-    return patient_detail(patient)
+    return Answer[PatientDetail](data=patient_detail(patient, g.actor), message=message)
 
 
 @bp.delete("/<string:patient_id>")
@@ -103,6 +109,18 @@ def _patient(text: str) -> Patient:
     return get_visible_patient(db.session, g.actor, int(text))
 
 
+def _offered(found: PossibleDuplicate) -> dict[str, str]:
+    """What is the same, and the ids of the records that may be meant, of those that the actor may see."""
+    details = dict(found.details)
+    if found.patients:
+        details["patient_ids"] = ", ".join(str(patient.id) for patient in found.patients)
+    if not found.is_certain:
+        details["despite_duplicates"] = _(
+            "Send true to register somebody else of that name or email address."
+        )
+    return details
+
+
 def _change(patient: Patient, given: dict[str, Any]) -> None:
     if "phone" in given:
         given["phone"] = _phone(given["phone"])
@@ -111,25 +129,35 @@ def _change(patient: Patient, given: dict[str, Any]) -> None:
     commands.edit_patient(db.session, patient, by=g.actor, at=clock.now(), medical_history=history, **facts)
 
 
-def _change_own(patient: Patient, given: dict[str, Any], code: str | None) -> None:
-    """A new phone is proved first, and ends all sign-ins with the old one."""
+def _change_own(patient: Patient, given: dict[str, Any], code: str | None) -> str | None:
+    """A new phone is proved first, and ends all sign-ins with the old one; what to say of that, if it is so."""
     if "medical_history" in given:
         raise Forbidden
-    phone = _phone(given.pop("phone", None)) or patient.phone
-    if phone != patient.phone:
-        _prove(phone or "", code)
+    new_phone = _new_phone(patient, given.pop("phone", patient.phone))
+    if new_phone:
+        _prove(new_phone, code)
     facts = {name: given.get(name, getattr(patient, name)) for name in OWN_FACTS}
 
     def save() -> None:
         if given:
             commands.edit_own_profile(db.session, patient, by=g.actor, at=clock.now(), **facts)
-        if phone and phone != patient.phone:
-            commands.change_own_phone(db.session, patient, phone=phone, by=g.actor, at=clock.now())
+        if new_phone:
+            commands.change_own_phone(db.session, patient, phone=new_phone, by=g.actor, at=clock.now())
 
     in_transaction(db.session, save)
+    return gettext("Your phone number is changed. Please sign in with it.") if new_phone else None
+
+
+def _new_phone(patient: Patient, text: str | None) -> str | None:
+    """The number in E.164, or None where it stays; raises Invalid for one that is taken away."""
+    if patient.phone and not text:
+        raise Invalid(details={"phone": _("You sign in with your phone number, so it cannot be empty.")})
+    phone = _phone(text)
+    return phone if phone != patient.phone else None
 
 
 def _prove(phone: str, code: str | None) -> None:
+    """Raises Invalid, InvalidCode, CodeExpired, TooManyAttempts unless the code shows that the phone is theirs."""
     if not code:
         raise Invalid(details={"phone_otp": _("Ask for a code to the new phone, and give it here.")})
     signing_in.counted(phone, lambda: signing_in.try_phone(phone, Audience.PATIENT, code))

@@ -1,113 +1,158 @@
 """What is said of a clinician, on the way in: by managers, or by themself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import g
 
 from portal.api.v1.representations.base import minor_units
 from portal.api.v1.representations.clinicians import ClinicianChanges, NewClinician
-from portal.appointments.commands import check_none_coming
+from portal.appointments.commands import check_none_coming, guarded
 from portal.bootstrap import db
+from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.contact import parse_phone
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.permissions import Role
 from portal.delivery import settings
 from portal.people import commands
-from portal.people.clinicians import PRESENTATION
 from portal.people.models import Clinician
+from portal.people.presentation import PRESENTATION
 from portal.people.profiles import ACCOUNT_FACTS
 from portal.people.queries import check_wholly_in_reach
 
 OWN = ("headline", "bio", "specialization", "qualification", "languages", "years_of_experience")
-OFFER = ("consultation_fee_minor", "default_duration_minutes", "requires_acceptance", "primary_centre_id")
-PRACTICE_ONLY = {"phone", "email", "username", "title", "primary_centre_id", "centre_ids", "is_active"}
+OFFER = ("consultation_fee_minor", "default_duration_minutes", "requires_acceptance")
+PRACTICE_ONLY = {
+    "phone",
+    "email",
+    "username",
+    "title",
+    "primary_centre_id",
+    "centre_ids",
+    "default_consultation_duration_minutes",
+    "requires_acceptance",
+    "is_active",
+}
+NAMES = {
+    "consultation_fee": "consultation_fee_minor",
+    "default_consultation_duration_minutes": "default_duration_minutes",
+    "timezone": "time_zone",
+}
+"""What clients call differently from the commands."""
 
 
-def new_facts(json: NewClinician) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What `create_clinician` takes, and what `edit_presentation` takes."""
+def make(json: NewClinician) -> Clinician:
+    """A new clinician with an account."""
     given = json.model_dump(by_alias=False)
-    centre_ids = given["centre_ids"] or [one for one in [json.primary_centre_id] if one]
-    currency = json.currency.upper() if json.currency else None
+    centre_ids = json.centre_ids or [one for one in [json.primary_centre_id] if one]
+    currency = _currency_at(json.primary_centre_id, centre_ids)
+    elsewhere = (json.currency or settings().default_currency).upper()
     facts = {
-        "full_name": json.full_name,
-        "title": json.title,
+        **{name: given[name] for name in ("full_name", "title", "email", "username", "password", *OWN)},
         "phone": _phone(json.phone),
-        "email": json.email,
-        "username": json.username,
-        "password": json.password,
         "centre_ids": centre_ids,
         "primary_centre_id": json.primary_centre_id,
-        "consultation_fee_minor": _minor(json.consultation_fee, currency or settings().default_currency),
+        "consultation_fee_minor": _minor(json.consultation_fee, currency or elsewhere),
         "default_duration_minutes": json.default_consultation_duration_minutes,
         "requires_acceptance": json.requires_acceptance,
-        "currency": None if centre_ids else currency or settings().default_currency,
+        "currency": None if centre_ids else elsewhere,
         "time_zone": None if centre_ids else json.timezone or settings().default_time_zone,
-        **{name: given[name] for name in OWN},
     }
-    return facts, {name: given[name] for name in PRESENTATION}
+    further = {name: given[name] for name in PRESENTATION}
+    with as_clients_name_it():
+        made = commands.create_clinician(db.session, by=g.actor, at=clock.now(), **facts)
+        return commands.edit_presentation(db.session, made, by=g.actor, at=clock.now(), **further)
 
 
 def change(clinician: Clinician, json: ClinicianChanges) -> None:
     """Make the changes that were given, each by its own command, all or none."""
     given = json.given()
-    given.pop("force", None)
+    force = given.pop("force", False)
     is_own = g.actor.role is Role.CLINICIAN
     if is_own and PRACTICE_ONLY & set(given):
         raise Forbidden
-    _switch(clinician, given, force=json.force)
+    _switch(clinician, given, force=force)
     further = {name: given.pop(name) for name in PRESENTATION if name in given}
-    if given:
-        (_change_own if is_own else _change)(clinician, given)
-    if further:
-        commands.edit_presentation(db.session, clinician, by=g.actor, at=clock.now(), **further)
+    at = clock.now()
+    with as_clients_name_it():
+        guarded(
+            db.session, [clinician], lambda: _save(clinician, given, is_own=is_own), accepted=force, at=at
+        )
+        commands.edit_presentation(db.session, clinician, by=g.actor, at=at, **further)
+
+
+@contextmanager
+def as_clients_name_it() -> Iterator[None]:
+    """Name the fields of a refusal as clients do."""
+    try:
+        yield
+    except Invalid as refusal:
+        named = {inner: outer for outer, inner in NAMES.items()}
+        refusal.details = {named.get(name, name): text for name, text in refusal.details.items()}
+        raise
 
 
 def _switch(clinician: Clinician, given: dict[str, Any], *, force: bool) -> None:
     """Whether they work here at all, and whether they take new bookings."""
     at, is_active, is_accepting = clock.now(), given.pop("is_active", None), given.pop("is_available", None)
-    if (is_active is False or is_accepting is False) and not force:
+    if is_active is None and is_accepting is None:
+        return
+    check_wholly_in_reach(g.actor, clinician)
+    if False in (is_active, is_accepting) and not force:
         check_none_coming(db.session, at=at, clinician_id=clinician.id)
     if is_active is not None:
-        check_wholly_in_reach(g.actor, clinician)
         commands.set_clinician_active(db.session, clinician, by=g.actor, is_active=is_active, at=at)
     if is_accepting is not None:
-        check_wholly_in_reach(g.actor, clinician)
         commands.set_accepting(db.session, clinician, by=g.actor, is_accepting=is_accepting, at=at)
 
 
-def _change(clinician: Clinician, given: dict[str, Any]) -> None:
+def _save(clinician: Clinician, given: dict[str, Any], *, is_own: bool) -> None:
+    """By the commands of the practice, or by those that clinicians have for themselves."""
+    zone = given.pop("timezone", None)
+    if given:
+        (_save_own if is_own else _save_all)(clinician, _named(clinician, given))
+    if zone is not None:
+        commands.set_time_zone(db.session, clinician, by=g.actor, time_zone=zone, at=clock.now())
+
+
+def _save_all(clinician: Clinician, given: dict[str, Any]) -> None:
     known = {name: getattr(clinician.account, name) for name in ACCOUNT_FACTS}
     known |= {name: getattr(clinician, name) for name in (*OWN, *OFFER)}
-    known["centre_ids"] = [centre.id for centre in clinician.centres]
+    if "full_name" in given:
+        known["title"] = ""  # it stands before the name
     if given.get("phone"):
         given["phone"] = _phone(given["phone"])
-    commands.edit_clinician(
-        db.session, clinician, by=g.actor, at=clock.now(), **{**known, **_renamed(clinician, given)}
-    )
+    places = given.setdefault("centre_ids", [one.id for one in clinician.centres if one.deleted_at is None])
+    primary = clinician.primary_centre_id
+    known["primary_centre_id"] = primary if primary in places else None
+    commands.edit_clinician(db.session, clinician, by=g.actor, at=clock.now(), **{**known, **given})
 
 
-def _change_own(clinician: Clinician, given: dict[str, Any]) -> None:
-    given = _renamed(clinician, given)
+def _save_own(clinician: Clinician, given: dict[str, Any]) -> None:
     full_name = given.pop("full_name", None)
-    if full_name is not None:
-        commands.edit_presentation(db.session, clinician, by=g.actor, at=clock.now(), full_name=full_name)
-    if {"default_duration_minutes", "requires_acceptance"} & set(given):
-        raise Forbidden
     known = {name: getattr(clinician, name) for name in OWN}
+    commands.edit_presentation(db.session, clinician, by=g.actor, at=clock.now(), full_name=full_name)
     commands.edit_own_clinician_profile(
         db.session, clinician, by=g.actor, at=clock.now(), **{**known, **given}
     )
 
 
-def _renamed(clinician: Clinician, given: dict[str, Any]) -> dict[str, Any]:
+def _named(clinician: Clinician, given: dict[str, Any]) -> dict[str, Any]:
     """As the commands name it."""
-    named = dict(given)
-    if "consultation_fee" in named:
-        named["consultation_fee_minor"] = _minor(named.pop("consultation_fee"), clinician.currency)
-    if "default_consultation_duration_minutes" in named:
-        named["default_duration_minutes"] = named.pop("default_consultation_duration_minutes")
+    named = {NAMES.get(name, name): value for name, value in given.items()}
+    if "consultation_fee" in given:
+        moved_to = _currency_at(given.get("primary_centre_id"), given.get("centre_ids", []))
+        named["consultation_fee_minor"] = _minor(given["consultation_fee"], moved_to or clinician.currency)
     return named
+
+
+def _currency_at(primary_centre_id: int | None, centre_ids: list[int]) -> str | None:
+    """That of the centres, who share one; None where there is none."""
+    centre_id = primary_centre_id or next(iter(centre_ids), None)
+    centre = db.session.get(Centre, centre_id) if centre_id else None
+    return centre.currency if centre else None
 
 
 def _minor(fee: float, currency: str) -> int:

@@ -40,8 +40,11 @@ def index(clinician_id: str, query: ServiceQuery) -> list[ServiceShape]:
 def create(clinician_id: str, json: NewService) -> ServiceShape:
     """Offer another service."""
     clinician = manageable_clinician(clinician_id)
-    values = _values(clinician, json.model_dump(by_alias=False))
-    service = commands.add_service(db.session, clinician, by=g.actor, **values)
+    facts = json.model_dump(by_alias=False, exclude_none=True)
+    usual = {"is_online": not clinician.centres, "is_in_person": bool(clinician.centres)}
+    service = commands.add_service(
+        db.session, clinician, by=g.actor, **_values(clinician, {**usual, **facts})
+    )
     db.session.flush()
     return service_shape(service, clinician.currency)
 
@@ -68,10 +71,11 @@ def delete(clinician_id: str, service_id: int) -> Done:
 
 
 def _values(clinician: Clinician, given: dict[str, Any]) -> dict[str, Any]:
-    """As the columns are named; an empty price is the usual one."""
-    if (price := given.pop("price", None)) is None:
+    """As the columns are named."""
+    if "price" not in given:
         return given
     try:
-        return {**given, "price_minor": minor_units(price, clinician.currency)}
+        given["price_minor"] = minor_units(given.pop("price"), clinician.currency)
     except ValueError:
         raise Invalid(details={"price": _("This is finer than the currency allows.")}) from None
+    return given

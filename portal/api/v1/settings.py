@@ -1,6 +1,7 @@
 """What a client needs to know of the practice."""
 
 from flask import Blueprint, g
+from pydantic import Field
 
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.representations.base import Answer, Shape
@@ -19,8 +20,8 @@ class Practice(Shape):
     default_region: str
     hold_minutes: int
     code_minutes: int
-    late_cancellation: LateCancellation
-    front_desk_can_reschedule: bool | None
+    late_cancellation: LateCancellation | None = Field(description="For staff; null for others.")
+    front_desk_can_reschedule: bool | None = Field(description="For staff; null for others.")
 
 
 @bp.get("")
@@ -35,6 +36,6 @@ def show() -> Practice:
         default_region=known.default_region,
         hold_minutes=known.hold_minutes,
         code_minutes=known.code_minutes,
-        late_cancellation=known.late_cancellation,
+        late_cancellation=known.late_cancellation if g.actor.is_staff else None,
         front_desk_can_reschedule=known.front_desk_can_reschedule if g.actor.is_staff else None,
     )

@@ -51,9 +51,9 @@ def index(query: SlotQuery) -> Paged[SlotShape]:
 @bp.get("/<string:slot_id>")
 @endpoint("AVL-06", Answer[SlotDetail], is_cacheable=True)
 def show(slot_id: str) -> SlotDetail:
-    """Look at one time by its id: is it still free?
+    """Look at one time by its id, whether it is free or taken.
 
-    A time that is taken, past, too near or too far ahead is not available.
+    A time that is past, too near or too far ahead to be booked is not available either.
     """
     time = _time(_key(slot_id))
     taken = None if time.is_free else appointment_at(db.session, g.actor, time.slot)

@@ -15,10 +15,12 @@ from portal.api.v1.representations.staff import (
     StaffChanges,
     StaffQuery,
     StaffShape,
+    full_name,
     role_of,
     staff_shape,
 )
 from portal.bootstrap import db
+from portal.centres.queries import visible_centres
 from portal.core import clock
 from portal.core.contact import parse_phone
 from portal.core.errors import Invalid, _
@@ -53,6 +55,7 @@ def create(json: NewStaff) -> StaffShape:
     role = role_of(json.role_id, json.role_name, json.role)
     if role is None:
         raise Invalid(details={"role": _("Choose a role for a colleague.")})
+    _check_centre(json.centre_id)
     made = commands.create_staff(
         db.session,
         by=g.actor,
@@ -104,8 +107,15 @@ def _facts(account: Account, given: dict[str, Any]) -> dict[str, Any]:
     role = role_of(given.pop("role_id", None), given.pop("role_name", None), given.pop("role", None))
     if given.get("phone"):
         given["phone"] = _phone(given["phone"])
-    known = {name: given.get(name, getattr(account, name)) for name in FACTS}
-    return {**known, "role": role or account.role_name}
+    _check_centre(given.get("centre_id"))
+    known = {name: getattr(account, name) for name in FACTS} | {"full_name": full_name(account)}
+    return {**known, **given, "role": role or account.role_name}
+
+
+def _check_centre(centre_id: int | None) -> None:
+    """Raises Invalid for a centre that is gone: nobody could work there."""
+    if centre_id is not None and all(one.id != centre_id for one in visible_centres(db.session, g.actor)):
+        raise Invalid(details={"centre_id": _("Choose a centre.")})
 
 
 def _phone(text: str | None) -> str | None:

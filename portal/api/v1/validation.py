@@ -50,7 +50,9 @@ def refuse_invalid(
 
 
 def check_body() -> None:
-    """Raises Invalid unless the request's body is a JSON object of texts that can be kept."""
+    """Raises Invalid unless the request's body is a JSON object of texts that can be kept; none is an empty one."""
+    if not request.get_data():
+        return
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid(UNREADABLE)

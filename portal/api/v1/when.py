@@ -3,18 +3,18 @@
 A slot's id; a date and a wall time at the centre; a start (and an end) as instants.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from portal.appointments.slots import SlotKey
 from portal.core import clock
-from portal.core.errors import Invalid, NotFound, _
+from portal.core.errors import Invalid, _
 from portal.people.models import Clinician
-from portal.people.queries import listed
+from portal.people.queries import get_listed
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
 
@@ -35,7 +35,7 @@ class When:
 
     @property
     def is_said(self) -> bool:
-        return bool(self.slot_id or self.day or self.wall_time or self.start_at)
+        return bool(self.slot_id or self.day or self.wall_time is not None or self.start_at)
 
 
 def slot_key(session: Session, when: When) -> SlotKey:
@@ -45,25 +45,25 @@ def slot_key(session: Session, when: When) -> SlotKey:
     open, NotFound for a clinician whom the public does not see.
     """
     _check_one_way(when)
-    if when.slot_id:
+    if when.slot_id is not None:
         return _agreeing(SlotKey.parse(when.slot_id), when)
     if when.clinician_id is None:
         raise Invalid(details={"clinician_id": _("Say which clinician is meant.")})
-    clinician = _clinician(session, when.clinician_id)
+    clinician = get_listed(session, when.clinician_id)
     centre_id = _centre(clinician, when)
     starts_at = _start(clinician, centre_id, when)
-    service = _service(session, clinician, _minutes(when, starts_at), when)
+    service = _service(services_of(session, clinician.id), _minutes(when, starts_at), when)
     return SlotKey(clinician.id, centre_id, service.id, starts_at)
 
 
 def _check_one_way(when: When) -> None:
-    ways = [bool(when.slot_id), bool(when.day or when.wall_time), bool(when.start_at)]
-    if sum(ways) != 1:
+    has_wall = when.day is not None or when.wall_time is not None
+    if [when.slot_id is not None, has_wall, when.start_at is not None].count(True) != 1:
         raise Invalid(
             details={"slot_id": _("Give a slot's id, or a date and a time, or a start: one of the three.")}
         )
-    if bool(when.day) != bool(when.wall_time):
-        field = "appointment_time" if when.day else "appointment_date"
+    if has_wall and (when.day is None or when.wall_time is None):
+        field = "appointment_date" if when.day is None else "appointment_time"
         raise Invalid(details={field: _("A date and a time belong together.")})
 
 
@@ -80,17 +80,6 @@ def _agreeing(key: SlotKey, when: When) -> SlotKey:
     return key
 
 
-def _clinician(session: Session, clinician_id: int) -> Clinician:
-    found = session.scalar(
-        select(Clinician)
-        .where(Clinician.id == clinician_id, listed())
-        .options(selectinload(Clinician.centres))
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _centre(clinician: Clinician, when: When) -> int | None:
     """The one that is said, or the one where they mainly work."""
     if when.centre_id is None:
@@ -103,32 +92,34 @@ def _centre(clinician: Clinician, when: When) -> int | None:
 def _start(clinician: Clinician, centre_id: int | None, when: When) -> datetime:
     if when.start_at is not None:
         return clock.in_utc(when.start_at)
-    zones = [centre.zone for centre in clinician.centres if centre.id == centre_id]
-    zone = zones[0] if zones else clinician.zone
     if when.day is None or when.wall_time is None:
         raise AssertionError("a way was said")
+    zone = next((centre.zone for centre in clinician.centres if centre.id == centre_id), clinician.zone)
     return clock.at(when.day, when.wall_time.replace(tzinfo=None), zone)
 
 
-def _minutes(when: When, starts_at: datetime) -> int | None:
+def _minutes(when: When, starts_at: datetime) -> float | None:
     """How long it is to be, if that was said."""
     if when.end_at is None:
         return when.duration
     minutes = (clock.in_utc(when.end_at) - starts_at).total_seconds() / 60
     if minutes <= 0:
         raise Invalid(details={"end_at": _("The end must be after the start.")})
-    return round(minutes)
+    if when.duration not in (None, minutes):
+        raise Invalid(details={"duration": _("That is not the time from the start to the end.")})
+    return minutes
 
 
-def _service(session: Session, clinician: Clinician, minutes: int | None, when: When) -> Service:
-    """The one that is said; or the usual one of that length."""
-    services = sorted(services_of(session, clinician.id), key=lambda service: service.id)
+def _service(services: Sequence[Service], minutes: float | None, when: When) -> Service:
+    """The one that is said; else the only one, or the only one of that length."""
     if when.service_id is not None:
         services = [service for service in services if service.id == when.service_id]
-        if not services:
-            raise Invalid(details={"service_id": _("This clinician does not offer that service.")})
+    if not services:
+        raise Invalid(details={"service_id": _("This clinician does not offer that service.")})
     fitting = [service for service in services if minutes in (None, service.duration_minutes)]
     if not fitting:
         field = "end_at" if when.end_at else "duration"
         raise Invalid(details={field: _("No service of this clinician takes that long.")})
+    if len(fitting) > 1:
+        raise Invalid(details={"service_id": _("Say which service: this clinician offers several.")})
     return fitting[0]

@@ -11,7 +11,7 @@ from portal.core.permissions import Role
 from tests.api.live.conftest import Live
 
 pytestmark = [pytest.mark.slow, pytest.mark.concurrency]
-ENDS_THE_SIGN_IN = ("auth_logout", "auth_devices_delete_all", "auth_devices_delete", "auth_change_password")
+ENDS_THE_SIGN_IN = ("auth_logout", "auth_devices_delete_all", "auth_devices_delete", "auth_passwords_change")
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "6")
 

@@ -1,20 +1,17 @@
 """What may be asked of appointments, and said of them on the way in."""
 
-import datetime as dt
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from portal.api.v1.representations.base import Amount, Body, Id, Line, Listing, Text, Upper
-from portal.api.v1.representations.slots import Day, Instant
+from portal.api.v1.representations.slots import Day, Instant, Wall
 from portal.api.v1.when import When
 from portal.appointments.models import SessionType, Status
 from portal.appointments.queries import When as Bucket
 
 SPELLINGS = {"CANCELED": Status.CANCELLED, "SCHEDULED": Status.CONFIRMED, "NOSHOW": Status.NO_SHOW}
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def _status(value: Any) -> Any:
@@ -34,8 +31,6 @@ SlotId = Annotated[str, Field(max_length=80)]
 Note = Annotated[str, Field(max_length=1000)]
 Title = Annotated[str, Field(max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-Moment = Annotated[Instant, Field(ge=EARLIEST, le=LATEST)]
-"""An instant whose neighbours exist too, in every zone."""
 
 
 class Hat(StrEnum):
@@ -69,9 +64,9 @@ class TimeIn(Body):
     centre_id: Id | None = None
     service_id: Id | None = None
     appointment_date: Day | None = None
-    appointment_time: dt.time | None = None
-    start_at: Moment | None = None
-    end_at: Moment | None = None
+    appointment_time: Wall | None = None
+    start_at: Instant | None = None
+    end_at: Instant | None = None
     duration: Annotated[int, Field(ge=5, le=480)] | None = Field(None, description="Minutes.")
 
     def when(self) -> When:

@@ -37,8 +37,11 @@ class ApprovalStatus(StrEnum):
     APPROVED = "APPROVED"
 
 
+FOR_STAFF = "For staff and themself; null for everybody else."
+
+
 class ClinicianCard(Shape):
-    """Ratings come with reviews: nobody is rated yet."""
+    """Ratings come with reviews: nobody is rated yet. Only who is listed has a next free time."""
 
     id: int
     user_id: int
@@ -59,12 +62,24 @@ class ClinicianCard(Shape):
     is_active: bool
     is_available: bool = Field(description="Takes new bookings.")
     next_available_slot: OtherTime | None
+    phone: str | None = Field(description=FOR_STAFF)
+    email: str | None = Field(description=FOR_STAFF)
+    username: str | None = Field(description=FOR_STAFF)
+    is_email_verified: bool | None = Field(description=FOR_STAFF)
+    approval_status: ApprovalStatus | None = Field(description=FOR_STAFF)
+    approved_at: datetime | None = Field(description=FOR_STAFF)
+
+
+class NextTimes(Shape):
+    timezone: str
+    is_available: bool
+    next_slots: list[OtherTime] = Field(description="Five at most, of the service that is free first.")
 
 
 class Reviews(Shape):
     avg_rating: float | None = None
     total_reviews: int = 0
-    recent_reviews: list[str] = []
+    recent_reviews: list[str] = Field(default=[])
 
 
 class ClinicianDetail(ClinicianCard):
@@ -75,15 +90,10 @@ class ClinicianDetail(ClinicianCard):
     primary_centre_id: int | None
     centres: list[CentreShape]
     services: list[ServiceShape]
+    availability: NextTimes
     reviews: Reviews
     requires_acceptance: bool
     default_consultation_duration_minutes: int
-    phone: str | None = Field(description="For staff and themself.")
-    email: str | None = Field(description="For staff and themself.")
-    username: str | None = Field(description="For staff and themself.")
-    is_email_verified: bool | None = Field(description="For staff and themself.")
-    approval_status: ApprovalStatus | None = Field(description="For staff and themself.")
-    approved_at: datetime | None = Field(description="For staff and themself.")
 
 
 class ClinicianQuery(Listing):
@@ -95,21 +105,19 @@ class ClinicianQuery(Listing):
     centre_id: Id | None = None
     session_type: Annotated[Literal["ONLINE", "IN_PERSON"], Upper] | None = None
     max_price: Amount | None = None
-    min_rating: (
-        Annotated[int, Field(ge=1, le=5, description="Nobody is rated yet, so nobody has one.")] | None
-    ) = None
+    min_rating: Annotated[float, Field(ge=1, le=5)] | None = Field(
+        None, description="Who is not rated does not match, and nobody is rated yet."
+    )
     availability: bool = Field(
         default=False, description="True: only who has a free time, the earliest first."
     )
     approval_status: Annotated[ApprovalStatus, Upper] | None = Field(
-        None, description="For managers: clinicians whom the public does not see too."
+        None, description="For administrators: also those whom the public does not see."
     )
-    is_active: bool | None = Field(None, description="For managers, as approvalStatus.")
+    is_active: bool | None = Field(None, description="For managers: also those whom the public does not see.")
 
 
 class ClinicianFacts(Body):
-    """What is not given stays. Clinicians of a centre cannot change their own fee."""
-
     full_name: Name = ""
     title: Annotated[str, Field(max_length=30)] = ""
     phone: Line | None = None
@@ -118,28 +126,32 @@ class ClinicianFacts(Body):
     headline: Line = ""
     bio: Text = ""
     profile_picture_url: Url = ""
-    specialization: Words = []
-    qualification: Words = []
-    certifications: Words = []
-    achievements: Words = []
+    specialization: Words = Field(default=[])
+    qualification: Words = Field(default=[])
+    certifications: Words = Field(default=[])
+    achievements: Words = Field(default=[])
     affiliation: Line = ""
-    languages: Words = []
+    languages: Words = Field(default=[])
     years_of_experience: Years | None = None
     consultation_fee: Amount = 0
     primary_centre_id: Id | None = None
-    centre_ids: Annotated[list[Id], Field(max_length=100), Unique] = []
+    centre_ids: Annotated[list[Id], Field(max_length=100), Unique] = Field(default=[])
     default_consultation_duration_minutes: Minutes = 60
     requires_acceptance: bool = False
+    timezone: Zone | None = Field(
+        None, description="For who works online and at no centre; else it is that of the main centre."
+    )
 
 
 class NewClinician(ClinicianFacts):
     full_name: Annotated[str, Field(min_length=1, max_length=100)]
     password: Annotated[str, Field(max_length=256)] | None = None
-    timezone: Zone | None = Field(None, description="For who works online and at no centre.")
     currency: Annotated[str, Field(max_length=3)] | None = Field(None, description="As timezone.")
 
 
 class ClinicianChanges(ClinicianFacts):
+    """What is not given stays. Clinicians of a centre cannot change their own fee."""
+
     is_active: bool = Field(default=True, description="Off ends all their sign-ins at once.")
     is_available: bool = Field(default=True, description="Whether new bookings are taken.")
     force: bool = Field(default=False, description="Go on although appointments are to come; they stay.")
@@ -152,38 +164,40 @@ class Removal(Query):
     reason: Line = Field("", description="Why they are cancelled.")
 
 
-def clinician_card(clinician: Clinician, first: Slot | None) -> ClinicianCard:
-    return ClinicianCard(**_card(clinician, first))
+def clinician_card(clinician: Clinician, first: Slot | None, *, is_known: bool) -> ClinicianCard:
+    """`is_known`: for staff and the clinician, who see how to reach them."""
+    return ClinicianCard(**_card(clinician, first, is_known=is_known))
 
 
 def clinician_detail(
-    clinician: Clinician, services: list[Service], first: Slot | None, *, is_known: bool
+    clinician: Clinician, services: list[Service], slots: list[Slot], *, is_known: bool
 ) -> ClinicianDetail:
-    """`is_known`: for staff and the clinician, who see how to reach them."""
-    account = clinician.account
-    status = ApprovalStatus.APPROVED if clinician.approved_at else ApprovalStatus.PENDING
+    """`slots` are the next free ones."""
     return ClinicianDetail(
-        **_card(clinician, first),
+        **_card(clinician, next(iter(slots), None), is_known=is_known),
         certifications=clinician.certifications,
         achievements=clinician.achievements,
         affiliation=clinician.affiliation,
         timezone=clinician.time_zone,
         primary_centre_id=clinician.primary_centre_id,
-        centres=[centre_shape(centre) for centre in clinician.centres if centre.deleted_at is None],
+        centres=[
+            centre_shape(centre)
+            for centre in clinician.centres
+            if centre.deleted_at is None and (centre.is_active or is_known)
+        ],
         services=[service_shape(service, clinician.currency) for service in services],
+        availability=NextTimes(
+            timezone=clinician.time_zone,
+            is_available=clinician.is_accepting,
+            next_slots=[other_time(slot) for slot in slots],
+        ),
         reviews=Reviews(),
         requires_acceptance=clinician.requires_acceptance,
         default_consultation_duration_minutes=clinician.default_duration_minutes,
-        phone=account.phone if is_known else None,
-        email=account.email if is_known else None,
-        username=account.username if is_known else None,
-        is_email_verified=account.email_verified_at is not None if is_known else None,
-        approval_status=status if is_known else None,
-        approved_at=clinician.approved_at if is_known else None,
     )
 
 
-def _card(clinician: Clinician, first: Slot | None) -> dict[str, Any]:
+def _card(clinician: Clinician, first: Slot | None, *, is_known: bool) -> dict[str, Any]:
     return {
         "id": clinician.id,
         "user_id": clinician.account_id,
@@ -202,4 +216,17 @@ def _card(clinician: Clinician, first: Slot | None) -> dict[str, Any]:
         "is_active": clinician.is_active,
         "is_available": clinician.is_accepting,
         "next_available_slot": other_time(first) if first else None,
+        **{name: value if is_known else None for name, value in _hidden(clinician).items()},
+    }
+
+
+def _hidden(clinician: Clinician) -> dict[str, Any]:
+    account = clinician.account
+    return {
+        "phone": account.phone,
+        "email": account.email,
+        "username": account.username,
+        "is_email_verified": account.email_verified_at is not None,
+        "approval_status": ApprovalStatus.APPROVED if clinician.approved_at else ApprovalStatus.PENDING,
+        "approved_at": clinician.approved_at,
     }

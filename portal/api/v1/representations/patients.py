@@ -1,18 +1,28 @@
 """Patients as they go out, and what may be said of them on the way in."""
 
+import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from sqlalchemy import inspect
+from pydantic import BeforeValidator, Field, StrictBool
 
 from portal.api.v1.representations.base import Body, Line, Listing, Shape, Text, Upper
+from portal.core.permissions import Actor, Permission
 from portal.people.models import Patient
 
 Gender = Literal["FEMALE", "MALE", "OTHER", "UNDISCLOSED"]
 BloodGroup = Literal["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"]
 Name = Annotated[str, Field(max_length=100)]
-Born = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+
+
+def _written(value: Any) -> Any:
+    """As text: pydantic would take numbers for seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise ValueError("This must be a date such as 1980-06-04.")
+
+
+Born = Annotated[date, BeforeValidator(_written), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 
 
 class PatientShape(Shape):
@@ -54,7 +64,7 @@ class PatientFacts(Body):
 class NewPatient(PatientFacts):
     full_name: Annotated[str, Field(min_length=1, max_length=100)]
     lead_source: Line = ""
-    despite_duplicates: bool = Field(
+    despite_duplicates: StrictBool = Field(
         default=False, description="Register although somebody has the same name or email address."
     )
 
@@ -70,9 +80,8 @@ def patient_shape(patient: Patient) -> PatientShape:
     return PatientShape(**{name: getattr(patient, name) for name in PatientShape.model_fields})
 
 
-def patient_detail(patient: Patient) -> PatientDetail:
-    """The medical history is there only where it was loaded, which it is for those who may read it."""
+def patient_detail(patient: Patient, actor: Actor) -> PatientDetail:
+    """The medical history is there only for those who may read it; it is not even loaded for others."""
     names = set(PatientDetail.model_fields) - {"medical_history"}
-    is_loaded = "medical_history" not in inspect(patient).unloaded
-    history = patient.medical_history if is_loaded else None
+    history = patient.medical_history if actor.may(Permission.PATIENT_MEDICAL_HISTORY) else None
     return PatientDetail(medical_history=history, **{name: getattr(patient, name) for name in names})

@@ -30,23 +30,30 @@ class ServiceQuery(Query):
     include_inactive: bool = Field(default=False, description="For those who may change them.")
 
 
-class ServiceChanges(Body):
-    """What is not given stays."""
-
-    title: Title = ""
+class ServiceFacts(Body):
+    title: Title = "Consultation"
     description: Text = ""
     duration_minutes: Minutes = 60
     buffer_before_minutes: Pause = 0
     buffer_after_minutes: Pause = 0
-    price: Amount | None = Field(None, description="The clinician's consultation fee unless given.")
+
+
+class ServiceChanges(ServiceFacts):
+    """What is not given stays."""
+
+    price: Amount = 0
     is_online: bool = False
     is_in_person: bool = True
     is_active: bool = True
 
 
-class NewService(ServiceChanges):
+class NewService(ServiceFacts):
     title: Title
     duration_minutes: Minutes
+    price: Amount | None = Field(None, description="The clinician's consultation fee unless given.")
+    is_online: bool | None = Field(None, description="Unless given, only for who works at no centre.")
+    is_in_person: bool | None = Field(None, description="Unless given, for who works at a centre.")
+    is_active: bool = True
 
 
 def service_shape(service: Service, currency: str) -> ServiceShape:

@@ -57,7 +57,9 @@ Instant = Annotated[
 Wall = Annotated[
     time,
     BeforeValidator(_wall),
-    WithJsonSchema({"type": "string", "pattern": WHOLE_MINUTES, "examples": ["09:30"]}, mode="validation"),
+    WithJsonSchema(
+        {"type": "string", "pattern": WHOLE_MINUTES, "maxLength": 8, "examples": ["09:30"]}, mode="validation"
+    ),
 ]
 """A time of day, in whole minutes, without a zone: that of the centre is meant."""
 

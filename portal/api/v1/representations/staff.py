@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StringConstraints
 
 from portal.accounts.models import Account
 from portal.api.v1.representations.base import Body, Id, Line, Listing, Shape, Upper
+from portal.core.errors import Invalid, _
 from portal.core.permissions import Role
 
 RoleNumber = Annotated[int, Field(ge=1, le=7, description="1 ADMIN to 7 PATIENT.")]
@@ -48,26 +49,32 @@ class StaffFacts(Body):
 
 class NewStaff(StaffFacts):
     full_name: Annotated[str, Field(min_length=1, max_length=100)]
-    password: Annotated[str, Field(max_length=256)] | None = None
+    password: Annotated[str, StringConstraints(strip_whitespace=False, max_length=256)] | None = None
 
 
 class StaffChanges(StaffFacts):
     """What is not given stays."""
 
-    is_active: bool = Field(default=True, description="Off ends all their sign-ins at once.")
+    is_active: StrictBool = Field(default=True, description="Off ends all their sign-ins at once.")
 
 
 def role_of(number: int | None, *names: Role | None) -> Role | None:
-    """The role that is meant, by whichever was given."""
-    named = next((name for name in names if name is not None), None)
-    return named if named is not None or number is None else list(Role)[number - 1]
+    """The role that is meant, by whichever was given; raises Invalid where they are not the same."""
+    roles = {*names, list(Role)[number - 1] if number else None} - {None}
+    if len(roles) > 1:
+        raise Invalid(details={"role": _("Name one role only.")})
+    return next(iter(roles), None)
+
+
+def full_name(account: Account) -> str:
+    """With the title, as people are addressed."""
+    return f"{account.title} {account.full_name}".strip()
 
 
 def staff_shape(account: Account) -> StaffShape:
     role = account.role_name
     same = (
         "id",
-        "full_name",
         "phone",
         "email",
         "username",
@@ -76,4 +83,9 @@ def staff_shape(account: Account) -> StaffShape:
         "is_active",
         "created_at",
     )
-    return StaffShape(role_id=role.number, role_name=role, **{name: getattr(account, name) for name in same})
+    return StaffShape(
+        full_name=full_name(account),
+        role_id=role.number,
+        role_name=role,
+        **{name: getattr(account, name) for name in same},
+    )

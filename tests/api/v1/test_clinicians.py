@@ -1,0 +1,658 @@
+"""The directory of clinicians by the API, each of them, and what may be changed. It is Monday 2 March 2026, 9:00."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.accounts.commands import sign_in_device
+from portal.accounts.models import Account
+from portal.accounts.queries import device_for
+from portal.appointments.models import Appointment, Status
+from portal.core.permissions import Role
+from portal.people.models import Clinician
+from tests.api.client import Program, data_of, details_of, refusal_of
+from tests.api.conftest import ProgramOf
+from tests.cast import Cast
+from tests.conftest import NOW
+from tests.factories import (
+    PASSWORD,
+    a_centre,
+    a_clinician,
+    a_hold,
+    a_service,
+    account_of,
+    an_account,
+    an_appointment,
+    service_of,
+    wall,
+)
+from tests.web.helpers import counted
+
+HIDDEN = ("phone", "email", "username", "isEmailVerified", "approvalStatus", "approvedAt")
+
+
+def ids(program: Program, **query: object) -> list[int]:
+    """Whom a search finds, in its order."""
+    return [one["id"] for one in data_of(program.get("/clinicians", **query))]
+
+
+def address(clinician: Clinician) -> str:
+    return f"/clinicians/{clinician.id}"
+
+
+def yorks_manager(session: Session, cast: Cast) -> Account:
+    return an_account(session, Role.CENTRE_MANAGER, centre=cast.york)
+
+
+def unlisted(session: Session, clinician: Clinician, **changes: Any) -> Clinician:
+    for name, value in changes.items():
+        setattr(clinician, name, value)
+    session.flush()
+    return clinician
+
+
+class TestDirectory:
+    def test_a_card_says_who_it_is_and_when_they_are_free(self, cast: Cast, visitor: Program) -> None:
+        bo = cast.clinician
+        [card] = data_of(visitor.get("/clinicians"))
+        slot = card.pop("nextAvailableSlot")
+        assert slot["startAt"] == "2026-03-03T09:00:00Z"
+        assert slot["clinicianId"] == bo.id
+        assert card == {
+            "id": bo.id,
+            "userId": bo.account_id,
+            "slug": "bo-larsen-1",
+            "fullName": "Dr Bo Larsen",
+            "headline": "",
+            "bio": "",
+            "profilePictureUrl": "",
+            "specialization": [],
+            "qualification": [],
+            "languages": [],
+            "yearsOfExperience": None,
+            "consultationFee": 60.0,
+            "currency": "GBP",
+            "avgRating": None,
+            "reviewCount": 0,
+            "verified": True,
+            "isActive": True,
+            "isAvailable": True,
+            **dict.fromkeys(HIDDEN),
+        }
+
+    def test_the_next_free_time_can_be_held(self, cast: Cast, program: ProgramOf) -> None:
+        _ = cast.clinician
+        ana = program(cast.ana)
+        [card] = data_of(ana.get("/clinicians"))
+        shown = data_of(ana.get(f"/slots/{card['nextAvailableSlot']['id']}"))
+        assert shown["available"] is True
+
+    def test_a_time_at_which_the_patient_is_elsewhere_is_not_the_next(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        other = a_clinician(session, cast.leeds, full_name="Abe First")
+        an_appointment(
+            session, clinician=cast.clinician, patient=cast.patient, starts_at=wall("2026-03-03 09:00")
+        )
+        [nobody, *_] = data_of(visitor.get("/clinicians"))
+        [busy, *_] = data_of(program(cast.ana).get("/clinicians"))
+        assert nobody["id"] == busy["id"] == other.id
+        assert nobody["nextAvailableSlot"]["startAt"] == "2026-03-03T09:00:00Z"
+        assert busy["nextAvailableSlot"]["startAt"] == "2026-03-03T10:00:00Z"
+
+    def test_the_public_finds_only_who_takes_bookings(
+        self, session: Session, cast: Cast, visitor: Program
+    ) -> None:
+        bo = cast.clinician
+        for changes in ({"approved_at": None}, {"is_active": False}, {"is_accepting": False}):
+            unlisted(session, a_clinician(session, cast.leeds), **changes)
+        unlisted(session, a_clinician(session, cast.leeds), deleted_at=NOW)
+        assert ids(visitor) == [bo.id]
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"search": "abe"}, ["Abe"]),
+            ({"search": "HEART"}, ["Abe"]),
+            ({"search": "follow-up"}, ["Bea"]),
+            ({"search": "100%"}, []),
+            ({"specialization": "Skin"}, ["Bea"]),
+            ({"language": "Welsh"}, ["Abe", "Bea"]),
+            ({"language": "Welsh", "specialization": "Skin"}, ["Bea"]),
+            ({"sessionType": "online"}, ["Bea"]),
+            ({"maxPrice": "60"}, ["Abe", "Bea"]),
+            ({"maxPrice": "59.99"}, ["Bea"]),
+            ({"maxPrice": "10"}, []),
+            ({"minRating": "1"}, []),
+        ],
+    )
+    def test_filters_narrow_the_search(
+        self, session: Session, cast: Cast, visitor: Program, query: dict[str, str], found: list[str]
+    ) -> None:
+        a_clinician(session, cast.leeds, full_name="Abe", specialization=["Heart"], languages=["Welsh"])
+        bea = a_clinician(session, cast.leeds, full_name="Bea", specialization=["Skin"], languages=["Welsh"])
+        a_service(session, bea, is_online=True)
+        names = [one["fullName"] for one in data_of(visitor.get("/clinicians", **query))]
+        assert names == [f"Dr {name}" for name in found]
+
+    def test_of_one_centre_the_next_time_is_there_too(
+        self, session: Session, cast: Cast, visitor: Program
+    ) -> None:
+        both = a_clinician(session, cast.york, cast.leeds)
+        [card] = data_of(visitor.get("/clinicians", centreId=cast.york.id))
+        assert (card["id"], card["nextAvailableSlot"]["centreId"]) == (both.id, cast.york.id)
+        [card] = data_of(visitor.get("/clinicians", centreId=cast.leeds.id))
+        assert (card["id"], card["nextAvailableSlot"]) == (both.id, None)
+
+    @pytest.mark.parametrize(("currency", "price_minor"), [("JPY", 6000), ("KWD", 6000000)])
+    def test_the_highest_price_is_meant_in_the_main_unit(
+        self, session: Session, visitor: Program, currency: str, price_minor: int
+    ) -> None:
+        made = a_clinician(session, a_centre(session, currency=currency), price_minor=price_minor)
+        assert data_of(visitor.get(address(made)))["services"][0]["price"] == 6000.0
+        assert ids(visitor, maxPrice=6000) == [made.id]
+        assert ids(visitor, maxPrice=5999) == []
+
+    def test_who_is_free_comes_in_order_of_time(self, session: Session, cast: Cast, visitor: Program) -> None:
+        late = a_clinician(session, cast.leeds, full_name="Abe", hours="Fri 9-12")
+        soon = a_clinician(session, cast.leeds, full_name="Zed", hours="Tue 9-12")
+        never = a_clinician(session, cast.leeds, full_name="Bea", hours="")
+        assert ids(visitor) == [late.id, never.id, soon.id]
+        assert ids(visitor, availability="true") == [soon.id, late.id]
+        assert ids(visitor, availability="true", limit=1, page=2) == [late.id]
+
+    def test_a_page_beyond_the_last_still_says_how_many_there_are(
+        self, session: Session, cast: Cast, visitor: Program
+    ) -> None:
+        for name in ("Abe", "Bea", "Cy"):
+            a_clinician(session, cast.leeds, full_name=name)
+        answer = visitor.get("/clinicians", limit=2, page=2).get_json()
+        assert [one["fullName"] for one in answer["data"]] == ["Dr Cy"]
+        assert answer["pagination"]["total"] == 3
+        beyond = visitor.get("/clinicians", limit=2, page=9).get_json()
+        assert beyond["data"] == []
+        assert (beyond["pagination"]["total"], beyond["pagination"]["hasNext"]) == (3, False)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("page", "0"),
+            ("minRating", "6"),
+            ("maxPrice", "-1"),
+            ("maxPrice", "nan"),
+            ("centreId", str(2**63)),
+            ("availability", "perhaps"),
+            ("sessionType", "PHONE"),
+            ("approvalStatus", "MAYBE"),
+            ("search", "x" * 81),
+            ("paperId", "1"),
+        ],
+    )
+    def test_what_cannot_be_looked_for_is_named(self, visitor: Program, field: str, value: str) -> None:
+        answer = visitor.get("/clinicians", **{field: value})
+        assert refusal_of(answer) == (400, "VALIDATION_ERROR")
+        assert field in details_of(answer)
+
+    @pytest.mark.parametrize("query", [{}, {"availability": "true"}])
+    def test_it_asks_as_much_of_the_database_for_eight_as_for_two(
+        self, session: Session, cast: Cast, visitor: Program, query: dict[str, str]
+    ) -> None:
+        def asked(count: int) -> int:
+            with counted() as statements:
+                assert len(ids(visitor, **query)) == count
+            return len(statements)
+
+        for _number in range(2):
+            a_clinician(session, cast.leeds)
+        for_two = asked(2)
+        for _number in range(6):
+            a_clinician(session, cast.leeds)
+        session.expire_all()
+        assert asked(8) == for_two
+
+    def test_who_has_it_already_is_told_so(self, session: Session, cast: Cast, visitor: Program) -> None:
+        for path in ("/clinicians", address(cast.clinician)):
+            first = visitor.get(path)
+            known = {"If-None-Match": first.headers["ETag"]}
+            again = visitor.send("GET", path, headers=known)
+            assert (again.status_code, again.text) == (304, "")
+            a_hold(session, cast.clinician)
+            changed = visitor.send("GET", path, headers=known)
+            assert changed.status_code == 200
+            assert changed.headers["ETag"] != first.headers["ETag"]
+
+
+class TestHidden:
+    """Clinicians whom the public does not see, and what it does not see of the others."""
+
+    def test_an_administrator_finds_who_waits_for_approval(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        approved = cast.clinician
+        waiting = unlisted(session, a_clinician(session, cast.leeds), approved_at=None)
+        ada = program(cast.ada)
+        [card] = data_of(ada.get("/clinicians", approvalStatus="pending"))
+        assert (card["id"], card["approvalStatus"], card["verified"]) == (waiting.id, "PENDING", False)
+        assert card["email"] == account_of(session, waiting).email
+        assert card["nextAvailableSlot"] is None
+        assert ids(ada, approvalStatus="APPROVED") == [approved.id]
+
+    def test_all_filters_hold_for_those_who_are_hidden(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        for name in ("Abe", "Bea"):
+            made = a_clinician(session, cast.leeds, full_name=name, languages=[f"{name}ish"])
+            unlisted(session, made, approved_at=None)
+        ada = program(cast.ada)
+        assert len(ids(ada, approvalStatus="PENDING")) == 2
+        assert ids(ada, approvalStatus="PENDING", language="Beaish") == [made.id]
+        assert ids(ada, approvalStatus="PENDING", search="bea") == [made.id]
+        assert ids(ada, approvalStatus="PENDING", sessionType="ONLINE") == []
+        assert ids(ada, approvalStatus="PENDING", maxPrice=1) == []
+        assert ids(ada, approvalStatus="PENDING", centreId=cast.york.id) == []
+        assert ids(ada, approvalStatus="PENDING", availability="true") == []
+
+    def test_without_services_nobody_is_listed_but_managers_find_them(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        bare = a_clinician(session, cast.leeds)
+        program(cast.max).delete(f"{address(bare)}/services/{service_of(session, bare).id}")
+        assert ids(program(cast.max)) == []
+        assert ids(program(cast.max), isActive="true") == [bare.id]
+
+    def test_only_an_administrator_asks_for_approval(
+        self, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        query = {"approvalStatus": "PENDING"}
+        assert refusal_of(visitor.get("/clinicians", **query)) == (401, "UNAUTHORIZED")
+        for who in (cast.max, cast.mia, cast.fay, cast.bo, cast.ana):
+            assert refusal_of(program(who).get("/clinicians", **query)) == (403, "FORBIDDEN")
+        assert refusal_of(program(cast.fay).get("/clinicians", isActive="false")) == (403, "FORBIDDEN")
+
+    def test_a_centre_manager_finds_those_of_the_own_centre(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        here = unlisted(session, a_clinician(session, cast.leeds), is_active=False)
+        unlisted(session, a_clinician(session, cast.york), is_active=False)
+        assert ids(program(cast.mia), isActive="false") == [here.id]
+
+    def test_how_to_reach_a_clinician_is_for_staff_and_themself(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        email = account_of(session, cast.clinician).email
+        for who in (program(cast.ana), program(cast.zoe), visitor):
+            shown = data_of(who.get(address(cast.clinician)))
+            assert {shown[name] for name in HIDDEN} == {None}
+            assert email not in who.get("/clinicians", search="Larsen").text
+        for who in (program(cast.bo), program(cast.fay), program(cast.ada)):
+            shown = data_of(who.get(address(cast.clinician)))
+            assert (shown["email"], shown["approvalStatus"]) == (email, "APPROVED")
+
+    def test_a_clinician_who_is_hidden_is_read_by_those_who_work_with_them(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        bo = unlisted(session, cast.clinician, is_accepting=False)
+        for path in (address(bo), f"/clinicians/{bo.slug}"):
+            assert refusal_of(visitor.get(path)) == (404, "NOT_FOUND")
+            assert refusal_of(program(cast.ana).get(path)) == (404, "NOT_FOUND")
+            assert refusal_of(program(cast.zack).get(path)) == (404, "NOT_FOUND")
+            for who in (cast.bo, cast.fay, cast.mia, cast.ada):
+                shown = data_of(program(who).get(path))
+                assert (shown["isAvailable"], shown["nextAvailableSlot"]) == (False, None)
+
+
+class TestOne:
+    def test_a_clinician_is_read_by_id_by_slug_and_by_themself(
+        self, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        bo = cast.clinician
+        by_id = data_of(visitor.get(address(bo)))
+        assert by_id["id"] == data_of(visitor.get("/clinicians/bo-larsen-1"))["id"] == bo.id
+        assert data_of(program(cast.bo).get("/clinicians/me"))["id"] == bo.id
+        assert [one["id"] for one in by_id["centres"]] == [cast.leeds.id]
+        assert [one["title"] for one in by_id["services"]] == ["Consultation"]
+        assert by_id["reviews"] == {"avgRating": None, "totalReviews": 0, "recentReviews": []}
+        assert by_id["availability"]["timezone"] == "Europe/London"
+        assert by_id["availability"]["isAvailable"] is True
+
+    def test_the_next_times_are_five_that_are_free(
+        self, session: Session, cast: Cast, visitor: Program
+    ) -> None:
+        an_appointment(session, clinician=cast.clinician, starts_at=wall("2026-03-03 10:00"))
+        shown = data_of(visitor.get(address(cast.clinician)))
+        starts = [slot["startAt"] for slot in shown["availability"]["nextSlots"]]
+        assert starts == [f"2026-03-03T{hour:02}:00:00Z" for hour in (9, 11, 12, 13, 14)]
+        assert shown["nextAvailableSlot"] == shown["availability"]["nextSlots"][0]
+
+    def test_a_centre_that_is_closed_is_not_shown_to_the_public(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        both = a_clinician(session, cast.leeds, cast.york)
+        cast.york.is_active = False
+        session.flush()
+        assert [one["id"] for one in data_of(visitor.get(address(both)))["centres"]] == [cast.leeds.id]
+        assert len(data_of(program(cast.ada).get(address(both)))["centres"]) == 2
+
+    @pytest.mark.parametrize("name", ["0", "999999", "9" * 30, "nobody-1", "me", "Bo%20Larsen"])
+    def test_nobody_of_that_name(self, visitor: Program, name: str) -> None:
+        assert refusal_of(visitor.get(f"/clinicians/{name}")) == (404, "NOT_FOUND")
+
+
+class TestAdding:
+    @pytest.fixture
+    def new(self, cast: Cast) -> dict[str, Any]:
+        return {
+            "fullName": "Dr. Ida Berg",
+            "email": "Ida@Example.org",
+            "phone": "07700 900123",
+            "password": PASSWORD,
+            "primaryCentreId": cast.leeds.id,
+            "specialization": ["Heart"],
+            "certifications": ["ALS"],
+            "yearsOfExperience": 12,
+            "consultationFee": 75.5,
+        }
+
+    def test_a_manager_adds_a_clinician_who_is_approved_at_once(
+        self, cast: Cast, program: ProgramOf, new: dict[str, Any]
+    ) -> None:
+        answer = program(cast.mia).post("/clinicians", new)
+        made = data_of(answer)
+        assert answer.status_code == 201
+        assert (made["fullName"], made["slug"], made["email"]) == (
+            "Dr Ida Berg",
+            "ida-berg-1",
+            "ida@example.org",
+        )
+        assert (made["phone"], made["consultationFee"], made["verified"]) == ("+447700900123", 75.5, True)
+        assert (made["primaryCentreId"], made["timezone"]) == (cast.leeds.id, "Europe/London")
+        assert (made["certifications"], made["defaultConsultationDurationMinutes"]) == (["ALS"], 60)
+        assert data_of(program(cast.ada).get("/clinicians/ida-berg-1"))["userId"] == made["userId"]
+
+    def test_the_same_key_adds_one_only(self, cast: Cast, program: ProgramOf, new: dict[str, Any]) -> None:
+        max_ = program(cast.max)
+        first, again = (max_.post("/clinicians", new, key="k1") for _time in range(2))
+        assert data_of(first)["id"] == data_of(again)["id"]
+        assert refusal_of(max_.post("/clinicians", new)) == (409, "DUPLICATE_ENTRY")
+
+    @pytest.mark.parametrize("field", ["phone", "email", "username"])
+    def test_somebody_who_can_sign_in_already_is_refused_by_field(
+        self, cast: Cast, program: ProgramOf, new: dict[str, Any], field: str
+    ) -> None:
+        new["username"] = "ida.berg"
+        ada = program(cast.ada)
+        data_of(ada.post("/clinicians", new))
+        other = {"phone": "07700 900124", "email": "else@example.org", "username": "other", field: new[field]}
+        again = ada.post("/clinicians", {**new, **other})
+        assert refusal_of(again) == (409, "DUPLICATE_ENTRY")
+        assert list(details_of(again)) == [field]
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("fullName", None),
+            ("fullName", "1"),
+            ("email", "nowhere"),
+            ("phone", "12"),
+            ("password", "short"),
+            ("consultationFee", 0.001),
+            ("consultationFee", -1),
+            ("consultationFee", 10**12),
+            ("yearsOfExperience", 81),
+            ("defaultConsultationDurationMinutes", 4),
+            ("centreIds", [2**62]),
+            ("profilePictureUrl", "javascript:alert(1)"),
+            ("specialization", ["x"] * 41),
+            ("bio", "x" * 4001),
+            ("headline", "\0"),
+            ("rate", 5),
+        ],
+    )
+    def test_what_is_wrong_is_said_by_field(
+        self, cast: Cast, program: ProgramOf, new: dict[str, Any], field: str, value: object
+    ) -> None:
+        answer = program(cast.ada).post("/clinicians", {**new, field: value})
+        assert refusal_of(answer) == (400, "VALIDATION_ERROR")
+        assert list(details_of(answer)) == [field]
+
+    def test_a_fee_is_in_the_currency_of_the_centre(
+        self, session: Session, cast: Cast, program: ProgramOf, new: dict[str, Any]
+    ) -> None:
+        tokyo = a_centre(session, currency="JPY", time_zone="Asia/Tokyo")
+        new |= {"primaryCentreId": tokyo.id, "consultationFee": 5000}
+        made = data_of(program(cast.ada).post("/clinicians", new))
+        assert (made["consultationFee"], made["currency"]) == (5000.0, "JPY")
+        assert session.get_one(Clinician, made["id"]).consultation_fee_minor == 5000
+
+    def test_who_works_online_only_has_a_currency_and_zone_of_their_own(
+        self, cast: Cast, program: ProgramOf, new: dict[str, Any]
+    ) -> None:
+        new |= {"primaryCentreId": None, "currency": "kwd", "timezone": "Asia/Kuwait"}
+        made = data_of(program(cast.ada).post("/clinicians", new))
+        assert (made["currency"], made["timezone"], made["centres"]) == ("KWD", "Asia/Kuwait", [])
+        assert made["services"][0]["isOnline"] is True
+        for field, value in (("currency", "££"), ("timezone", "Mars")):
+            answer = program(cast.ada).post("/clinicians", {**new, field: value})
+            assert field in details_of(answer)
+
+    def test_a_centre_manager_adds_to_the_own_centre_only(
+        self, cast: Cast, program: ProgramOf, new: dict[str, Any]
+    ) -> None:
+        elsewhere = program(cast.mia).post("/clinicians", {**new, "primaryCentreId": cast.york.id})
+        assert refusal_of(elsewhere) == (403, "FORBIDDEN")
+        nowhere = program(cast.mia).post("/clinicians", {**new, "primaryCentreId": None})
+        assert refusal_of(nowhere) == (403, "FORBIDDEN")
+
+
+class TestChanging:
+    def test_a_manager_changes_only_what_is_given(self, cast: Cast, program: ProgramOf) -> None:
+        mia, path = program(cast.mia), address(cast.clinician)
+        before = data_of(mia.get(path))
+        given = {"headline": "Knees", "affiliation": "St Mary", "consultationFee": 80, "languages": ["Welsh"]}
+        after = data_of(mia.patch(path, given))
+        assert after == {**before, **given}
+        assert data_of(mia.patch(f"/clinicians/{before['slug']}", {})) == after
+
+    def test_a_title_comes_and_goes_with_the_name(self, cast: Cast, program: ProgramOf) -> None:
+        ada, path = program(cast.ada), address(cast.clinician)
+        assert data_of(ada.patch(path, {"fullName": "Prof Bo Larsen"}))["fullName"] == "Prof Bo Larsen"
+        assert data_of(ada.patch(path, {"fullName": "Bo Larsen"}))["fullName"] == "Bo Larsen"
+        shown = data_of(ada.patch(path, {"title": "Dr"}))
+        assert (shown["fullName"], shown["slug"]) == ("Dr Bo Larsen", "bo-larsen-1")
+
+    def test_clinicians_tell_of_themselves(self, cast: Cast, program: ProgramOf) -> None:
+        given = {
+            "fullName": "Prof Bo Larsen",
+            "headline": "Knees",
+            "bio": "Thirty years of them.",
+            "specialization": ["Knees"],
+            "qualification": ["MD"],
+            "certifications": ["ALS"],
+            "achievements": ["A prize"],
+            "affiliation": "St Mary",
+            "languages": ["Danish"],
+            "yearsOfExperience": 30,
+            "profilePictureUrl": "https://example.org/bo.jpg",
+            "timezone": "Europe/London",
+            "consultationFee": 60,
+        }
+        bo = program(cast.bo)
+        assert given.items() <= data_of(bo.patch("/clinicians/me", given)).items()
+        assert given.items() <= data_of(bo.get("/clinicians/me")).items()
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"email": "new@example.org"},
+            {"phone": None},
+            {"username": "bo"},
+            {"title": "Prof"},
+            {"primaryCentreId": 1},
+            {"centreIds": []},
+            {"isActive": False},
+            {"requiresAcceptance": True},
+            {"defaultConsultationDurationMinutes": 30},
+        ],
+        ids=str,
+    )
+    def test_what_the_practice_decides_is_not_the_clinicians(
+        self, cast: Cast, program: ProgramOf, given: dict[str, Any]
+    ) -> None:
+        bo = program(cast.bo)
+        before = bo.get("/clinicians/me").text
+        assert refusal_of(bo.patch("/clinicians/me", {"bio": "x", **given})) == (403, "FORBIDDEN")
+        assert bo.get("/clinicians/me").text == before
+
+    def test_a_centre_sets_the_fee_of_its_clinicians_and_others_set_their_own(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        bo = program(cast.bo)
+        assert refusal_of(bo.patch("/clinicians/me", {"consultationFee": 90})) == (409, "CONFLICT")
+        assert data_of(bo.get("/clinicians/me"))["consultationFee"] == 60.0
+        online = account_of(session, a_clinician(session, None))
+        shown = data_of(program(online).patch("/clinicians/me", {"consultationFee": 90.5}))
+        assert shown["consultationFee"] == 90.5
+
+    def test_who_works_at_no_centre_moves_to_another_zone(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        online = a_clinician(session, None)
+        own = program(account_of(session, online))
+        assert data_of(own.patch("/clinicians/me", {"timezone": "Asia/Tokyo"}))["timezone"] == "Asia/Tokyo"
+        an_appointment(session, clinician=online)
+        stranding = own.patch("/clinicians/me", {"timezone": "America/Lima"})
+        assert refusal_of(stranding) == (409, "CONFLICT")
+        moved = own.patch("/clinicians/me", {"timezone": "America/Lima", "force": True})
+        assert data_of(moved)["timezone"] == "America/Lima"
+        centres = program(cast.bo).patch("/clinicians/me", {"timezone": "Asia/Tokyo"})
+        assert list(details_of(centres)) == ["timezone"]
+
+    def test_nobody_changes_somebody_else(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        path, given = address(cast.clinician), {"bio": "x"}
+        assert refusal_of(visitor.patch(path, given)) == (401, "UNAUTHORIZED")
+        assert refusal_of(program(cast.zoe).patch(path, given)) == (404, "NOT_FOUND")
+        for who in (cast.ana, cast.fay, cast.cora):
+            assert refusal_of(program(who).patch(path, given)) == (403, "FORBIDDEN")
+        assert refusal_of(program(yorks_manager(session, cast)).patch(path, given)) == (403, "FORBIDDEN")
+        assert data_of(visitor.get(path))["bio"] == ""
+
+    def test_an_address_that_is_taken_is_refused(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        taken = account_of(session, a_clinician(session, cast.leeds)).email
+        answer = program(cast.ada).patch(address(cast.clinician), {"email": taken})
+        assert refusal_of(answer) == (409, "DUPLICATE_ENTRY")
+        assert list(details_of(answer)) == ["email"]
+
+    def test_leaving_a_centre_where_patients_are_booked_needs_force(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        visit = an_appointment(session, clinician=cast.clinician)
+        ada, given = program(cast.ada), {"centreIds": [cast.york.id]}
+        refused = ada.patch(address(cast.clinician), given)
+        assert refusal_of(refused) == (409, "CONFLICT")
+        assert refused.get_json()["error"]["message"].endswith(": 1.")
+        assert data_of(ada.get(address(cast.clinician)))["primaryCentreId"] == cast.leeds.id
+        moved = data_of(ada.patch(address(cast.clinician), {**given, "force": True}))
+        assert (moved["primaryCentreId"], moved["nextAvailableSlot"]) == (cast.york.id, None)
+        assert session.get_one(Appointment, visit.id).status == Status.CONFIRMED
+
+    def test_a_centre_that_is_deleted_is_not_in_the_way(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        both = a_clinician(session, cast.york, cast.leeds)
+        cast.york.deleted_at = NOW
+        session.flush()
+        assert data_of(program(cast.mia).patch(address(both), {"bio": "New"}))["bio"] == "New"
+
+
+class TestSwitching:
+    def test_off_ends_all_sign_ins_and_hides_the_clinician(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        account = account_of(session, cast.clinician)
+        token = sign_in_device(session, account, description="a phone", at=NOW)
+        bo, mia, path = program(cast.bo), program(cast.mia), address(cast.clinician)
+        assert data_of(mia.patch(path, {"isActive": False}))["isActive"] is False
+        assert refusal_of(bo.get("/appointments"))[0] == 401
+        assert device_for(session, token, NOW) is None
+        assert refusal_of(visitor.get(path)) == (404, "NOT_FOUND")
+        assert data_of(mia.patch(path, {"isActive": True}))["isActive"] is True
+        assert data_of(visitor.get(path))["isActive"] is True
+
+    @pytest.mark.parametrize("field", ["isActive", "isAvailable"])
+    def test_with_appointments_to_come_it_needs_force_and_they_stay(
+        self, session: Session, cast: Cast, program: ProgramOf, field: str
+    ) -> None:
+        for hour in (9, 11):
+            visit = an_appointment(
+                session, clinician=cast.clinician, starts_at=wall(f"2026-03-05 {hour:02}:00")
+            )
+        ada, path = program(cast.ada), address(cast.clinician)
+        refused = ada.patch(path, {field: False, "bio": "x"})
+        assert refusal_of(refused) == (409, "CONFLICT")
+        assert refused.get_json()["error"]["message"].endswith(": 2.")
+        assert data_of(ada.get(path)).items() >= {field: True, "bio": ""}.items()
+        assert data_of(ada.patch(path, {field: False, "force": True}))[field] is False
+        assert session.get_one(Appointment, visit.id).status == Status.CONFIRMED
+
+    def test_clinicians_take_themselves_off_the_list(
+        self, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        bo = program(cast.bo)
+        assert data_of(bo.patch("/clinicians/me", {"isAvailable": False}))["isAvailable"] is False
+        assert ids(visitor) == []
+        assert data_of(bo.patch("/clinicians/me", {"isAvailable": True}))["isAvailable"] is True
+        assert ids(visitor) == [cast.clinician.id]
+
+    def test_who_also_works_elsewhere_is_not_one_managers_to_switch_off(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        both = a_clinician(session, cast.leeds, cast.york)
+        mia = program(cast.mia)
+        assert refusal_of(mia.patch(address(both), {"isActive": False})) == (403, "FORBIDDEN")
+        assert refusal_of(mia.delete(address(both))) == (403, "FORBIDDEN")
+        assert data_of(mia.patch(address(both), {"bio": "x"}))["bio"] == "x"
+
+
+class TestRemoving:
+    def test_a_clinician_without_appointments_is_gone(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        mia, path = program(cast.mia), address(cast.clinician)
+        assert mia.delete(path).status_code == 200
+        assert refusal_of(visitor.get(path)) == (404, "NOT_FOUND")
+        assert refusal_of(mia.delete(path)) == (404, "NOT_FOUND")
+        assert session.get_one(Clinician, cast.clinician.id).deleted_at == NOW
+
+    def test_appointments_to_come_stand_in_the_way_unless_they_are_to_be_cancelled(
+        self, session: Session, cast: Cast, program: ProgramOf
+    ) -> None:
+        over = an_appointment(
+            session, clinician=cast.clinician, starts_at=NOW - timedelta(days=7), status=Status.COMPLETED
+        )
+        coming = an_appointment(session, clinician=cast.clinician)
+        ada, path = program(cast.ada), address(cast.clinician)
+        refused = ada.delete(path)
+        assert refusal_of(refused) == (409, "CONFLICT")
+        assert refused.get_json()["error"]["message"].endswith(": 1.")
+        assert data_of(ada.get(path))["isActive"] is True
+        gone = ada.send("DELETE", path, query_string={"force": "true", "reason": "Retired"})
+        assert gone.get_json()["message"] == "The clinician is deleted. Cancelled: 1."
+        session.expire_all()
+        assert (coming.status, coming.cancel_reason) == (Status.CANCELLED, "Retired")
+        assert over.status == Status.COMPLETED
+
+    def test_only_managers_remove(
+        self, session: Session, cast: Cast, program: ProgramOf, visitor: Program
+    ) -> None:
+        path = address(cast.clinician)
+        assert refusal_of(visitor.delete(path)) == (401, "UNAUTHORIZED")
+        for who in (cast.bo, cast.fay, cast.cora, cast.ana):
+            assert refusal_of(program(who).delete(path)) == (403, "FORBIDDEN")
+        assert refusal_of(program(yorks_manager(session, cast)).delete(path)) == (403, "FORBIDDEN")
+        assert data_of(visitor.get(path))["id"] == cast.clinician.id
