@@ -1,9 +1,15 @@
 """Phone numbers and e-mail addresses as people type them, in the form we store."""
 
+import re
+
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from portal.core.errors import Invalid, _
+
+
+# As the database has it: some countries' plans allow for more digits than E.164 does.
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def parse_phone(text: str, *, region: str | None = None, field: str = "phone") -> str:
@@ -16,7 +22,10 @@ def parse_phone(text: str, *, region: str | None = None, field: str = "phone") -
         ) from None
     if not phonenumbers.is_possible_number(number):
         raise Invalid(details={field: _("That phone number is too long or too short.")})
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not E164.fullmatch(text):
+        raise Invalid(details={field: _("That phone number is too long or too short.")})
+    return text
 
 
 def optional_phone(text: str | None, *, field: str = "phone") -> str | None:

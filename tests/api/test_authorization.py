@@ -67,6 +67,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "centre": cast.leeds.id,
             "colleague": colleague,
             "slot": slots_of(session, cast.clinician)[5].id,
+            "device": 1,
         }
     )
 
@@ -172,6 +173,7 @@ def _leaks(answer: TestResponse) -> list[str]:
 def undone(session: Session) -> Iterator[None]:
     """Whatever happens inside has not happened."""
     attempt = session.begin_nested()
+    session.connection()  # the savepoint is there from here on, and not only from the session's next statement
     try:
         yield
     finally:

@@ -8,13 +8,12 @@ from pydantic import Field, model_validator
 from portal.accounts.models import Account, Audience, Device, DeviceKind
 from portal.accounts.names import parse_name
 from portal.accounts.tokens import Tokens
-from portal.api.v1.representations.base import Body, Line, Shape, Text, Upper
+from portal.api.v1.representations.base import KEPT, Body, Line, Password, Shape, Text, Upper
 from portal.core.permissions import Role
 from portal.people.approvals import ClinicianState, state_of
 from portal.people.models import Clinician, Patient
 
 Phone = Annotated[str, Field(min_length=1, max_length=40, description="E.164, or as it is written at home.")]
-Password = Annotated[str, Field(max_length=256)]
 Code = Annotated[str, Field(min_length=1, max_length=12)]
 Email = Annotated[str, Field(min_length=1, max_length=254)]
 Token = Annotated[str, Field(min_length=1, max_length=200)]
@@ -126,7 +125,7 @@ class PasswordChange(Body):
 class MeChanges(Body):
     """What is not given stays; `bio` is a clinician's."""
 
-    full_name: Annotated[str, Field(min_length=1, max_length=100)] = ""
+    full_name: Annotated[str, Field(min_length=1, max_length=100)] = KEPT
     bio: Text = ""
     profile_picture_url: Url = ""
 

@@ -1,12 +1,13 @@
 """A clinician's hours as they go out: the week, the dates on which it does not hold, and the booking rules."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
 from portal.api.v1.representations.base import Shape
+from portal.api.v1.representations.slots import TimeOfDay
 from portal.appointments.models import Appointment
 from portal.scheduling.models import DateException, WeeklyRule
 
@@ -34,8 +35,8 @@ class DayOfWeek(StrEnum):
 
 class RuleShape(Shape):
     day_of_week: DayOfWeek
-    start_time: time
-    end_time: time
+    start_time: TimeOfDay
+    end_time: TimeOfDay
     is_available: Literal[True] = True
     centre_id: int | None
     slot_duration: int | None = Field(description="Minutes between starts; null: as long as the visit takes.")
@@ -54,8 +55,8 @@ class ExceptionShape(Shape):
     id: int
     date: Date
     end_date: Date
-    start_time: time | None = Field(description="Null: whole days.")
-    end_time: time | None
+    start_time: TimeOfDay | None = Field(description="Null: whole days.")
+    end_time: TimeOfDay | None
     is_available: bool = Field(description="True: extra hours; false: away.")
     centre_id: int | None = Field(description="Null: at all centres.")
     reason: str | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from portal.core.money import Money, parse_amount
@@ -20,6 +20,9 @@ SHORT, LONG = 200, 4000
 Id = Annotated[int, Field(ge=1, le=BIGGEST)]
 Line = Annotated[str, Field(max_length=SHORT)]
 Text = Annotated[str, Field(max_length=LONG)]
+Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=256)]
+"""As it was typed."""
+
 Amount = Annotated[float, Field(ge=0, le=10**12)]
 """Money as a number in the currency's main unit."""
 
@@ -127,6 +130,14 @@ def amount(minor: int, currency: str) -> float:
 def minor_units(given: float, currency: str) -> int:
     """Money as we keep it; raises ValueError for anything finer than the currency's smallest unit."""
     return parse_amount(f"{Decimal(repr(given)):f}", currency).minor
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default")
+
+
+KEPT: Any = Field("", json_schema_extra=_without_default)
+"""The default of a text that stays as it is unless given, and that cannot be empty when it is."""
 
 
 def _upper(value: Any) -> Any:

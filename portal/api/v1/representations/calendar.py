@@ -1,12 +1,12 @@
 """A month of a clinician."""
 
-from datetime import date, time
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from portal.api.v1.representations.base import Id, Query, Shape
-from portal.api.v1.representations.slots import Zone
+from portal.api.v1.representations.slots import TimeOfDay, Zone
 
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 
@@ -22,8 +22,8 @@ class CalendarQuery(Query):
 
 class CalendarTime(Shape):
     id: str
-    start_time: time
-    end_time: time
+    start_time: TimeOfDay
+    end_time: TimeOfDay
     status: Literal["available", "booked"]
     price: float
 

@@ -12,6 +12,7 @@ from portal.api.v1.representations.base import (
     Id,
     Line,
     Listing,
+    Password,
     Query,
     Shape,
     Text,
@@ -145,7 +146,7 @@ class ClinicianFacts(Body):
 
 class NewClinician(ClinicianFacts):
     full_name: Annotated[str, Field(min_length=1, max_length=100)]
-    password: Annotated[str, Field(max_length=256)] | None = None
+    password: Password | None = None
     currency: Annotated[str, Field(max_length=3)] | None = Field(None, description="As timezone.")
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, StrictBool, StrictInt, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -74,7 +74,7 @@ BY_DAY: JsonSchemaValue = {
         "items": {"type": "string", "pattern": WINDOW, "maxLength": 11},
     },
 }
-SlotMinutes = Annotated[int, Field(ge=5, le=480)]
+SlotMinutes = Annotated[StrictInt, Field(ge=5, le=480)]
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -82,10 +82,10 @@ class RuleIn(Body):
     day_of_week: AnyDay = Field(description="MONDAY to SUNDAY in any case, or 1 (Monday) to 7.")
     start_time: Wall
     end_time: Wall
-    is_available: bool = Field(default=True, description="False: not these hours.")
+    is_available: StrictBool = Field(default=True, description="False: not these hours.")
     centre_id: Id | None = Field(None, description="The usual centre unless given.")
     slot_duration: SlotMinutes | None = None
-    week_of_month: Annotated[int, Field(ge=1, le=5)] | None = None
+    week_of_month: Annotated[StrictInt, Field(ge=1, le=5)] | None = None
 
 
 class PatternSlot(Body):
@@ -95,16 +95,16 @@ class PatternSlot(Body):
 
 
 class PatternDay(Body):
-    enabled: bool = True
+    enabled: StrictBool = True
     slots: list[PatternSlot] = Field(default=[], max_length=48)
 
 
 class BookingRulesIn(Body):
     """What is not given stays."""
 
-    min_booking_notice: Annotated[int, Field(ge=0, le=720, description="Hours.")] = 24
-    max_advance_booking: Annotated[int, Field(ge=1, le=730, description="Days.")] = 90
-    cancellation_deadline: Annotated[int, Field(ge=0, le=720, description="Hours.")] = 24
+    min_booking_notice: Annotated[StrictInt, Field(ge=0, le=720, description="Hours.")] = 24
+    max_advance_booking: Annotated[StrictInt, Field(ge=1, le=730, description="Days.")] = 90
+    cancellation_deadline: Annotated[StrictInt, Field(ge=0, le=720, description="Hours.")] = 24
 
 
 class ExceptionIn(Body):
@@ -114,7 +114,7 @@ class ExceptionIn(Body):
     end_date: Day | None = Field(None, description="One day unless given.")
     start_time: Wall | None = None
     end_time: Wall | None = None
-    is_available: bool = Field(default=False, description="True: extra hours; false: away.")
+    is_available: StrictBool = Field(default=False, description="True: extra hours; false: away.")
     centre_id: Id | None = Field(None, description="Unless given: away from all, open at the usual one.")
     reason: Line = ""
 
@@ -145,8 +145,8 @@ class AvailabilityIn(Body):
     slot_duration: SlotMinutes | None = Field(None, description="For rules that name none.")
     booking_rules: BookingRulesIn | None = None
     date_exceptions: Annotated[list[ExceptionIn], Field(max_length=200)] | None = None
-    is_active: bool | None = Field(None, description="Whether new bookings are taken.")
-    force: bool = Field(
+    is_active: StrictBool | None = Field(None, description="Whether new bookings are taken.")
+    force: StrictBool = Field(
         default=False, description="Go on although appointments stay booked outside the hours."
     )
 

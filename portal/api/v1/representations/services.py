@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portal.api.v1.representations.base import Amount, Body, Query, Shape, Text, amount
+from portal.api.v1.representations.base import KEPT, Amount, Body, Query, Shape, Text, amount
 from portal.scheduling.models import Service
 
 Title = Annotated[str, Field(min_length=1, max_length=120)]
@@ -31,7 +31,7 @@ class ServiceQuery(Query):
 
 
 class ServiceFacts(Body):
-    title: Title = "Consultation"
+    title: Title = KEPT
     description: Text = ""
     duration_minutes: Minutes = 60
     buffer_before_minutes: Pause = 0

@@ -4,7 +4,15 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+    model_validator,
+)
 
 from portal.api.v1.representations.base import Body, Id, Listing, Shape
 from portal.appointments.slots import Slot
@@ -63,6 +71,11 @@ Wall = Annotated[
 ]
 """A time of day, in whole minutes, without a zone: that of the centre is meant."""
 
+TimeOfDay = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d:\d\d$", "examples": ["09:30:00"]})
+]
+"""A wall time as it goes out; JSON Schema's own format of times would want a zone."""
+
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 
 
@@ -86,8 +99,8 @@ class SlotShape(Shape):
     centre_id: int | None
     service_id: int
     date: date
-    start_time: time
-    end_time: time
+    start_time: TimeOfDay
+    end_time: TimeOfDay
     timezone: str
     start_at: datetime
     end_at: datetime
@@ -149,7 +162,7 @@ class Publication(Body):
     centre_id: Id | None = Field(None, description="Where the hours are; the usual centre unless given.")
     start_date: Day | None = Field(None, description="Today, or the first of the hours given, unless given.")
     end_date: Day | None = Field(None, description="As far as patients may book; a week unless given.")
-    overwrite: bool = Field(
+    overwrite: StrictBool = Field(
         default=False,
         description="Slots follow the hours by themselves, so nothing is left to overwrite; hours opened by "
         "hand stay, and so does what is booked.",

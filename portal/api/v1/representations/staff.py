@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 
 from portal.accounts.models import Account
-from portal.api.v1.representations.base import Body, Id, Line, Listing, Shape, Upper
+from portal.api.v1.representations.base import Body, Id, Line, Listing, Password, Shape, Upper
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Role
 
@@ -49,7 +49,7 @@ class StaffFacts(Body):
 
 class NewStaff(StaffFacts):
     full_name: Annotated[str, Field(min_length=1, max_length=100)]
-    password: Annotated[str, StringConstraints(strip_whitespace=False, max_length=256)] | None = None
+    password: Password | None = None
 
 
 class StaffChanges(StaffFacts):
