@@ -83,10 +83,10 @@ class NotBookable(PortalError):
 class WouldStrand(PortalError):
     """The change would leave these appointments without working hours; it needs to be said yes to."""
 
-    message = _("Appointments are booked in that time.")
+    message = _("Appointments are booked in that time: %(count)s.")
 
     def __init__(self, appointments: Sequence["Appointment"]):
-        super().__init__()
+        super().__init__(count=len(appointments))
         self.appointments = list(appointments)
 
 

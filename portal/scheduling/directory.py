@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from babel.core import get_global
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Numeric,
     Select,
+    and_,
     case,
     cast,
     exists,
@@ -33,21 +35,28 @@ from portal.scheduling.models import Service
 class Wish:
     """What somebody looks for; nothing of it need be said.
 
-    `text` is words of a name, of a field of work or of a service; `is_online` is None where both ways will do.
+    `text` is words of a name, of a field of work or of a service; `is_online` is None where both ways will do;
+    `minutes` is the length of a visit; `max_price` is in the main unit of whatever currency a clinician uses.
     """
 
     text: str = ""
     clinician_id: int | None = None
+    service_id: int | None = None
+    minutes: int | None = None
     centre_id: int | None = None
     language: str = ""
     specialization: str = ""
     is_online: bool | None = None
     max_price: float | None = None
 
+    @property
+    def is_of_a_service(self) -> bool:
+        return any(one is not None for one in (self.service_id, self.minutes, self.is_online))
+
 
 @dataclass(frozen=True)
 class Offered:
-    """A listed clinician, with the centres loaded, and the services that fit, the usual one first."""
+    """A clinician, with the centres loaded, and the services that fit, the usual one first."""
 
     clinician: Clinician
     services: list[Service] = field(default_factory=list)
@@ -67,28 +76,39 @@ class Choices:
     specializations: Sequence[str]
 
 
-def offers(session: Session, wish: Wish, *, page: int = 1, limit: int = 20) -> Page[Offered]:
+def offers(
+    session: Session,
+    wish: Wish,
+    *,
+    among: ColumnElement[bool] | None = None,
+    page: int = 1,
+    limit: int = 20,
+) -> Page[Offered]:
     """A page of the clinicians who offer it, by name, in one query.
 
-    Words that are part of a service's title leave only such services.
+    Looked through are those of `among`, or else the listed ones who offer anything at all. Words that are part of a
+    service's title leave only such services.
     """
-    chosen = _chosen(wish).offset((page - 1) * limit).limit(limit).subquery()
+    everybody = _chosen(wish, among)
+    chosen = everybody.offset((page - 1) * limit).limit(limit).subquery()
     rows = session.execute(
         select(Clinician, Service, chosen.c.total)
         .join(chosen, chosen.c.id == Clinician.id)
         .join(Clinician.account)
-        .join(Service, Service.clinician_id == Clinician.id)
-        .where(*_fitting(wish))
+        .outerjoin(Service, and_(_is_theirs(), *_fitting(wish)))
         .options(contains_eager(Clinician.account), joinedload(Clinician.centres))
         .order_by(func.lower(Account.full_name), Clinician.id, Service.id)
     ).unique()
     found: dict[int, Offered] = {}
-    total = 0
+    total = None
     for clinician, service, total in rows:  # noqa: B007  the total is the same in every row
-        found.setdefault(clinician.id, Offered(clinician)).services.append(service)
+        offered = found.setdefault(clinician.id, Offered(clinician))
+        offered.services.extend([service] if service else [])
     for one in found.values():
         one.services[:] = _named(one.services, wish.text)
-    return Page(list(found.values()), page, limit, total)
+    if total is None and page > 1:  # beyond the last page no row says how many there are
+        total = session.scalar(select(func.count()).select_from(everybody.order_by(None).subquery()))
+    return Page(list(found.values()), page, limit, total or 0)
 
 
 def choices(session: Session) -> Choices:
@@ -112,9 +132,11 @@ def choices(session: Session) -> Choices:
     )
 
 
-def _chosen(wish: Wish) -> Select[int, int]:
+def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int]:
     """The ids of all who fit, in order, each with their number."""
-    conditions: list[ColumnElement[bool]] = [listed(), exists().where(*_fitting(wish), _is_theirs())]
+    conditions: list[ColumnElement[bool]] = [listed() if among is None else among]
+    if among is None or wish.is_of_a_service:
+        conditions.append(exists().where(*_fitting(wish), _is_theirs()))
     conditions += [_mentions(word) for word in wish.text.split()]
     if wish.clinician_id is not None:
         conditions.append(Clinician.id == wish.clinician_id)
@@ -135,12 +157,16 @@ def _chosen(wish: Wish) -> Select[int, int]:
 
 
 def _costs_at_most(price: float) -> ColumnElement[bool]:
-    """In the main unit of the clinician's currency: most have a hundred smaller ones, those named here none."""
-    units = case((Clinician.currency.in_(WITHOUT_MINOR_UNIT), 1), else_=100)
+    """In the main unit of the clinician's currency; most have a hundred smaller ones."""
+    units = case(*((Clinician.currency.in_(codes), 10**places) for places, codes in UNUSUAL), else_=100)
     return Service.price_minor <= literal(price, Numeric) * units
 
 
-WITHOUT_MINOR_UNIT = ("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF")
+UNUSUAL = tuple(
+    (places, [code for code, digits in get_global("currency_fractions").items() if digits[0] == places])
+    for places in (0, 3, 4)
+)
+"""Currencies by the decimal places of their amounts, where these are not two."""
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
@@ -158,7 +184,12 @@ def _fitting(wish: Wish) -> list[ColumnElement[bool]]:
         if wish.is_online is None
         else (Service.is_online if wish.is_online else Service.is_in_person).is_(True)
     )
-    return [Service.is_active.is_(True), way]
+    return [
+        Service.is_active.is_(True),
+        way,
+        true() if wish.service_id is None else Service.id == wish.service_id,
+        true() if wish.minutes is None else Service.duration_minutes == wish.minutes,
+    ]
 
 
 def _is_theirs() -> ColumnElement[bool]:

@@ -216,7 +216,7 @@ def test_a_fee_is_set_by_those_who_may_and_a_changed_price_is_not_taken_for_gran
     wished = commands.Details(fee_minor=1)
     with pytest.raises(Invalid) as caught:
         book(session, SlotKey.of(free[0]), cast.patient, cast.ana, details=wished)
-    assert list(caught.value.details) == ["fee"]
+    assert list(caught.value.details) == ["consultation_fee"]
     same = commands.Details(fee_minor=6000)
     assert book(session, SlotKey.of(free[0]), cast.patient, cast.ana, details=same).fee_minor == 6000
     reduced = commands.Details(fee_minor=0)

@@ -40,7 +40,7 @@ EDIT = (Permission.APPOINTMENT_EDIT, Permission.APPOINTMENT_BOOK_OWN)
 @bp.get("")
 @endpoint("BKG-04", Listed[AppointmentShape], *READ)
 def index(query: AppointmentQuery) -> Paged[AppointmentShape]:
-    """List appointments: one's own, for staff those of their centre. `when` gives current, upcoming or past ones."""
+    """List appointments: own ones, for staff those of their centre. `when` gives current, upcoming or past ones."""
     actor = _in_hat(query.as_)
     found = queries.search(
         db.session, actor, _filters(query), at=clock.now(), page=query.page, limit=query.limit

@@ -73,6 +73,7 @@ def confirm(
         setattr(appointment, name, text)
     _set_fee(appointment, details.fee_minor, by)
     _settle(session, appointment, by=by, at=at)
+    settle_occupancy(session, appointment)
     return appointment
 
 
@@ -106,14 +107,12 @@ def book(
         raise not_offered(session, offer, in_the_way, asking)
     appointment = new_appointment(offer, by=by, at=at, session_type=session_type, **details.texts())
     appointment.channel = channel
-    appointment.patient_id = patient.id
-    appointment.waiting_for = Waiting.HOLD
-    appointment.hold_expires_at = at
+    appointment.patient_id, appointment.patient = patient.id, patient
     appointment.is_overbooked = near.clashes(key, offer.service)
     _set_fee(appointment, details.fee_minor, by)
     session.add(appointment)
-    occupy(session, appointment, offer.clinician, patient)
     _settle(session, appointment, by=by, at=at, reason=reason)
+    occupy(session, appointment, offer.clinician, patient)
     report_override(session, appointment, refusal or near.overridden(key), by, at)
     return appointment
 
@@ -144,7 +143,7 @@ def _set_fee(appointment: Appointment, fee_minor: int | None, by: Actor) -> None
 
 
 def _settle(session: Session, appointment: Appointment, *, by: Actor, at: datetime, reason: str = "") -> None:
-    """A hold is over: it is now booked, or waits for the clinician where a patient has asked for it."""
+    """It is booked now, or waits for the clinician where a patient has asked; its time is the caller's to take."""
     needs_acceptance = appointment.clinician.requires_acceptance and not by.is_staff
     appointment.booked_at = at
     if by.account_id is not None:
@@ -160,7 +159,6 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
         ("requested", AppointmentRequested) if needs_acceptance else ("confirmed", AppointmentConfirmed)
     )
     note(session, appointment, kind=kind, before=Status.PENDING, by=by, reason=reason, at=at)
-    settle_occupancy(session, appointment)
     publish(session, event(appointment.id, by, at))
 
 

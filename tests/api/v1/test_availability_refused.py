@@ -146,6 +146,8 @@ def test_a_change_that_strands_nobody_says_so_when_forced(cast: Cast, program: P
         ),
         ({"dateExceptions": [{"date": "2026-03-20", "reason": "x" * 201}]}, "dateExceptions.0.reason"),
         ({"force": None}, "force"),
+        ({"force": 1}, "force"),
+        ({"bookingRules": {"minBookingNotice": "2"}}, "bookingRules.minBookingNotice"),
         ({"workingHours": {}}, "workingHours"),
     ],
 )

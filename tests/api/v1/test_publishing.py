@@ -111,6 +111,7 @@ def test_nobody_opens_hours_for_strangers(
         ({"slots": [{"startAt": "0001-01-01T00:00:00+14:00", "endAt": "9999-12-31T23:59:59-14:00"}]}, None),
         ({"slots": [{}]}, "slots.0"),
         ({"slots": None}, "slots"),
+        ({"overwrite": 0}, "overwrite"),
         ({"slots": [{"date": "2026-03-14", "startTime": "10:00", "endTime": "11:00"}] * 101}, "slots"),
         ({"startDate": "2026-03-10", "endDate": "2026-03-09"}, "endDate"),
         ({"startDate": "2026-03-10", "endDate": "2026-06-09"}, "endDate"),

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from pydantic import Field
 
 from portal.api.v1.representations.base import Shape, amount
+from portal.api.v1.representations.slots import TimeOfDay
 from portal.appointments.models import (
     Appointment,
     AppointmentChange,
@@ -38,7 +39,7 @@ class AppointmentShape(Shape):
     service_id: int
     service_title: str
     appointment_date: dt.date
-    appointment_time: dt.time
+    appointment_time: TimeOfDay
     start_at: datetime
     end_at: datetime
     timezone: str
