@@ -12,7 +12,7 @@ from portal.accounts import passwords
 from portal.api import door
 from portal.api.errors import as_json
 from portal.core.limits import Attempts
-from portal.delivery import failures
+from portal.delivery import failures, reading
 from portal.settings import PROJECT_ROOT, Environment, Settings
 from portal.web import access, assets, blueprints, errors, filters, forms, health, i18n, rendering, security
 
@@ -22,7 +22,7 @@ ROOT = PROJECT_ROOT
 class Id(IntegerConverter):
     """Numbers that a bigint can hold; an address with a longer one names nothing."""
 
-    regex = r"\d{1,18}"
+    regex = r"[0-9]{1,18}"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Htmx(app)
     Compress(app)
     app.url_map.converters["int"] = Id
+    app.before_request(reading.check_readable)
     for part in (security, i18n, access, assets, filters, forms, rendering, health, blueprints, door, cli):
         part.init_app(app)
     failures.init_app(app, as_page=errors.as_page, as_json=as_json)

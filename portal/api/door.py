@@ -1,21 +1,16 @@
 """The JSON door itself: what happens before and after each of its requests, and the routes behind it."""
 
-import re
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from flask_cors import CORS
 from flask_wtf import CSRFProtect
 
 from portal.api import bearer, limits, v1
-from portal.core.errors import Invalid, _
 from portal.delivery.failures import API
 
 PREFIX = "/api/v1"
-# What PostgreSQL cannot keep in a text: NUL, and halves of characters.
-UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def init_app(app: Flask) -> None:
@@ -46,13 +41,7 @@ def _enter() -> None:
         return
     bearer.load_actor()
     limits.count_request()
-    _check_text([request.path, *request.args.values(), *request.args])
 
 
 def _leave(response: Response) -> Response:
     return limits.add_headers(response) if request.path.startswith(API) else response
-
-
-def _check_text(texts: list[Any]) -> None:
-    if any(UNKEEPABLE.search(text) for text in texts):
-        raise Invalid(_("The address contains characters that we cannot read."))

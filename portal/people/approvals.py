@@ -1,6 +1,6 @@
 """Clinicians who signed up by themselves: the practice approves them, or not, and may change its mind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -88,3 +88,9 @@ def waiting_for_approval(session: Session) -> Sequence[Clinician]:
     """Who signed up and has yet to be approved, in order of coming; those who were rejected too."""
     waiting = select(Clinician).where(Clinician.approved_at.is_(None), Clinician.deleted_at.is_(None))
     return session.scalars(waiting.order_by(Clinician.created_at, Clinician.id)).all()
+
+
+def rejected_among(session: Session, clinician_ids: Collection[int]) -> set[int]:
+    """Which of these, none of them approved, have been decided about."""
+    decided = select(ClinicianApproval.clinician_id).where(ClinicianApproval.clinician_id.in_(clinician_ids))
+    return set(session.scalars(decided))

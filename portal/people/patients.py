@@ -92,7 +92,8 @@ def create_patient_for_account(session: Session, event: PatientSignedUp) -> None
 def open_own_record(session: Session, account: Account, *, at: datetime) -> Patient:
     """The record of a colleague who is a patient too, made at the first asking.
 
-    With the phone and address of the account where no other patient has that phone.
+    With the phone and address of the account where no other patient has that phone. Nobody has registered it, so that
+    it is none of the patients whom the colleague treats. Raises Invalid for an account that cannot be reached.
     """
     own = session.scalar(
         select(Patient).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
@@ -112,7 +113,6 @@ def open_own_record(session: Session, account: Account, *, at: datetime) -> Pati
         phone=phone,
         email=account.email,
         lead_source="Colleague",
-        created_by_id=account.id,
         created_at=at,
         resource=Resource(kind="PATIENT"),
     )

@@ -133,7 +133,7 @@ def describe(
 
 def offer(clinician: Clinician, fee_minor: int, duration_minutes: int, *, requires_acceptance: bool) -> None:
     if not 0 <= fee_minor <= MOST_FEE_MINOR:
-        raise Invalid(details={"consultation_fee_minor": _("Enter an amount of 0 or more.")})
+        raise Invalid(details={"consultation_fee_minor": _("Enter an amount from 0 to 10,000,000.")})
     if not 5 <= duration_minutes <= 480:
         raise Invalid(details={"default_duration_minutes": _("Enter a length of 5 to 480 minutes.")})
     clinician.consultation_fee_minor = fee_minor

@@ -26,7 +26,7 @@ from portal.core.db import like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor, Gate, Permission, Role
-from portal.people.models import Clinician, ClinicianCentre, Patient
+from portal.people.models import Clinician, ClinicianApproval, ClinicianCentre, Patient
 
 MOST_DUPLICATES = 10
 
@@ -197,14 +197,21 @@ def clinician_visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def clinicians_of(
-    actor: Actor, *, is_active: bool | None = None, is_approved: bool | None = None
+    actor: Actor,
+    *,
+    is_active: bool | None = None,
+    is_approved: bool | None = None,
+    is_decided: bool | None = None,
 ) -> ColumnElement[bool]:
-    """Clinicians whom the actor may see, in one state if it is named."""
+    """Clinicians whom the actor may see, in one state if it is named; `is_decided`: approved or rejected once."""
     conditions = [clinician_visible_to(actor)]
     if is_active is not None:
         conditions.append(Clinician.is_active == is_active)
     if is_approved is not None:
         conditions.append(Clinician.approved_at.is_not(None) == is_approved)
+    if is_decided is not None:
+        decided = exists().where(ClinicianApproval.clinician_id == Clinician.id)
+        conditions.append(decided if is_decided else ~decided)
     return and_(*conditions)
 
 

@@ -36,7 +36,7 @@ bp = Blueprint("api_availability", __name__, url_prefix="/clinicians/<string:cli
 
 
 @bp.get("")
-@endpoint("AVL-01", Answer[AvailabilityShape], is_cacheable=True)
+@endpoint("AVL-01", Answer[AvailabilityShape], is_cacheable=True, also=(401,))
 def show(clinician_id: str) -> AvailabilityShape:
     """Read the week, the dates on which it does not hold, and the booking rules."""
     return _shape(readable_clinician(clinician_id))

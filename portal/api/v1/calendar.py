@@ -17,7 +17,7 @@ bp = Blueprint("api_calendar", __name__, url_prefix="/clinicians/<string:clinici
 
 
 @bp.get("")
-@endpoint("AVL-07", Answer[Calendar], is_cacheable=True)
+@endpoint("AVL-07", Answer[Calendar], is_cacheable=True, also=(401,))
 def show(clinician_id: str, query: CalendarQuery) -> Calendar:
     """Read a month: each date's times, free and taken."""
     clinician = readable_clinician(clinician_id)

@@ -29,6 +29,7 @@ from portal.core import clock
 from portal.core.pagination import Page
 from portal.core.permissions import Permission, Role
 from portal.delivery.access import check_may
+from portal.people.approvals import rejected_among
 from portal.people.models import Clinician
 from portal.people.queries import check_wholly_in_reach, clinicians_of
 from portal.scheduling.directory import Offered, Wish, offers
@@ -38,6 +39,12 @@ bp = Blueprint("api_clinicians", __name__, url_prefix="/clinicians")
 MOST = 400
 """How many clinicians are looked through for those who have a free time."""
 NEXT_SLOTS = 5
+STATES: dict[ApprovalStatus | None, dict[str, bool]] = {
+    None: {},
+    ApprovalStatus.APPROVED: {"is_approved": True},
+    ApprovalStatus.PENDING: {"is_approved": False, "is_decided": False},
+    ApprovalStatus.REJECTED: {"is_approved": False, "is_decided": True},
+}
 
 
 @bp.get("")
@@ -58,7 +65,7 @@ def create(json: NewClinician) -> ClinicianDetail:
 
 
 @bp.get("/<string:clinician_id>")
-@endpoint("DIR-02", Answer[ClinicianDetail], is_cacheable=True)
+@endpoint("DIR-02", Answer[ClinicianDetail], is_cacheable=True, also=(401,))
 def show(clinician_id: str) -> ClinicianDetail:
     """Read about a clinician, by id, by slug, or oneself as `me`."""
     return _detail(readable_clinician(clinician_id))
@@ -108,14 +115,17 @@ def _among(query: ClinicianQuery) -> ColumnElement[bool] | None:
     if status is None and query.is_active is None:
         return None
     check_may((Permission.CLINICIAN_APPROVE if status else Permission.CLINICIAN_MANAGE,))
-    is_approved = None if status is None else status is ApprovalStatus.APPROVED
-    return clinicians_of(g.actor, is_active=query.is_active, is_approved=is_approved)
+    return clinicians_of(g.actor, is_active=query.is_active, **STATES[status])
 
 
 def _by_name(query: ClinicianQuery, among: ColumnElement[bool] | None) -> Paged[ClinicianCard]:
     found = offers(db.session, _wish(query), among=among, page=query.page, limit=query.limit_taken)
     free = _first_free(found.items, query.centre_id)
-    return paged(found, lambda one: _card(one.clinician, free.get(one.clinician.id)))
+    known = _known([one.clinician for one in found.items])
+    return paged(
+        found,
+        lambda one: clinician_card(one.clinician, free.get(one.clinician.id), known.get(one.clinician.id)),
+    )
 
 
 def _free(query: ClinicianQuery, among: ColumnElement[bool] | None) -> Paged[ClinicianCard]:
@@ -128,8 +138,10 @@ def _free(query: ClinicianQuery, among: ColumnElement[bool] | None) -> Paged[Cli
     )
     skipped = (query.page - 1) * query.limit_taken
     some = able[skipped : skipped + query.limit_taken]
-    page = Page(some, query.page, query.limit_taken, len(able))
-    return paged(page, lambda clinician: _card(clinician, free[clinician.id]))
+    page, known = Page(some, query.page, query.limit_taken, len(able)), _known(some)
+    return paged(
+        page, lambda clinician: clinician_card(clinician, free[clinician.id], known.get(clinician.id))
+    )
 
 
 def _first_free(items: Sequence[Offered], centre_id: int | None = None) -> dict[int, Slot]:
@@ -146,8 +158,17 @@ def _is_bookable(clinician: Clinician) -> bool:
     return clinician.approved_at is not None and clinician.is_active and clinician.is_accepting
 
 
-def _card(clinician: Clinician, first: Slot | None) -> ClinicianCard:
-    return clinician_card(clinician, first, is_known=_is_known(clinician))
+def _known(clinicians: Sequence[Clinician]) -> dict[int, ApprovalStatus]:
+    """Of whom the actor may know more than the public, and how far the practice has approved of each."""
+    known = [clinician for clinician in clinicians if _is_known(clinician)]
+    waiting = [clinician.id for clinician in known if clinician.approved_at is None]
+    rejected = rejected_among(db.session, waiting) if waiting else set()
+    return {
+        clinician.id: ApprovalStatus.APPROVED
+        if clinician.approved_at
+        else (ApprovalStatus.REJECTED if clinician.id in rejected else ApprovalStatus.PENDING)
+        for clinician in known
+    }
 
 
 def _is_known(clinician: Clinician) -> bool:
@@ -160,7 +181,7 @@ def _is_known(clinician: Clinician) -> bool:
 def _detail(clinician: Clinician) -> ClinicianDetail:
     services = services_of(db.session, clinician.id)
     slots = _next_slots(Offered(clinician, services))
-    return clinician_detail(clinician, services, slots, is_known=_is_known(clinician))
+    return clinician_detail(clinician, services, slots, _known([clinician]).get(clinician.id))
 
 
 def _next_slots(offered: Offered) -> list[Slot]:

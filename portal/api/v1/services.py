@@ -26,7 +26,7 @@ bp = Blueprint("api_services", __name__, url_prefix="/clinicians/<string:clinici
 
 
 @bp.get("")
-@endpoint("DIR-07", Answer[list[ServiceShape]], is_cacheable=True)
+@endpoint("DIR-07", Answer[list[ServiceShape]], is_cacheable=True, also=(401,))
 def index(clinician_id: str, query: ServiceQuery) -> list[ServiceShape]:
     """List what a clinician offers, with length and price."""
     clinician = readable_clinician(clinician_id)

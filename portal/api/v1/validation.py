@@ -8,6 +8,7 @@ from flask_babel import gettext
 from pydantic import ValidationError
 
 from portal.core.errors import Invalid, _
+from portal.delivery.reading import UNKEEPABLE as CANNOT_KEEP
 
 WORDS = {
     "missing": _("This is needed."),
@@ -57,7 +58,7 @@ def check_body() -> None:
     if not isinstance(body, dict):
         raise Invalid(UNREADABLE)
     for path, text in _texts(body):
-        if not text.isprintable() and any(_is_unkeepable(character) for character in text):
+        if CANNOT_KEEP.search(text):
             raise Invalid(details={path: UNKEEPABLE})
 
 
@@ -83,8 +84,3 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _texts(inner, f"{path}.{number}")
-
-
-def _is_unkeepable(character: str) -> bool:
-    """PostgreSQL keeps neither NUL nor halves of characters."""
-    return character == "\0" or "\ud800" <= character <= "\udfff"

@@ -38,6 +38,9 @@ def check_in_reach(centre_id: int | None) -> None:
 
 
 def _own_id() -> int:
+    """Raises what is wrong with the token, if nobody is signed in, and NotFound for who is no clinician."""
+    if not g.actor.is_signed_in:
+        raise g.refusal
     if g.actor.clinician_id is None:
         raise NotFound
     return int(g.actor.clinician_id)

@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,18 @@ def test_it_books(live: Live, client_package: str) -> None:
         return importlib.import_module(f"{client_package}.{name}")
 
     root = live.address.removesuffix("/api/v1")
-    client = module("client").AuthenticatedClient(base_url=root, token=live.token(Role.PATIENT))
+    made_client = module("client").AuthenticatedClient(base_url=root, token=live.token(Role.PATIENT))
+    with made_client as client:
+        made, slot = _book(module, client)
+    assert made.success is True
+    assert made.data.status == "CONFIRMED"
+    assert made.data.start_at == slot.start_at
+
+
+def _book(module: Callable[[str], Any], client: Any) -> tuple[Any, Any]:
+    """The appointment and the time, by the functions that were generated."""
     clinicians = module("api.clinicians.clinicians_index").sync(client=client, availability=True)
     slots = module("api.slots.slots_index").sync(client=client, clinician_id=clinicians.data[0].id)
     body = module("models").Booking(slot_id=slots.data[0].id)
     made = module("api.appointments.appointments_create").sync(client=client, body=body)
-    assert made.success is True
-    assert made.data.status == "CONFIRMED"
-    assert made.data.start_at == slots.data[0].start_at
+    return made, slots.data[0]

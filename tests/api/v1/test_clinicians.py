@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.people.approvals import decide_approval
 from portal.people.models import Clinician
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
@@ -226,6 +227,16 @@ class TestHidden:
         assert card["email"] == account_of(session, waiting).email
         assert card["nextAvailableSlot"] is None
         assert ids(ada, approvalStatus="APPROVED") == [approved.id]
+
+    def test_who_was_rejected_waits_no_longer(self, session: Session, cast: Cast, program: ProgramOf) -> None:
+        rejected, waiting = (a_clinician(session, cast.leeds) for _number in range(2))
+        unlisted(session, waiting, approved_at=None)
+        decide_approval(session, rejected, is_approved=False, reason="No papers", by=cast.ada, at=NOW)
+        ada = program(cast.ada)
+        [card] = data_of(ada.get("/clinicians", approvalStatus="REJECTED"))
+        assert (card["id"], card["approvalStatus"]) == (rejected.id, "REJECTED")
+        assert ids(ada, approvalStatus="PENDING") == [waiting.id]
+        assert data_of(ada.get(address(rejected)))["approvalStatus"] == "REJECTED"
 
     def test_all_filters_hold_for_those_who_are_hidden(
         self, session: Session, cast: Cast, program: ProgramOf

@@ -36,6 +36,7 @@ Years = Annotated[int, Field(ge=0, le=80)]
 class ApprovalStatus(StrEnum):
     PENDING = "PENDING"
     APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
 
 
 FOR_STAFF = "For staff and themself; null for everybody else."
@@ -165,17 +166,19 @@ class Removal(Query):
     reason: Line = Field("", description="Why they are cancelled.")
 
 
-def clinician_card(clinician: Clinician, first: Slot | None, *, is_known: bool) -> ClinicianCard:
-    """`is_known`: for staff and the clinician, who see how to reach them."""
-    return ClinicianCard(**_card(clinician, first, is_known=is_known))
+def clinician_card(
+    clinician: Clinician, first: Slot | None, known_as: ApprovalStatus | None
+) -> ClinicianCard:
+    """`known_as` is for staff and the clinician, who see how to reach them; None for everybody else."""
+    return ClinicianCard(**_card(clinician, first, known_as))
 
 
 def clinician_detail(
-    clinician: Clinician, services: list[Service], slots: list[Slot], *, is_known: bool
+    clinician: Clinician, services: list[Service], slots: list[Slot], known_as: ApprovalStatus | None
 ) -> ClinicianDetail:
     """`slots` are the next free ones."""
     return ClinicianDetail(
-        **_card(clinician, next(iter(slots), None), is_known=is_known),
+        **_card(clinician, next(iter(slots), None), known_as),
         certifications=clinician.certifications,
         achievements=clinician.achievements,
         affiliation=clinician.affiliation,
@@ -184,7 +187,7 @@ def clinician_detail(
         centres=[
             centre_shape(centre)
             for centre in clinician.centres
-            if centre.deleted_at is None and (centre.is_active or is_known)
+            if centre.deleted_at is None and (centre.is_active or known_as)
         ],
         services=[service_shape(service, clinician.currency) for service in services],
         availability=NextTimes(
@@ -198,7 +201,7 @@ def clinician_detail(
     )
 
 
-def _card(clinician: Clinician, first: Slot | None, *, is_known: bool) -> dict[str, Any]:
+def _card(clinician: Clinician, first: Slot | None, known_as: ApprovalStatus | None) -> dict[str, Any]:
     return {
         "id": clinician.id,
         "user_id": clinician.account_id,
@@ -217,7 +220,8 @@ def _card(clinician: Clinician, first: Slot | None, *, is_known: bool) -> dict[s
         "is_active": clinician.is_active,
         "is_available": clinician.is_accepting,
         "next_available_slot": other_time(first) if first else None,
-        **{name: value if is_known else None for name, value in _hidden(clinician).items()},
+        "approval_status": known_as,
+        **{name: value if known_as else None for name, value in _hidden(clinician).items()},
     }
 
 
@@ -228,6 +232,5 @@ def _hidden(clinician: Clinician) -> dict[str, Any]:
         "email": account.email,
         "username": account.username,
         "is_email_verified": account.email_verified_at is not None,
-        "approval_status": ApprovalStatus.APPROVED if clinician.approved_at else ApprovalStatus.PENDING,
         "approved_at": clinician.approved_at,
     }
