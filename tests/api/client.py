@@ -17,6 +17,7 @@ class Program:
     """Calls the API as one account, or as nobody. Paths are those below /api/v1."""
 
     def __init__(self, app: Flask, account: Account | None = None) -> None:
+        self.app = app
         self._client = app.test_client(use_cookies=False)
         self.headers: dict[str, str] = {}
         if account is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ class TestNobodyLearnsWhoHasAnAccount:
         first, second = (
             self.work(
                 monkeypatch,
-                lambda email=email: visitor.post("/auth/signup", {**BODY, "email": email, "role": role}),
+                partial(visitor.post, "/auth/signup", {**BODY, "email": email, "role": role}),
             )
             for email in (known, unknown)
         )
@@ -116,7 +117,7 @@ class TestNobodyLearnsWhoHasAnAccount:
         sign_up(visitor)  # waits to be confirmed
         before = {email: len(mailed(email)) for email in (NEW, known)}
         waiting, unknown = (
-            self.work(monkeypatch, lambda email=email: visitor.post(path, {"email": email}))
+            self.work(monkeypatch, partial(visitor.post, path, {"email": email}))
             for email in (NEW, "nobody@example.org")
         )
         assert waiting == unknown
@@ -227,20 +228,22 @@ class TestForgottenPassword:
 
 
 class TestClinician:
+    @pytest.fixture
+    def ada(self, cast: Cast, program: ProgramOf) -> Program:
+        return program(cast.ada)
+
     def state(self, program: Program) -> str:
         return str(data_of(program.get("/auth/me"))["clinician"]["state"])
 
     def test_goes_through_every_state_until_patients_can_book(
         self,
-        app: Flask,
         session: Session,
-        cast: Cast,
         visitor: Program,
-        program: ProgramOf,
+        ada: Program,
         token_to: TokenTo,
     ) -> None:
         sign_up(visitor, role="clinician")
-        nina, ada = sign_in(app), program(cast.ada)
+        nina = sign_in(visitor.app)
         assert self.state(nina) == "REGISTERED"
         assert refusal_of(nina.get("/patients")) == (403, "EMAIL_NOT_VERIFIED")
         clinician = session.scalars(
@@ -255,7 +258,8 @@ class TestClinician:
         assert refusal_of(visitor.get(path)) == (404, "NOT_FOUND")
 
         decided = data_of(ada.post(f"{path}/approvals", {"action": "approve"}))
-        assert (decided["isApprovedByAdmin"], decided["approvedBy"]) == (True, admin.id)
+        session.refresh(clinician)
+        assert (decided["isApprovedByAdmin"], decided["approvedBy"]) == (True, clinician.approved_by_id)
         assert self.state(nina) == "ADMIN_APPROVED"
         assert nina.get("/patients").status_code == 200
         assert refusal_of(visitor.get(path)) == (404, "NOT_FOUND"), "not before the profile is whole"
