@@ -5,15 +5,18 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy.orm import Session, contains_eager
 
-from portal.accounts.models import Account, Device, DeviceKind
+from portal.accounts.models import Account, Audience, Device, DeviceKind
 from portal.core.errors import NotFound
+from portal.core.permissions import Role
 
 LONGEST_DESCRIPTION = 200
 TOUCHED_EVERY = timedelta(minutes=1)
-LONGEST_IN_A_BROWSER, LONGEST_UNUSED_PROGRAM = timedelta(days=90), timedelta(days=7)
+# However busy a browser is, after this time people show again who they are.
+LONGEST_SIGN_IN = {Audience.STAFF: timedelta(hours=12), Audience.PATIENT: timedelta(days=90)}
+LONGEST_UNUSED_PROGRAM = timedelta(days=7)
 
 
 def hash_token(token: str) -> str:
@@ -65,11 +68,20 @@ def sign_out_everywhere(session: Session, account: Account, at: datetime) -> Non
 
 def devices_of(session: Session, account_id: int, *, at: datetime) -> Sequence[Device]:
     """Where the account is signed in, the device used last first: browsers, and programs that can still refresh."""
+    earliest = case(
+        (Account.role == Role.PATIENT, at - LONGEST_SIGN_IN[Audience.PATIENT]),
+        else_=at - LONGEST_SIGN_IN[Audience.STAFF],
+    )
     is_alive = or_(
-        and_(Device.kind == DeviceKind.BROWSER, Device.created_at > at - LONGEST_IN_A_BROWSER),
+        and_(Device.kind == DeviceKind.BROWSER, Device.created_at > earliest),
         and_(Device.kind == DeviceKind.API, Device.last_seen_at > at - LONGEST_UNUSED_PROGRAM),
     )
-    found = select(Device).where(Device.account_id == account_id, Device.ended_at.is_(None), is_alive)
+    found = (
+        select(Device)
+        .join(Device.account)
+        .options(contains_eager(Device.account))
+        .where(Device.account_id == account_id, Device.ended_at.is_(None), is_alive)
+    )
     return session.scalars(found.order_by(Device.last_seen_at.desc(), Device.id.desc())).all()
 
 

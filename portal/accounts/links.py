@@ -32,7 +32,10 @@ def new_link(session: Session, account_id: int, email: str, purpose: LinkPurpose
 
 
 def use_link(session: Session, token: str, purpose: LinkPurpose, at: datetime) -> EmailLink:
-    """Use a link up; raises LinkInvalid for one that never was or was used, LinkExpired for a late one."""
+    """Use a link up; raises LinkInvalid for one that never was or was used, LinkExpired for a late one.
+
+    A link proves who holds the address it went to: it is not valid for an account that has another one by now.
+    """
     link = session.scalar(
         select(EmailLink)
         .where(EmailLink.token_hash == hash_token(token), EmailLink.purpose == purpose)
@@ -40,6 +43,8 @@ def use_link(session: Session, token: str, purpose: LinkPurpose, at: datetime) -
         .execution_options(populate_existing=True)
     )
     if link is None or link.used_at is not None or not _may_sign_in(link.account):
+        raise LinkInvalid
+    if link.email != link.account.email:
         raise LinkInvalid
     if link.expires_at <= at:
         raise LinkExpired

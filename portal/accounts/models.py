@@ -64,6 +64,11 @@ class Account(Base):
         return Role(self.role)
 
     @property
+    def has_to_confirm_email(self) -> bool:
+        """Did they sign up by themself, with an address that is not confirmed yet?"""
+        return self.signed_up_at is not None and self.email_verified_at is None
+
+    @property
     def audience(self) -> Audience:
         return Audience.STAFF if self.role_name.is_staff else Audience.PATIENT
 

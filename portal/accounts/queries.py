@@ -5,17 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
-from portal.accounts.devices import hash_token
+from portal.accounts.devices import LONGEST_SIGN_IN, hash_token
 from portal.accounts.models import Account, Audience, Device, DeviceKind
 from portal.accounts.staff import STAFF_ROLES
 from portal.core.db import like_pattern
 from portal.core.errors import NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import RANK, Actor, Role
-
-# However busy a device is, after this time people show again who they are.
-LONGEST_SIGN_IN = {Audience.STAFF: timedelta(hours=12), Audience.PATIENT: timedelta(days=90)}
-
 
 # Built once: it is asked on every request of somebody signed in.
 SIGNED_IN = (

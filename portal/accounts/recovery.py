@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import passwords
@@ -11,22 +11,30 @@ from portal.accounts.devices import sign_out_everywhere
 from portal.accounts.events import StaffChanged
 from portal.accounts.links import end_links, use_link
 from portal.accounts.models import Account, Device, LinkPurpose
-from portal.accounts.sign_up import mail_link
-from portal.core.contact import optional_email
+from portal.accounts.sign_up import mail_link, required_email
 from portal.core.errors import Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor
 
 
 def request_reset(session: Session, *, email: str, reset_link: Callable[[str], str], at: datetime) -> None:
-    """Mail a link that is good for an hour. Nobody learns whether the address has an account. Raises Invalid."""
-    address = optional_email(email)
+    """Mail a link that is good for an hour. Nobody learns whether the address has an account. Raises Invalid.
+
+    An address that was typed and never confirmed gives no way into an account with a phone that was proved: it would
+    be shared with whoever holds that.
+    """
+    address = required_email(email)
+    is_theirs = or_(
+        Account.signed_up_at.is_(None),
+        Account.email_verified_at.is_not(None),
+        Account.phone_verified_at.is_(None),
+    )
     account = session.scalar(
-        select(Account).where(Account.email == address, Account.is_active, Account.deleted_at.is_(None))
+        select(Account).where(
+            Account.email == address, is_theirs, Account.is_active, Account.deleted_at.is_(None)
+        )
     )
-    mail_link(
-        session, account, address or "", LinkPurpose.RESET, kind="password-reset", link_to=reset_link, at=at
-    )
+    mail_link(session, account, address, LinkPurpose.RESET, kind="password-reset", link_to=reset_link, at=at)
 
 
 def reset_password(session: Session, token: str, *, password: str, at: datetime) -> Account:
@@ -39,8 +47,7 @@ def reset_password(session: Session, token: str, *, password: str, at: datetime)
     link = use_link(session, token, LinkPurpose.RESET, at)
     account = link.account
     account.password_hash = passwords.hash_password(password)
-    if link.email == account.email:
-        account.email_verified_at = account.email_verified_at or at
+    account.email_verified_at = account.email_verified_at or at
     end_links(session, account.id, LinkPurpose.RESET, at)
     sign_out_everywhere(session, account, at)
     return account

@@ -50,6 +50,7 @@ def sign_up(
     name, address = _checked(role, full_name, email, password, plan)
     username = optional_username(username)
     password_hash = passwords.hash_password(password)
+    _wait_for_turn(session, address)
     _make_way(session, address, at)
     is_taken = session.scalar(select(Account.id).where(Account.email == address)) is not None
     with session.begin_nested() as attempt:
@@ -82,16 +83,18 @@ def sign_up(
 def verify_email(session: Session, token: str, *, at: datetime) -> Account:
     """The account whose address is confirmed by this link. Raises LinkInvalid, LinkExpired."""
     link = use_link(session, token, LinkPurpose.VERIFY, at)
-    if link.email == link.account.email:
-        link.account.email_verified_at = link.account.email_verified_at or at
+    link.account.email_verified_at = link.account.email_verified_at or at
     return link.account
 
 
 def resend_verification(
     session: Session, *, email: str, verify_link: Callable[[str], str], at: datetime
 ) -> None:
-    """Mail another link to an address that waits to be confirmed; nobody learns whether there is one."""
-    address = optional_email(email)
+    """Mail another link to an address that waits to be confirmed; nobody learns whether there is one.
+
+    Raises Invalid.
+    """
+    address = required_email(email)
     account = session.scalar(
         select(Account).where(
             Account.email == address,
@@ -101,9 +104,7 @@ def resend_verification(
             Account.deleted_at.is_(None),
         )
     )
-    mail_link(
-        session, account, address or "", LinkPurpose.VERIFY, kind="verify-email", link_to=verify_link, at=at
-    )
+    mail_link(session, account, address, LinkPurpose.VERIFY, kind="verify-email", link_to=verify_link, at=at)
 
 
 def mail_link(
@@ -128,26 +129,44 @@ def mail_link(
             attempt.rollback()
 
 
+def required_email(text: str) -> str:
+    """The address in lower case; raises Invalid."""
+    address = optional_email(text)
+    if address is None:
+        raise Invalid(details={"email": _("Enter an email address, such as name@example.org.")})
+    return address
+
+
 def _checked(role: Role, full_name: str, email: str, password: str, plan: str) -> tuple[Name, str]:
     if role not in ROLES:
         raise Invalid(details={"role": _("You can sign up as a patient or as a clinician.")})
     if plan not in PLANS:
         raise Invalid(details={"plan": _("Choose one of the plans.")})
     name = parse_name(clean_name(full_name))
-    address = optional_email(email)
-    if address is None:
-        raise Invalid(details={"email": _("Enter an email address, such as name@example.org.")})
+    address = required_email(email)
     passwords.check_policy(password)
     return name, address
 
 
+def _wait_for_turn(session: Session, address: str) -> None:
+    """Of two at once with one address, the second replaces the first: a refusal would tell that it was new."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"sign-up {address}", 0))))
+
+
 def _make_way(session: Session, address: str, at: datetime) -> None:
-    """Remove sign-ups of this address that nobody confirmed; their rows stay, without what they signed in with."""
+    """Remove sign-ups of this address that nobody confirmed; their rows stay, without what they signed in with.
+
+    Who has proved a phone meanwhile signs in with that, and goes on without the address.
+    """
     unconfirmed = (
-        (Account.email == address)
-        & Account.signed_up_at.is_not(None)
-        & Account.email_verified_at.is_(None)
-        & Account.phone_verified_at.is_(None)
+        (Account.email == address) & Account.signed_up_at.is_not(None) & Account.email_verified_at.is_(None)
+    )
+    has_phone = Account.phone_verified_at.is_not(None)
+    session.execute(
+        update(Account)
+        .where(unconfirmed, has_phone, Account.role == Role.PATIENT)
+        .values(email=None)
+        .execution_options(synchronize_session="fetch")
     )
     gone = {
         "email": None,
@@ -156,7 +175,9 @@ def _make_way(session: Session, address: str, at: datetime) -> None:
         "is_active": False,
         "deleted_at": at,
     }
-    ids = list(session.scalars(update(Account).where(unconfirmed).values(gone).returning(Account.id)))
+    ids = list(
+        session.scalars(update(Account).where(unconfirmed, ~has_phone).values(gone).returning(Account.id))
+    )
     session.execute(
         update(Device).where(Device.account_id.in_(ids), Device.ended_at.is_(None)).values(ended_at=at)
     )

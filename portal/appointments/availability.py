@@ -145,6 +145,11 @@ class Availability:
         refusal = timetable.refusal(key.starts_at, shape_of(service), just_then, self.asking.at)
         return refusal in {None, Refusal.TAKEN, Refusal.ENGAGED}
 
+    def off_duty(self, key: SlotKey, visit: Interval) -> Refusal | None:
+        """Why the clinician does not work there during the whole visit; None when they do, whatever is booked."""
+        timetable = self.timetables.get((key.clinician_id, key.centre_id))
+        return timetable.off_duty(visit) if timetable else Refusal.OUTSIDE_HOURS
+
     def clashes(self, key: SlotKey, service: Service) -> bool:
         """Is some of the clinician's time for that visit given away already, whatever the hours?"""
         visit = Interval(key.starts_at, key.starts_at + shape_of(service).length)
@@ -227,8 +232,11 @@ def alternatives(
 ) -> list[Slot]:
     """Free slots of the same service nearest to the wanted time, in order of start.
 
-    For a time that nobody can have they are the nearest to the first or the last that can be had.
+    For a time that nobody can have they are the nearest to the first or the last that can be had. There are none
+    where the clinician or the service takes no bookings.
     """
+    if not (clinician.is_active and clinician.is_accepting and service.is_active):
+        return []
     window = asking.window(booking_rules(session, clinician.id))
     day = min(max(wanted, window.opens_at), window.closes_at).date()
     nearby = Availability(session, [clinician], day - FIRST_LOOK, day + FIRST_LOOK, asking)

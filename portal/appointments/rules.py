@@ -11,7 +11,7 @@ from portal.appointments.errors import (
     TooEarly,
     TooLateToReschedule,
 )
-from portal.appointments.models import Appointment, Party, Status, Waiting
+from portal.appointments.models import Appointment, AppointmentChange, Party, Status, Waiting
 from portal.core.errors import Forbidden, _
 from portal.core.permissions import Actor, Role
 from portal.settings import LateCancellation
@@ -36,10 +36,11 @@ class CancellationOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class CancellationTerms:
-    """The outcome, and the instant until which cancelling is free."""
+    """The outcome, the instant until which cancelling is free, and what it means to the patient from then on."""
 
     outcome: CancellationOutcome
     free_until: datetime
+    afterwards: CancellationOutcome
 
 
 def check_may_become(appointment: Appointment, status: Status) -> None:
@@ -54,8 +55,8 @@ def check_waits_for_acceptance(appointment: Appointment) -> None:
 
 
 def check_has_begun(appointment: Appointment, at: datetime) -> None:
-    """Completed and not come are facts that can only be known once the appointment has begun."""
-    if at < appointment.starts_at:
+    """Completed and not come can only be known once the appointment has begun: at its time, or started before it."""
+    if at < appointment.starts_at and appointment.started_at is None:
         raise TooEarly(appointment.starts_at)
 
 
@@ -66,8 +67,8 @@ def cancellation_terms(
     free_until = appointment.starts_at - timedelta(hours=deadline_hours)
     waits = appointment.status == Status.PENDING
     if by.role is not Role.PATIENT or waits or at <= free_until:
-        return CancellationTerms(CancellationOutcome.FREE, free_until)
-    return CancellationTerms(LATE_OUTCOME[late], free_until)
+        return CancellationTerms(CancellationOutcome.FREE, free_until, LATE_OUTCOME[late])
+    return CancellationTerms(LATE_OUTCOME[late], free_until, LATE_OUTCOME[late])
 
 
 LATE_OUTCOME = {
@@ -110,6 +111,16 @@ def check_may_write(appointment: Appointment, texts: Collection[str], *, by: Act
     if is_patient and texts and not is_to_come:
         raise InvalidStateTransition
 
+
+def reason_for(change: AppointmentChange, actor: Actor) -> str:
+    """Patients read a reason where it is told to them, or is their own: not why the team overbooked somebody."""
+    is_told = (
+        actor.role is not Role.PATIENT or change.kind in TOLD or change.by_account_id == actor.account_id
+    )
+    return change.reason if is_told else ""
+
+
+TOLD = {"cancelled", "rescheduled"}
 
 PATIENTS_TEXTS = frozenset({"patient_notes", "questions"})
 TEAMS_TEXTS = frozenset({"clinician_notes", "title"})

@@ -71,3 +71,8 @@ def local(instant: datetime, where: ZoneInfo) -> datetime:
 def local_day(instant: datetime, where: ZoneInfo) -> date:
     """The date on the wall calendar of the zone at that instant."""
     return local(instant, where).date()
+
+
+def is_repeated(wall: datetime) -> bool:
+    """Does the clock of its zone show the wall time of that instant twice, because clocks go back?"""
+    return wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()

@@ -7,7 +7,6 @@ from email_validator import EmailNotValidError, validate_email
 
 from portal.core.errors import Invalid, _
 
-
 # As the database has it: some countries' plans allow for more digits than E.164 does.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 

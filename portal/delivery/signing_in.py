@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from portal.accounts import commands
+from portal.accounts import commands, passwords, recovery
 from portal.accounts.codes import Redeemed
 from portal.accounts.errors import InvalidCredentials
 from portal.accounts.models import Account, Audience
@@ -20,6 +20,7 @@ from portal.core.limits import (
     CODES_OF_ADDRESS,
     PASSWORD_FAILED,
 )
+from portal.core.permissions import Actor
 from portal.delivery import settings
 from portal.delivery.attempts import address, attempts
 
@@ -72,7 +73,7 @@ def check_password(
 
     Somebody who may not enter by this door is told what is said of a wrong password.
     """
-    counted_by = ((PASSWORD_FAILED, _normal(identifier)), (ADDRESS_FAILED, address()))
+    counted_by = ((PASSWORD_FAILED, counted_as(identifier)), (ADDRESS_FAILED, address()))
     with attempts().counting_failures(*counted_by):
         account = in_transaction(
             db.session,
@@ -89,13 +90,34 @@ def check_password(
         return account
 
 
+def change_password(
+    account: Account, *, current: str, new: str, by: Actor, keep_device_id: int | None
+) -> None:
+    """Change one's own password. Wrong present ones are counted. Raises Invalid by field, TooManyAttempts."""
+    passwords.check_policy(new, field="new_password")
+    with attempts().counting_failures((PASSWORD_FAILED, f"account {account.id}")):
+        in_transaction(
+            db.session,
+            lambda: recovery.change_password(
+                db.session,
+                account,
+                current=current,
+                new=new,
+                by=by,
+                keep_device_id=keep_device_id,
+                at=clock.now(),
+            ),
+        )
+
+
 def counted(phone: str, work: Callable[[], T]) -> T:
     """Count a try of a code; what `work` raises is the failure."""
     with attempts().counting_failures((CODE_FAILED_PHONE, phone), (ADDRESS_FAILED, address())):
         return work()
 
 
-def _normal(identifier: str) -> str:
+def counted_as(identifier: str) -> str:
+    """One key for all the ways to write a phone or a name."""
     try:
         return parse_phone(identifier, region=settings().default_region)
     except Invalid:

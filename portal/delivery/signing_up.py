@@ -2,13 +2,21 @@
 
 from portal.accounts import recovery
 from portal.accounts import sign_up as accounts
+from portal.accounts.models import Account
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.limits import MAIL_SENT, MAILS_OF_ADDRESS, SIGN_UPS_OF_ADDRESS
+from portal.core.limits import (
+    MAIL_SENT,
+    MAILS_OF_ADDRESS,
+    PASSWORD_FAILED,
+    SIGN_UPS_OF_ADDRESS,
+    SIGN_UPS_OF_EMAIL,
+)
 from portal.core.permissions import Role
 from portal.delivery import settings
 from portal.delivery.attempts import address, attempts
+from portal.delivery.signing_in import counted_as
 
 VERIFY, RESET = "verify-email", "reset-password"
 
@@ -18,6 +26,7 @@ def sign_up(
 ) -> None:
     """Sign up; the same whether or not the address is known. Raises Invalid, Duplicate, TooManyAttempts."""
     attempts().hit(SIGN_UPS_OF_ADDRESS, address())
+    attempts().hit(SIGN_UPS_OF_EMAIL, email.strip().lower())
     in_transaction(
         db.session,
         lambda: accounts.sign_up(
@@ -56,6 +65,19 @@ def request_reset(email: str) -> None:
             db.session, email=email, reset_link=lambda token: link(RESET, token), at=clock.now()
         ),
     )
+
+
+def reset_password(token: str, password: str) -> Account:
+    """Choose a new password by the link that was mailed. Raises LinkInvalid, LinkExpired, Invalid.
+
+    Wrong tries are forgotten: whoever has forgotten a password has often made as many as are allowed.
+    """
+    account = in_transaction(
+        db.session, lambda: recovery.reset_password(db.session, token, password=password, at=clock.now())
+    )
+    for identifier in filter(None, (account.username, account.email, account.phone)):
+        attempts().clear(PASSWORD_FAILED, counted_as(identifier))
+    return account
 
 
 def link(page: str, token: str) -> str:

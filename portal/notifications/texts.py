@@ -73,4 +73,6 @@ def where(appointment: Appointment) -> str:
 def _spoken(instant: datetime, appointment: Appointment) -> str:
     local = clock.local(instant, appointment.zone)
     zone = get_timezone_name(local, width="short", locale="en_GB")
-    return f"{format_datetime(local, 'EEEE d MMMM, HH:mm', locale='en_GB')} ({zone})"
+    is_this_year = local.year == clock.local(clock.now(), appointment.zone).year
+    style = "EEEE d MMMM, HH:mm" if is_this_year else "EEEE d MMMM y, HH:mm"
+    return f"{format_datetime(local, style, locale='en_GB')} ({zone})"

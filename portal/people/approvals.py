@@ -28,10 +28,13 @@ class EmailFirst(PortalError):
 
 
 def state_of(clinician: Clinician, *, has_hours: bool) -> ClinicianState:
-    """Derived from three facts: the address, the approval, the profile with its hours."""
+    """Derived from three facts: the address, the approval, the profile with its hours.
+
+    Whom the practice made has no address to confirm.
+    """
     if clinician.approved_at is None:
-        is_verified = clinician.account.email_verified_at is not None
-        return ClinicianState.EMAIL_VERIFIED if is_verified else ClinicianState.REGISTERED
+        is_waiting = clinician.account.has_to_confirm_email
+        return ClinicianState.REGISTERED if is_waiting else ClinicianState.EMAIL_VERIFIED
     is_complete = has_hours and not missing_of(clinician)
     return ClinicianState.PROFILE_COMPLETE if is_complete else ClinicianState.ADMIN_APPROVED
 
@@ -56,8 +59,7 @@ def decide_approval(
     """
     if not is_approved and not reason.strip():
         raise Invalid(details={"reason": _("Say why, so that they can be told.")})
-    account = clinician.account
-    if is_approved and account.signed_up_at is not None and account.email_verified_at is None:
+    if is_approved and clinician.account.has_to_confirm_email:
         raise EmailFirst
     clinician.approved_at = at if is_approved else None
     clinician.approved_by_id = by.account_id if is_approved else None

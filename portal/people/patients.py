@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.commands import sign_out_everywhere
@@ -12,7 +12,7 @@ from portal.accounts.names import clean_name, parse_name
 from portal.core.contact import optional_email, optional_phone
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
-from portal.core.permissions import Actor, Permission
+from portal.core.permissions import Actor, Permission, Role
 from portal.people.errors import PossibleDuplicate
 from portal.people.events import PatientChanged
 from portal.people.models import Patient, Resource
@@ -95,6 +95,9 @@ def open_own_record(session: Session, account: Account, *, at: datetime) -> Pati
     With the phone and address of the account where no other patient has that phone. Nobody has registered it, so that
     it is none of the patients whom the colleague treats. Raises Invalid for an account that cannot be reached.
     """
+    session.execute(
+        select(Account.id).where(Account.id == account.id).with_for_update()
+    )  # two clicks, one record
     own = session.scalar(
         select(Patient).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
     )
@@ -122,12 +125,25 @@ def open_own_record(session: Session, account: Account, *, at: datetime) -> Pati
 
 
 def patient_for_account(session: Session, account: Account, at: datetime) -> Patient:
-    """The account's record, adopted from the desk or made now."""
+    """The account's record, adopted from the desk or made now.
+
+    A colleague's own record gives the phone to whoever has proved to hold it, and itself where that is all it has.
+    """
     patient = session.scalar(
         select(Patient)
-        .where(Patient.phone == account.phone, Patient.deleted_at.is_(None), Patient.account_id.is_(None))
-        .with_for_update()
+        .outerjoin(Account, Account.id == Patient.account_id)
+        .where(
+            Patient.phone == account.phone,
+            Patient.phone.is_not(None),  # nobody without a phone is somebody else without a phone
+            Patient.deleted_at.is_(None),
+            or_(Patient.account_id.is_(None), Account.role != Role.PATIENT),
+        )
+        .with_for_update(of=Patient)
     )
+    if patient is not None and patient.account_id is not None and patient.email is not None:
+        patient.phone = None
+        session.flush()
+        patient = None
     if patient is not None:
         patient.account_id = account.id
         account.full_name = patient.full_name
@@ -136,6 +152,7 @@ def patient_for_account(session: Session, account: Account, at: datetime) -> Pat
             account_id=account.id,
             full_name=account.full_name,
             phone=account.phone,
+            email=account.email if account.phone is None else None,
             lead_source="Website",
             created_by_id=account.id,
             created_at=at,

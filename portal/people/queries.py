@@ -84,7 +84,8 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
 def _gate(account: Account, *, is_approved: bool) -> Gate | None:
     """What somebody who signed up by themself still waits for; others were let in by staff, or by their phone."""
     if account.role_name is Role.CLINICIAN and not is_approved:
-        return Gate.APPROVAL if account.email_verified_at else Gate.EMAIL
+        has_to_confirm = account.signed_up_at is not None and account.email_verified_at is None
+        return Gate.EMAIL if has_to_confirm else Gate.APPROVAL
     is_proved = account.email_verified_at or account.phone_verified_at
     if account.role_name is Role.PATIENT and account.signed_up_at and not is_proved:
         return Gate.EMAIL

@@ -1,6 +1,6 @@
 """The records of people who sign up by themselves."""
 
-from sqlalchemy import update
+from sqlalchemy import BigInteger, column, exists, table, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import AccountSignedUp, SignUpsReplaced
@@ -10,6 +10,9 @@ from portal.core.permissions import SYSTEM, Role
 from portal.people.clinicians import free_slug, new_resource
 from portal.people.events import ClinicianCreated
 from portal.people.models import Clinician, Patient, Resource
+
+# Appointments stand above people and may not be imported here.
+_appointment = table("appointment", column("patient_id", BigInteger))
 
 
 def create_record(session: Session, event: AccountSignedUp) -> None:
@@ -36,7 +39,11 @@ def create_record(session: Session, event: AccountSignedUp) -> None:
 
 
 def remove_records(session: Session, event: SignUpsReplaced) -> None:
-    """Subscriber: the records of sign-ups that nobody confirmed, and that nobody can have booked with."""
+    """Subscriber: the records of sign-ups that nobody confirmed. A patient for whom staff have booked stays theirs."""
+    has_come = exists().where(_appointment.c.patient_id == Patient.id)
+    session.execute(
+        update(Patient).where(Patient.account_id.in_(event.account_ids), has_come).values(account_id=None)
+    )
     for kind in (Patient, Clinician):
         session.execute(
             update(kind).where(kind.account_id.in_(event.account_ids)).values(deleted_at=event.at)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.centres.models import Centre
+from portal.core import clock
 from portal.core.errors import Forbidden, Invalid, NotFound, _
 from portal.core.permissions import Actor, Role
 from portal.people.errors import FeeIsSetByPractice
@@ -117,6 +120,9 @@ def add_exception(
     if is_available and start_time is None:
         raise Invalid(details={"start_time": _("Extra hours need a start and an end.")})
     _check_centres(session, clinician, {centre_id} if is_available or centre_id is not None else set())
+    if is_available and starts_on == ends_on and start_time is not None and end_time is not None:
+        where = clinician.zone if centre_id is None else session.get_one(Centre, centre_id).zone
+        _check_not_skipped(starts_on, start_time, end_time, where)
     _lock_schedule(session, clinician.id)
     exception = DateException(
         clinician_id=clinician.id,
@@ -203,6 +209,16 @@ def _check_centres(session: Session, clinician: Clinician, centre_ids: set[int |
     )
     if centre_ids - (own or {None}):
         raise Invalid(details={"centre_id": _("Choose a centre at which this clinician works.")})
+
+
+def _check_not_skipped(on: date, start: time, end: time, where: ZoneInfo) -> None:
+    """Hours that the clocks leap over in spring would be no hours, or others than were written."""
+    begins = clock.local(clock.at(on, start, where), where).time()
+    if begins != start and end <= begins:
+        raise Invalid(details={"start_time": SKIPPED})
+
+
+SKIPPED = _("The clocks go forward that night and leave these hours out. Choose other hours.")
 
 
 def _lock_schedule(session: Session, clinician_id: int) -> Schedule:

@@ -1,5 +1,6 @@
 """The directory: which listed clinicians offer what somebody looks for."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -35,11 +36,13 @@ from portal.scheduling.models import Service
 class Wish:
     """What somebody looks for; nothing of it need be said.
 
-    `text` is words of a name, of a field of work or of a service; `is_online` is None where both ways will do;
-    `minutes` is the length of a visit; `max_price` is in the main unit of whatever currency a clinician uses.
+    `text` is words of a name, a field of work, a service, or of what clinicians say of themselves; where nobody has
+    all of them, `or_nearest` finds those with most of them. `is_online` is None where both ways will do; `minutes`
+    is the length of a visit; `max_price` is in the main unit of whatever currency a clinician uses.
     """
 
     text: str = ""
+    or_nearest: bool = False
     clinician_id: int | None = None
     service_id: int | None = None
     minutes: int | None = None
@@ -50,16 +53,24 @@ class Wish:
     max_price: float | None = None
 
     @property
+    def words(self) -> list[str]:
+        return list(dict.fromkeys(self.text.casefold().split()))
+
+    @property
     def is_of_a_service(self) -> bool:
         return any(one is not None for one in (self.service_id, self.minutes, self.is_online))
 
 
 @dataclass(frozen=True)
 class Offered:
-    """A clinician, with the centres loaded, and the services that fit, the usual one first."""
+    """A clinician, with the centres loaded, and the services that fit, the usual one first.
+
+    `is_near` where only some of the words were found.
+    """
 
     clinician: Clinician
     services: list[Service] = field(default_factory=list)
+    is_near: bool = False
 
     @property
     def price_from_minor(self) -> int:
@@ -92,7 +103,7 @@ def offers(
     everybody = _chosen(wish, among)
     chosen = everybody.offset((page - 1) * limit).limit(limit).subquery()
     rows = session.execute(
-        select(Clinician, Service, chosen.c.total)
+        select(Clinician, Service, chosen.c.total, chosen.c.is_near)
         .join(chosen, chosen.c.id == Clinician.id)
         .join(Clinician.account)
         .outerjoin(Service, and_(_is_theirs(), *_fitting(wish)))
@@ -101,11 +112,11 @@ def offers(
     ).unique()
     found: dict[int, Offered] = {}
     total = None
-    for clinician, service, total in rows:  # noqa: B007  the total is the same in every row
-        offered = found.setdefault(clinician.id, Offered(clinician))
+    for clinician, service, total, is_near in rows:  # noqa: B007  the total is the same in every row
+        offered = found.setdefault(clinician.id, Offered(clinician, is_near=is_near))
         offered.services.extend([service] if service else [])
     for one in found.values():
-        one.services[:] = _named(one.services, wish.text)
+        one.services[:] = _named(one.services, wish.words)
     if total is None and page > 1:  # beyond the last page no row says how many there are
         total = session.scalar(select(func.count()).select_from(everybody.order_by(None).subquery()))
     return Page(list(found.values()), page, limit, total or 0)
@@ -132,12 +143,11 @@ def choices(session: Session) -> Choices:
     )
 
 
-def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int]:
-    """The ids of all who fit, in order, each with their number."""
+def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int, bool]:
+    """The ids of all who fit, in order, each with their number and whether only some of the words were found."""
     conditions: list[ColumnElement[bool]] = [listed() if among is None else among]
     if among is None or wish.is_of_a_service:
         conditions.append(exists().where(*_fitting(wish), _is_theirs()))
-    conditions += [_mentions(word) for word in wish.text.split()]
     if wish.clinician_id is not None:
         conditions.append(Clinician.id == wish.clinician_id)
     if wish.centre_id is not None:
@@ -148,11 +158,28 @@ def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int]:
         conditions.append(literal(wish.language) == func.any(Clinician.languages))
     if wish.specialization:
         conditions.append(literal(wish.specialization) == func.any(Clinician.specialization))
-    return (
-        select(Clinician.id, func.count().over().label("total"))
+    hits = sum((case((_mentions(word), 1), else_=0) for word in wish.words), literal(0))
+    fitting = (
+        select(
+            Clinician.id,
+            func.lower(Account.full_name).label("name"),
+            hits.label("hits"),
+            func.max(hits).over().label("most"),
+        )
         .join(Clinician.account)
         .where(*conditions)
-        .order_by(func.lower(Account.full_name), Clinician.id)
+        .subquery()
+    )
+    all_words = len(wish.words)
+    has_enough = and_(fitting.c.hits == fitting.c.most, fitting.c.hits >= min(all_words, 1))
+    return (
+        select(
+            fitting.c.id,
+            func.count().over().label("total"),
+            (fitting.c.hits < all_words).label("is_near"),
+        )
+        .where(has_enough if wish.or_nearest else fitting.c.hits == all_words)
+        .order_by(fitting.c.name, fitting.c.id)
     )
 
 
@@ -170,10 +197,13 @@ UNUSUAL = tuple(
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
-    pattern = like_pattern(word)
+    """In prose only at the beginning of a word: who looks for "ear" means no "years of experience"."""
+    pattern, beginning = like_pattern(word), rf"\m{re.escape(word)}"
     return or_(
         (Account.title + " " + Account.full_name).ilike(pattern),
         func.array_to_string(Clinician.specialization, ", ").ilike(pattern),
+        Clinician.headline.regexp_match(beginning, "i"),
+        Clinician.bio.regexp_match(beginning, "i"),
         exists().where(Service.is_active, _is_theirs(), func.lower(Service.title).like(pattern.lower())),
     )
 
@@ -196,8 +226,7 @@ def _is_theirs() -> ColumnElement[bool]:
     return Service.clinician_id == Clinician.id
 
 
-def _named(services: list[Service], text: str) -> list[Service]:
-    words = text.casefold().split()
+def _named(services: list[Service], words: Sequence[str]) -> list[Service]:
     named = [
         service for service in services if words and all(word in service.title.casefold() for word in words)
     ]

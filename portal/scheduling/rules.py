@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 from portal.core import clock
 from portal.scheduling.intervals import START, Interval, merged, overlaps_any, without
 
+FURTHEST_AHEAD = timedelta(days=5 * 365 + 1)
+"""Leave, extra hours and holidays further away are a slip of the keyboard."""
+
 
 class Refusal(StrEnum):
     """Why a start is not offered, in the order in which reasons are looked for."""
@@ -149,6 +152,16 @@ class Timetable:
         """Does the visit lie in working time, whatever else is booked?"""
         openings = merged(opening for opening, _ in self.openings(self._day(visit.start)))
         return any(opening.contains(visit) for opening in openings)
+
+    def off_duty(self, visit: Interval) -> Refusal | None:
+        """Why the visit does not lie in working time; None exactly when `is_working`."""
+        if self.is_working(visit):
+            return None
+        day = self._day(visit.start)
+        if day in self.holidays:
+            return Refusal.HOLIDAY
+        is_away = any(visit.overlaps(off) for off in self._leave(day))
+        return Refusal.LEAVE if is_away else Refusal.OUTSIDE_HOURS
 
     def _not_worked(self, visit: Interval, shape: Shape) -> Refusal | None:
         day = self._day(visit.start)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request, session
+from flask import Flask, request, session
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +20,7 @@ from portal.core.permissions import VISITOR
 from portal.delivery import settings
 from portal.delivery.access import actor_of
 from portal.delivery.failures import API
-from portal.web.sessions import TOKEN_KEY, SignedIn
+from portal.web.sessions import TOKEN_KEY, SignedIn, come_as
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -40,11 +40,11 @@ def init_app(app: Flask) -> None:
 
 def load_actor() -> None:
     """Before each request for a page: put whoever is here into `g.actor`, in two queries at most."""
-    g.actor = VISITOR
+    come_as(VISITOR)
     if request.path.startswith(API):
         return
     if request.endpoint != "static" and TOKEN_KEY in session and current_user.is_authenticated:
-        g.actor = actor_of(current_user.account)
+        come_as(actor_of(current_user.account))
 
 
 def safe_next(address: str | None) -> str | None:
@@ -75,7 +75,7 @@ def _signed_in_with(token: str) -> SignedIn | None:
         return None
     if is_due_for_touch(device, now) and not _is_refresh():
         _touch(device)
-    return SignedIn(device.account, token)
+    return SignedIn(device.account, token, device.id)
 
 
 def _is_refresh() -> bool:

@@ -1,10 +1,12 @@
 """Reading what stands in an address. What makes no sense is left out, or answered like what is not there."""
 
 from datetime import date
+from typing import Any
 
 from flask import request
 
 from portal.core.errors import NotFound
+from portal.core.pagination import Page
 
 FAR = 10_000
 
@@ -15,6 +17,12 @@ def page_number() -> int:
     if not raw.isascii() or not raw.isdecimal() or not 1 <= int(raw) <= FAR:
         raise NotFound
     return int(raw)
+
+
+def check_is_page(found: Page[Any]) -> None:
+    """Raises NotFound for a page behind the last one; the first is there even when it is empty."""
+    if found.page > 1 and not found.items:
+        raise NotFound
 
 
 def whole_number(name: str) -> int | None:

@@ -1,4 +1,4 @@
-"""How failure looks on pages: a page, or an alert for htmx; whoever has to sign in is led there."""
+"""How failure looks on pages: a page, or an alert for htmx; whoever has to sign in, or to wait, is led there."""
 
 import logging
 from http import HTTPStatus
@@ -6,13 +6,17 @@ from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 
-from portal.core.errors import Unauthorized
+from portal.core.errors import ApprovalRequired, EmailNotVerified, Unauthorized
 from portal.delivery.failures import Failure
-from portal.web.rendering import redirect_to_address, wants_fragment
+from portal.web.rendering import redirect_to, redirect_to_address, wants_fragment
 
 log = logging.getLogger(__name__)
 
-STAFF_BLUEPRINTS = {"admin", "clinician", "desk", "schedules", "staff"}
+SIGN_INS = {
+    **dict.fromkeys(("clinician", "desk", "schedules", "staff"), "staff_sign_in.new"),
+    "admin": "admin_sign_in.new",
+}
+GATES = {EmailNotVerified.code, ApprovalRequired.code}
 LAST_RESORT = "<!doctype html><html lang=en><title>Something went wrong</title><h1>Something went wrong</h1>"
 
 
@@ -20,6 +24,8 @@ def as_page(failure: Failure) -> Response:
     """The response to any failure, in the shape the browser reads."""
     if failure.code == Unauthorized.code:
         return to_sign_in()
+    if failure.code in GATES and request.method == "GET":
+        return redirect_to("account.waiting")
     response = _alert(failure) if wants_fragment() else make_response(_page(failure))
     response.status_code = failure.status
     response.vary.add("HX-Request")
@@ -28,7 +34,7 @@ def as_page(failure: Failure) -> Response:
 
 def to_sign_in() -> Response:
     """Lead to the sign-in that fits, and back afterwards; htmx is told to leave the page it is on."""
-    endpoint = "staff_sign_in.new" if request.blueprint in STAFF_BLUEPRINTS else "sign_in.new"
+    endpoint = SIGN_INS.get(request.blueprint or "", "sign_in.new")
     back = request.full_path.rstrip("?") if request.method == "GET" and not wants_fragment() else None
     return redirect_to_address(url_for(endpoint, next=back))
 

@@ -15,6 +15,7 @@ from babel.numbers import format_currency
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
+from portal.appointments.rules import reason_for
 from portal.core import clock
 from portal.core.money import Money
 from portal.delivery import settings
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
         labels.audit_label, labels.cancellation_sentence,
-        timegrid.rows_from, timegrid.hours_until, timegrid.placed,
+        timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})
 
@@ -51,9 +52,12 @@ def locale() -> Locale:
 
 
 def time(instant: datetime, zone: ZoneInfo | str) -> str:
-    """10:42"""
+    """10:42; 01:30 (GMT+1) where the clocks go back that night and show that time twice."""
     local = _local(instant, zone)
-    return _time_of_day(local.hour, local.minute, locale())
+    shown = _time_of_day(local.hour, local.minute, locale())
+    if not clock.is_repeated(local):
+        return shown
+    return str(gettext("%(time)s (%(offset)s)", time=shown, offset=_offset(instant, _zone(zone))))
 
 
 def wall_time(value: wall) -> str:
@@ -62,7 +66,9 @@ def wall_time(value: wall) -> str:
 
 
 def day(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:
-    """Friday 4 June. An instant needs the zone whose calendar is meant."""
+    """Friday 4 June; with the year when that is not the present one. An instant needs the zone that is meant."""
+    if not _is_this_year(value, zone):
+        return day_with_year(value, zone)
     return _dated(value, zone, "EEEE d MMMM", "MMMMEEEEd")
 
 
@@ -77,19 +83,15 @@ def birthday(on: date) -> str:
 
 
 def day_short(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:
-    """Fri 4 Jun"""
+    """Fri 4 Jun; Fri 4 Jun 2027 in another year."""
+    if not _is_this_year(value, zone):
+        return _dated(value, zone, "EEE d MMM y", "yMMMEd")
     return _dated(value, zone, "EEE d MMM", "MMMEd")
 
 
 def date_time(instant: datetime, zone: ZoneInfo | str) -> str:
     """Friday 4 June, 10:42; with the year when that is not the present one."""
-    on = local_day(instant, zone)
-    this_year = on.year == local_day(clock.now(), zone).year
-    return str(
-        gettext(
-            "%(day)s, %(time)s", day=day(on) if this_year else day_with_year(on), time=time(instant, zone)
-        )
-    )
+    return str(gettext("%(day)s, %(time)s", day=day(instant, zone), time=time(instant, zone)))
 
 
 def weekday(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:
@@ -138,11 +140,14 @@ def local_day(instant: datetime, zone: ZoneInfo | str) -> date:
     return clock.local_day(instant, _zone(zone))
 
 
-def zone_name(instant: datetime, zone: ZoneInfo | str) -> str:
-    """London time (GMT+1): the offset is that of the instant."""
+def zone_name(instant: datetime, zone: ZoneInfo | str, until: datetime | None = None) -> str:
+    """London time (GMT+1): the offset is that of the instant. London time (GMT+1, then GMT), if it changes `until`."""
     place = _zone(zone)
     city = get_timezone_location(place, locale=locale(), return_city=True)
-    return str(gettext("%(city)s time (%(offset)s)", city=city, offset=_offset(instant, place)))
+    offset, later = _offset(instant, place), _offset(until or instant, place)
+    if later != offset:
+        offset = gettext("%(offset)s, then %(later)s", offset=offset, later=later)
+    return str(gettext("%(city)s time (%(offset)s)", city=city, offset=offset))
 
 
 def same_clock(instant: datetime, one: ZoneInfo | str, other: ZoneInfo | str) -> bool:
@@ -247,6 +252,10 @@ def _date(value: date | datetime, zone: ZoneInfo | str | None) -> date:
     if zone is None:
         raise ValueError("an instant has no date without a zone")
     return local_day(value, zone)
+
+
+def _is_this_year(value: date | datetime, zone: ZoneInfo | str | None) -> bool:
+    return _date(value, zone).year == local_day(clock.now(), zone or "UTC").year
 
 
 def _local(instant: datetime, zone: ZoneInfo | str) -> datetime:

@@ -1,5 +1,6 @@
 """The base of all forms, the fields they share, and what templates need to draw them. Shape only, no rules."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
@@ -20,8 +21,11 @@ from portal.core.contact import parse_phone
 from portal.core.errors import Invalid
 from portal.core.money import Money, parse_amount
 from portal.delivery import settings
+from portal.web.filters import phone
 
 SHORT, LONG = 200, 4000
+WHOLE = re.compile(r"-?\d{1,11}")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def init_app(app: Flask) -> None:
@@ -38,7 +42,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             kind = unbound_field.field_class
             if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
-                options = {**options, "filters": [*unbound_field.kwargs.get("filters", ()), _stripped]}
+                options = {**options, "filters": [*unbound_field.kwargs.get("filters", ()), stripped]}
             return unbound_field.bind(form=form, **options)
 
     def refuse(self, details: Mapping[str, str]) -> None:
@@ -59,6 +63,20 @@ class Required(DataRequired):  # type: ignore[misc]
 
     def __init__(self, message: Any = None) -> None:
         super().__init__(message or _("Fill in this field"))
+
+
+class Needed:
+    """Something must be typed: zero counts, blanks alone do not. For numbers, amounts, dates, times and passwords."""
+
+    field_flags = {"required": True}  # noqa: RUF012  read by wtforms
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not _typed(field.raw_data):
+            field.errors[:] = []
+            raise StopValidation(self.message)
 
 
 class AtMost(Length):  # type: ignore[misc]
@@ -99,7 +117,7 @@ class PhoneField(StringField):  # type: ignore[misc]
 
     def _value(self) -> str:
         # What was typed stays as typed when the form comes back with errors.
-        return str(self.raw_data[0]) if self.raw_data else self.data or ""
+        return str(self.raw_data[0]) if self.raw_data else phone(self.data)
 
 
 class DateField(WTDateField):  # type: ignore[misc]
@@ -116,6 +134,11 @@ class DateField(WTDateField):  # type: ignore[misc]
         except ValueError:
             self.data = None
             raise ValueError(_("Enter a date, like 2027-06-04")) from None
+        if not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+            self.data = None
+            raise ValueError(
+                _("Enter a date between %(first)d and %(last)d") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+            )
 
 
 class TimeField(WTTimeField):  # type: ignore[misc]
@@ -156,7 +179,7 @@ class WholeNumberField(IntegerField):  # type: ignore[misc]
             self.data = None if valuelist else self.data  # emptied, or not on this form
             return
         text = valuelist[0].strip()
-        self.data = int(text) if text.isascii() and text.lstrip("-").isdigit() and len(text) < 12 else None
+        self.data = int(text) if text.isascii() and WHOLE.fullmatch(text) else None
         if self.data is None:
             raise ValueError(_("Enter a whole number"))
 
@@ -260,10 +283,10 @@ def four_each(entries: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
     return [(*entry, None)[:4] if len(entry) < 4 else tuple(entry) for entry in entries]
 
 
-def _typed(values: list[str]) -> bool:
-    return bool(values and values[0].strip())
+def _typed(values: Sequence[str] | None) -> bool:
+    return bool(values and stripped(values[0]))
 
 
-def _stripped(value: Any) -> Any:
-    # PostgreSQL keeps no NUL; no keyboard types one.
+def stripped(value: Any) -> Any:
+    """What was typed, without outer spaces and without NUL, which no keyboard types and PostgreSQL does not keep."""
     return value.replace("\0", "").strip() if isinstance(value, str) else value

@@ -21,6 +21,7 @@ LOOKS = {
     "acceptance": _("Awaiting confirmation"),
     "confirmed": _("Confirmed"),
     "arrived": _("Arrived"),
+    "started": _("In progress"),
     "completed": _("Completed"),
     "cancelled": _("Cancelled"),
     "no-show": _("Did not attend"),
@@ -64,20 +65,30 @@ ROLES = {
 }
 
 
-def look(status: str, waiting_for: str | None = None, arrived_at: datetime | None = None) -> str:
-    """The class suffix of badges and blocks: confirmed, arrived, pending, hold, completed, cancelled, no-show."""
+def look(
+    status: str,
+    waiting_for: str | None = None,
+    arrived_at: datetime | None = None,
+    started_at: datetime | None = None,
+) -> str:
+    """The class suffix of badges and blocks: one of the keys of LOOKS."""
     if waiting_for == "HOLD":
         return "hold"
-    if status == "CONFIRMED" and arrived_at:
-        return "arrived"
+    if status == "CONFIRMED" and (started_at or arrived_at):
+        return "started" if started_at else "arrived"
     return status.lower().replace("_", "-")
 
 
-def status_label(status: str, waiting_for: str | None = None, arrived_at: datetime | None = None) -> str:
-    """What people call the state: one of the five words, or what it waits for, or that the patient is here."""
+def status_label(
+    status: str,
+    waiting_for: str | None = None,
+    arrived_at: datetime | None = None,
+    started_at: datetime | None = None,
+) -> str:
+    """What people call the state: one of the five words, what it waits for, or how far the visit has come."""
     if waiting_for:
         return look_label(waiting_for.lower())
-    return look_label(look(status, arrived_at=arrived_at))
+    return look_label(look(status, arrived_at=arrived_at, started_at=started_at))
 
 
 def look_label(name: str) -> str:

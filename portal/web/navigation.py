@@ -1,13 +1,13 @@
 """The menus: one table of entries per shell. What is not allowed is not shown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import lazy_gettext as _
 
-from portal.core.permissions import Actor, Permission, Role
+from portal.core.permissions import OPEN_BEFORE_THE_GATE, Actor, Permission, Role
 
 SHELLS = {
     Role.PATIENT: "patient",
@@ -24,15 +24,30 @@ def _no_values(_actor: Actor) -> dict[str, Any]:
     return {}
 
 
+def _always(_actor: Actor) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a menu. `values` makes the endpoint's arguments from the actor."""
+    """One line of a menu. `values` makes the endpoint's arguments from the actor; `also` are its further pages."""
 
     label: Any
     endpoint: str
     icon: str
     permission: Permission | None = None
     values: Callable[[Actor], dict[str, Any]] = _no_values
+    is_for: Callable[[Actor], bool] = _always
+    also: tuple[str, ...] = ()
+
+    def is_offered(self, actor: Actor) -> bool:
+        """May the actor go there, now?"""
+        if not self.is_for(actor):
+            return False
+        if self.permission is None:
+            return True
+        is_open = actor.waits_for is None or self.permission in OPEN_BEFORE_THE_GATE
+        return is_open and actor.may(self.permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,23 @@ def _own_clinician(actor: Actor) -> dict[str, Any]:
     return {"clinician_id": actor.clinician_id}
 
 
+def _waits(actor: Actor) -> bool:
+    return actor.waits_for is not None
+
+
+def _has_another_hat(actor: Actor) -> bool:
+    """Is a colleague here as a patient of others?"""
+    return g.person.role is not actor.role
+
+
+def _has_one_hat(actor: Actor) -> bool:
+    return not _has_another_hat(actor)
+
+
+WAITING = Entry(_("What is left to do"), "account.waiting", "check-circle", is_for=_waits)
+ACCOUNT = Entry(
+    _("Your account"), "account.devices", "key", Permission.SESSION_OWN, also=("account.password",)
+)
 FIND = Entry(_("Find a time"), "public.find", "search")
 CLINICIANS = Entry(_("Clinicians"), "public.clinicians", "stethoscope")
 CENTRES = Entry(_("Centres"), "public.centres", "pin")
@@ -70,18 +102,22 @@ PATIENTS = Entry(_("Patients"), "staff.patients", "users", Permission.PATIENT_VI
 MAIN: dict[str, tuple[Entry, ...]] = {
     "public": (FIND, CLINICIANS, CENTRES),
     "patient": (
+        WAITING,
         Entry(_("Appointments"), "patient.appointments", "calendar", Permission.APPOINTMENT_BOOK_OWN),
         FIND,
         CLINICIANS,
         CENTRES,
     ),
     "clinician": (
+        WAITING,
         Entry(_("Today"), "clinician.day", "calendar", Permission.DAY_SCHEDULE_OWN),
         Entry(_("Week"), "clinician.week", "week", Permission.DAY_SCHEDULE_OWN),
         PATIENTS,
         Entry(_("Working hours"), "schedules.hours", "clock", Permission.AVAILABILITY_EDIT, _own_clinician),
         Entry(_("Leave"), "schedules.leave", "leave", Permission.AVAILABILITY_EDIT, _own_clinician),
         Entry(_("Services"), "schedules.services", "tag", Permission.SERVICE_EDIT, _own_clinician),
+        Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
+        Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
     "desk": (BOARD, NEW_BOOKING, PATIENTS),
     "admin": (
@@ -97,11 +133,19 @@ MAIN: dict[str, tuple[Entry, ...]] = {
 }
 END: dict[str, tuple[Entry, ...]] = {
     "public": (Entry(_("For staff"), "staff_sign_in.new", "key"), Entry(_("Sign in"), "sign_in.new", "user")),
-    "patient": (Entry(_("Your details"), "patient.profile", "user", Permission.PATIENT_PROFILE_OWN),),
+    "patient": (
+        Entry(_("Your details"), "patient.profile", "user", Permission.PATIENT_PROFILE_OWN),
+        replace(ACCOUNT, is_for=_has_one_hat),
+        Entry(_("My practice"), "clinician.day", "stethoscope", is_for=_has_another_hat),
+    ),
+    "clinician": (ACCOUNT,),
+    "desk": (ACCOUNT,),
+    "admin": (ACCOUNT,),
 }
+PATIENTS_HOME = "patient.appointments"
 HOMES = {
     "public": "public.home",
-    "patient": "patient.appointments",
+    "patient": PATIENTS_HOME,
     "clinician": "clinician.day",
     "desk": "desk.day",
     "admin": "admin.overview",
@@ -124,7 +168,9 @@ def menu_for(actor: Actor) -> Menu:
 
 
 def home_for(actor: Actor) -> str:
-    """Where the brand leads: the first page of the actor's shell."""
+    """Where the brand leads: the first page of the actor's shell; to what is left to do while they wait."""
+    if actor.waits_for:
+        return url_for(WAITING.endpoint)
     return url_for(HOMES[shell_for(actor)])
 
 
@@ -134,8 +180,8 @@ def _items(entries: tuple[Entry, ...], actor: Actor) -> list[Item]:
             entry.label,
             url_for(entry.endpoint, **entry.values(actor)),
             entry.icon,
-            request.endpoint == entry.endpoint,
+            request.endpoint in {entry.endpoint, *entry.also},
         )
         for entry in entries
-        if entry.permission is None or actor.may(entry.permission)
+        if entry.is_offered(actor)
     ]

@@ -1,4 +1,6 @@
-"""Signing a browser in and out."""
+"""Signing a browser in and out, and as whom somebody who is signed in is here."""
+
+from dataclasses import replace
 
 from flask import g, request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -8,25 +10,47 @@ from portal.accounts.models import Account, Audience
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.permissions import VISITOR
+from portal.core.permissions import VISITOR, Actor
 from portal.delivery.access import actor_of
 
 TOKEN_KEY = "_user_id"  # noqa: S105  where flask-login keeps the device's token
 LANGUAGE_KEY = "lang"
 HOLDER_KEY = "holder"
+PATIENTS_PAGES = frozenset({"patient", "holds"})
+"""The blueprints where a clinician is a patient of colleagues."""
+WORK_PAGES = frozenset({"clinician", "desk", "schedules", "staff"})
+"""Those where a clinician is nobody's patient: their own visits and record are not their work."""
 KEPT_AT_SIGN_IN = (LANGUAGE_KEY, HOLDER_KEY)
 """What a visitor's session hands on when it becomes somebody's. Everything else is dropped, against fixation."""
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login carries no types
-    """The user as flask-login knows it: an account, on the device that the secret token names."""
+    """The user as flask-login knows it: an account, on the device that the secret token names.
 
-    def __init__(self, account: Account, token: str) -> None:
+    `device_id` is None in the request that has just signed in.
+    """
+
+    def __init__(self, account: Account, token: str, device_id: int | None = None) -> None:
         self.account = account
         self.token = token
+        self.device_id = device_id
 
     def get_id(self) -> str:
         return self.token
+
+
+def come_as(person: Actor) -> None:
+    """Say who is here. `g.person` is the whole of them, `g.actor` the one who acts on this page.
+
+    A clinician who also has a record as a patient wears one hat at a time: patients' rules hold for their own visits.
+    """
+    g.person = g.actor = person
+    if person.clinician_id is None or person.patient_id is None:
+        return
+    if request.blueprint in PATIENTS_PAGES:
+        g.actor = person.as_patient()
+    elif request.blueprint in WORK_PAGES:
+        g.actor = replace(person, patient_id=None, patient_resource_id=None)
 
 
 def sign_in(account: Account) -> None:
@@ -46,7 +70,7 @@ def sign_in(account: Account) -> None:
     _start_again(kept=KEPT_AT_SIGN_IN)
     session.permanent = account.audience is Audience.PATIENT
     login_user(SignedIn(account, token))
-    g.actor = actor_of(account)
+    come_as(actor_of(account))
 
 
 def sign_out() -> None:
@@ -68,7 +92,7 @@ def sign_out_everywhere() -> None:
 def _leave() -> None:
     logout_user()
     _start_again(kept=(LANGUAGE_KEY,))
-    g.actor = VISITOR
+    come_as(VISITOR)
 
 
 def _start_again(*, kept: tuple[str, ...]) -> None:

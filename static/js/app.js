@@ -28,8 +28,8 @@
   };
 
   /* Focus follows what changed: the error summary, or whatever the answer marks with data-focus. */
-  const focusIn = (part) => {
-    const target = part.matches?.("[data-focus]") ? part : part.querySelector?.("[data-focus]");
+  const focusIn = (part, mark = "[data-focus]") => {
+    const target = part.matches?.(mark) ? part : part.querySelector?.(mark);
     if (!target) return;
     if (!target.matches("a, button, input, select, textarea, [tabindex]")) target.tabIndex = -1;
     target.focus();
@@ -84,13 +84,19 @@
   });
 
   /* htmx */
+  let hadFocus = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     /* A failure that is not one of our alerts (a proxy's own page) must not replace part of the page. */
     if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
+    hadFocus = document.activeElement !== document.body;
   });
   document.addEventListener("htmx:beforeRequest", () => document.getElementById("alerts")?.replaceChildren());
-  document.addEventListener("htmx:afterSettle", (event) => focusIn(event.detail.elt));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    focusIn(event.detail.elt);
+    /* What was pressed is no longer there: go on at what stands in its place. */
+    if (hadFocus && document.activeElement === document.body) focusIn(event.detail.elt, "[data-focus-else]");
+  });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {
       const template = document.getElementById("no-connection");
@@ -98,8 +104,9 @@
     });
   }
 
-  const summary = document.querySelector("#error-summary");
-  if (summary) summary.focus();
+  /* A page that came back with something to say is read from there. */
+  const said = document.querySelector("#error-summary, [role=alert][data-focus]");
+  if (said) said.focus();
   countdowns();
   setInterval(countdowns, 1000);
 })();

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,11 @@ from portal.accounts.commands import (
     sign_out_everywhere,
     touch_device,
 )
+from portal.accounts.devices import devices_of, end_device
 from portal.accounts.models import Account, Device
 from portal.accounts.queries import device_for
+from portal.accounts.tokens import sign_in_program
+from portal.core.errors import NotFound
 from portal.core.permissions import SYSTEM, Role
 
 Hire = Callable[..., Account]
@@ -121,3 +125,52 @@ def test_deleting_a_colleague_cuts_them_off_at_once(session: Session, frozen: da
 def test_a_made_up_token_is_nobody(session: Session, frozen: datetime) -> None:
     assert found(session, "", frozen) is None
     assert found(session, "x" * 5000, frozen) is None
+
+
+def test_the_list_holds_what_is_signed_in_the_one_used_last_first(
+    session: Session, frozen: datetime, hire: Hire
+) -> None:
+    fay, mo = hire(), hire()
+    for description in ("old", "new", "ended"):
+        sign_in_device(session, fay, description=description, at=frozen)
+    sign_in_device(session, mo, description="Mo's", at=frozen)
+    sign_in_program(session, fay, description="program", secret="x" * 32, at=frozen)
+    session.flush()
+    old, _new, ended, _program = session.scalars(
+        select(Device).where(Device.account_id == fay.id).order_by(Device.id)
+    )
+    touch_device(session, old, frozen + timedelta(minutes=5))
+    end_device(session, fay.id, ended.id, at=frozen)
+    found = devices_of(session, fay.id, at=frozen + timedelta(minutes=5))
+    assert [device.description for device in found] == ["old", "program", "new"]
+
+
+def test_a_colleagues_browser_of_yesterday_is_not_listed_and_a_patients_is(
+    session: Session, frozen: datetime, hire: Hire
+) -> None:
+    fay, ana, tomorrow = hire(), patient(session), frozen + timedelta(days=1)
+    for account in (fay, ana):
+        sign_in_device(session, account, description="Firefox", at=frozen)
+        sign_in_program(session, account, description="program", secret="x" * 32, at=frozen)
+    session.flush()
+    listed = {
+        account: sorted(device.kind for device in devices_of(session, account.id, at=tomorrow))
+        for account in (fay, ana)
+    }
+    assert listed == {fay: ["API"], ana: ["API", "BROWSER"]}
+    assert devices_of(session, fay.id, at=frozen + timedelta(days=7)) == []
+
+
+def test_one_is_ended_by_its_owner_alone_and_safely_twice(
+    session: Session, frozen: datetime, hire: Hire
+) -> None:
+    fay, mo = hire(), hire()
+    sign_in_device(session, fay, description="Firefox", at=frozen)
+    session.flush()
+    device = devices_of(session, fay.id, at=frozen)[0]
+    with pytest.raises(NotFound):
+        end_device(session, mo.id, device.id, at=frozen)
+    assert device.ended_at is None
+    for minutes in (1, 2):
+        end_device(session, fay.id, device.id, at=frozen + timedelta(minutes=minutes))
+    assert device.ended_at == frozen + timedelta(minutes=1)

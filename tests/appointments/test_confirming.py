@@ -1,21 +1,30 @@
 """Saying yes to a time that was held: in time, twice, or too late."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands
-from portal.appointments.errors import BookingExpired, InvalidStateTransition, SlotTaken, TooSoonOrTooFar
+from portal.appointments.errors import (
+    BookingExpired,
+    InvalidStateTransition,
+    NotBookable,
+    SlotTaken,
+    TooSoonOrTooFar,
+)
 from portal.appointments.models import Appointment, Status, Waiting
 from portal.appointments.slots import Slot, SlotKey
+from portal.centres.commands import add_holiday
 from portal.core.errors import Invalid
-from portal.core.permissions import VISITOR
+from portal.core.permissions import SYSTEM, VISITOR
+from portal.people.commands import set_accepting, set_clinician_active
+from portal.scheduling.commands import add_exception, replace_hours
 from portal.scheduling.rules import Refusal
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import a_clinician, a_hold, slots_of
+from tests.factories import a_clinician, a_hold, service_of, slots_of, wall, week
 
 MINUTE = timedelta(minutes=1)
 LATER = NOW + 11 * MINUTE
@@ -166,3 +175,81 @@ class TestTimeThatBeginsAtOnce:
         commands.expire_due(session, at=asked_at + timedelta(minutes=9))
         commands.accept(session, held, by=cast.bo, at=asked_at + timedelta(minutes=9))
         assert held.status == Status.CONFIRMED
+
+
+class TestHeldWhileTheWorkChanges:
+    """Held on Monday 9 March at 10; then the clinician is not there after all."""
+
+    DAY = date(2026, 3, 9)
+
+    @pytest.fixture
+    def held(self, session: Session, cast: Cast) -> Appointment:
+        return a_hold(session, cast.clinician, patient=cast.patient, starts_at=wall("2026-03-09 10:00"))
+
+    def refusal(self, session: Session, cast: Cast, held: Appointment) -> Refusal | None:
+        """Why it cannot be confirmed, with other times that can be booked."""
+        session.flush()
+        with pytest.raises(SlotTaken) as caught:
+            commands.confirm(session, held, by=cast.ana, at=NOW)
+        assert len(caught.value.alternatives) == 3
+        assert held.starts_at not in {slot.starts_at for slot in caught.value.alternatives}
+        assert held.booked_at is None
+        return caught.value.refusal
+
+    def test_leave_over_it_offers_other_times(self, session: Session, cast: Cast, held: Appointment) -> None:
+        add_exception(session, cast.clinician, starts_on=self.DAY, ends_on=self.DAY)
+        assert self.refusal(session, cast, held) is Refusal.LEAVE
+
+    def test_leave_over_a_part_of_it_too(self, session: Session, cast: Cast, held: Appointment) -> None:
+        add_exception(
+            session,
+            cast.clinician,
+            starts_on=self.DAY,
+            ends_on=self.DAY,
+            start_time=time(10, 30),
+            end_time=time(12),
+        )
+        assert self.refusal(session, cast, held) is Refusal.LEAVE
+
+    def test_a_holiday_does(self, session: Session, cast: Cast, held: Appointment) -> None:
+        add_holiday(session, cast.leeds, by=SYSTEM, holiday_on=self.DAY, name="Fair", at=NOW)
+        assert self.refusal(session, cast, held) is Refusal.HOLIDAY
+
+    def test_shorter_hours_do(self, session: Session, cast: Cast, held: Appointment) -> None:
+        replace_hours(session, cast.clinician, week("Mon-Fri 12-17", cast.leeds), at=NOW)
+        assert self.refusal(session, cast, held) is Refusal.OUTSIDE_HOURS
+
+    def test_hours_that_only_start_otherwise_do_not(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        replace_hours(session, cast.clinician, week("Mon-Fri 9:30-17", cast.leeds), at=NOW)
+        session.flush()
+        assert commands.confirm(session, held, by=cast.ana, at=NOW).status == Status.CONFIRMED
+
+    def test_who_is_switched_off_or_takes_no_patients_is_booked_by_nobody(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        for switch_off in (
+            lambda: set_accepting(session, cast.clinician, by=SYSTEM, is_accepting=False, at=NOW),
+            lambda: set_clinician_active(session, cast.clinician, by=SYSTEM, is_active=False, at=NOW),
+        ):
+            switch_off()
+            session.flush()
+            with pytest.raises(NotBookable):
+                commands.confirm(session, held, by=cast.ana, at=NOW)
+
+    def test_nor_is_a_service_that_is_offered_no_longer(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        service_of(session, cast.clinician).is_active = False
+        session.flush()
+        with pytest.raises(NotBookable):
+            commands.confirm(session, held, by=cast.ana, at=NOW)
+
+    def test_what_is_booked_already_stays_booked_however_often_it_is_said(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        commands.confirm(session, held, by=cast.ana, at=NOW)
+        add_exception(session, cast.clinician, starts_on=self.DAY, ends_on=self.DAY)
+        session.flush()
+        assert commands.confirm(session, held, by=cast.ana, at=NOW).status == Status.CONFIRMED

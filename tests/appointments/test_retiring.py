@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands
-from portal.appointments.errors import InvalidStateTransition, NotBookable, WouldStrand
+from portal.appointments.errors import NotBookable, WouldStrand
 from portal.appointments.models import Appointment, Channel, Party, Status
 from portal.appointments.slots import SlotKey
 from portal.core.errors import Forbidden
@@ -55,7 +55,7 @@ def test_afterwards_nothing_can_be_booked_or_confirmed(session: Session, cast: C
     held = a_hold(session, cast.clinician, patient=cast.patient)
     commands.retire_clinician(session, cast.clinician, by=cast.ada, force=True, at=NOW)
     session.flush()
-    with pytest.raises(InvalidStateTransition):
+    with pytest.raises(NotBookable):
         commands.confirm(session, held, by=cast.ana, at=NOW)
     with pytest.raises(NotBookable):
         commands.book(
@@ -85,3 +85,40 @@ def test_a_centre_closes_for_good_once_nobody_comes_there_any_more(
     commands.retire_centre(session, cast.leeds, by=cast.ada, at=visit.starts_at)
     assert cast.leeds.deleted_at == visit.starts_at
     assert held.status == Status.CANCELLED
+
+
+class TestSwitchedOff:
+    """A clinician, or a centre, that takes no bookings for now: what is booked stays, what is held does not."""
+
+    @pytest.fixture
+    def held(self, session: Session, cast: Cast) -> Appointment:
+        return a_hold(session, cast.clinician, patient=cast.patient)
+
+    def test_a_clinician_lets_go_of_what_is_held_and_keeps_what_is_booked(
+        self, session: Session, cast: Cast, held: Appointment, sent: Callable[[Appointment], list[str]]
+    ) -> None:
+        booked = an_appointment(session, clinician=cast.clinician, patient=cast.stranger)
+        commands.switch_clinician(session, cast.clinician, by=cast.ada, is_active=False, at=NOW)
+        assert (held.status, held.cancelled_by, sent(held)) == (Status.CANCELLED, Party.CENTRE, [])
+        assert booked.status == Status.CONFIRMED
+
+    def test_the_time_of_a_clinician_cannot_be_confirmed(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        commands.switch_clinician(session, cast.clinician, by=cast.ada, is_active=False, at=NOW)
+        with pytest.raises(NotBookable):
+            commands.confirm(session, held, by=cast.ana, at=NOW)
+
+    def test_a_centre_lets_go_of_what_is_held_there_and_only_there(
+        self, session: Session, cast: Cast, held: Appointment
+    ) -> None:
+        elsewhere = a_hold(session, a_clinician(session, cast.york))
+        commands.switch_centre(session, cast.leeds, by=cast.ada, is_active=False, at=NOW)
+        assert (held.status, elsewhere.status) == (Status.CANCELLED, Status.PENDING)
+        with pytest.raises(NotBookable):
+            commands.confirm(session, held, by=cast.ana, at=NOW)
+
+    def test_switching_on_lets_go_of_nothing(self, session: Session, cast: Cast, held: Appointment) -> None:
+        commands.switch_clinician(session, cast.clinician, by=cast.ada, is_active=True, at=NOW)
+        commands.switch_centre(session, cast.leeds, by=cast.ada, is_active=True, at=NOW)
+        assert commands.confirm(session, held, by=cast.ana, at=NOW).status == Status.CONFIRMED

@@ -165,6 +165,15 @@ class TestTheSession:
         assert (booked.arrived_at, booked.started_at) == (booked.starts_at, booked.starts_at)
         assert taken_by(booked) == 0
 
+    def test_what_was_started_early_may_end_early(
+        self, session: Session, cast: Cast, booked: Appointment, taken_by: Callable[[Appointment], int]
+    ) -> None:
+        started, over = booked.starts_at - 50 * MINUTE, booked.starts_at - 5 * MINUTE
+        commands.start(session, booked, by=cast.bo, at=started)
+        commands.complete(session, booked, by=cast.bo, at=over)
+        assert (booked.status, booked.started_at, booked.ended_at) == (Status.COMPLETED, started, over)
+        assert taken_by(booked) == 0
+
     def test_what_was_noted_before_is_not_overwritten(
         self, session: Session, cast: Cast, booked: Appointment
     ) -> None:

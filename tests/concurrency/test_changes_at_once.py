@@ -15,6 +15,7 @@ from portal.appointments.errors import (
     WouldStrand,
 )
 from portal.appointments.models import Appointment
+from portal.centres.models import Centre
 from portal.core.permissions import SYSTEM
 from portal.people.models import Clinician
 from portal.scheduling.commands import add_exception
@@ -23,7 +24,7 @@ from tests.cast import Cast
 from tests.concurrency.acts import LATER, ROUNDS, START, booking, key_of, made, moving, on, split
 from tests.concurrency.crowd import Crowd
 from tests.conftest import NOW
-from tests.factories import a_clinician, a_hold, an_appointment
+from tests.factories import a_centre, a_clinician, a_hold, an_appointment
 
 pytestmark = pytest.mark.concurrency
 
@@ -125,3 +126,55 @@ def test_a_clinician_who_goes_for_good_while_somebody_books_leaves_nobody_behind
         gone, booked = crowd.at_once(retire, booking(cast.patient, cast.ana, key_of(crowd, leaver, start)))
         assert isinstance(gone, WouldStrand) is isinstance(booked, Appointment)
         assert isinstance(booked, Appointment | NotBookable)
+
+
+def test_a_clinician_who_is_switched_off_while_somebody_says_yes_has_them_in_the_list_or_not_at_all(
+    crowd: Crowd, cast: Cast
+) -> None:
+    for start in ROUNDS:
+        clinician = crowd.alone(lambda session: a_clinician(session, cast.leeds))
+        held = made(crowd, a_hold, clinician=clinician, patient=cast.patient, starts_at=start)
+
+        def switch_off(session: Session, clinician: Clinician = clinician) -> list[Appointment]:
+            one = session.get_one(Clinician, clinician.id)
+            commands.switch_clinician(session, one, by=SYSTEM, is_active=False, at=NOW)
+            return commands.coming_appointments(session, at=NOW, clinician_id=one.id)
+
+        left, confirmed = crowd.at_once(switch_off, on(held, commands.confirm, by=cast.ana, at=NOW))
+        assert isinstance(confirmed, Appointment | NotBookable)
+        assert len(left) == isinstance(confirmed, Appointment)
+
+
+def test_a_centre_that_closes_while_somebody_says_yes_has_them_in_the_list_or_not_at_all(
+    crowd: Crowd, cast: Cast
+) -> None:
+    for start in ROUNDS:
+        centre = crowd.alone(a_centre)
+        clinician = crowd.alone(lambda session, centre=centre: a_clinician(session, centre))
+        held = made(crowd, a_hold, clinician=clinician, patient=cast.patient, starts_at=start)
+
+        def close(session: Session, centre: Centre = centre) -> list[Appointment]:
+            commands.switch_centre(
+                session, session.get_one(Centre, centre.id), by=SYSTEM, is_active=False, at=NOW
+            )
+            return commands.coming_appointments(session, at=NOW, centre_id=centre.id)
+
+        left, confirmed = crowd.at_once(close, on(held, commands.confirm, by=cast.ana, at=NOW))
+        assert isinstance(confirmed, Appointment | NotBookable)
+        assert len(left) == isinstance(confirmed, Appointment)
+
+
+def test_leave_while_somebody_says_yes_strands_nobody_unseen(crowd: Crowd, cast: Cast) -> None:
+    for day in range(3):
+        start = START + timedelta(days=day)
+        held = made(crowd, a_hold, clinician=cast.clinician, patient=cast.patient, starts_at=start)
+        leave = {"starts_on": start.date(), "ends_on": start.date()}
+
+        def go(session: Session, leave: dict[str, date] = leave) -> object:
+            clinician = session.get_one(Clinician, cast.clinician.id)
+            change = partial(add_exception, session, clinician, **leave)  # type: ignore[arg-type]
+            return commands.guarded(session, [clinician], change, accepted=False, at=NOW)
+
+        left, confirmed = crowd.at_once(go, on(held, commands.confirm, by=cast.ana, at=NOW))
+        assert isinstance(left, WouldStrand) is isinstance(confirmed, Appointment)
+        assert isinstance(confirmed, Appointment | SlotTaken)

@@ -1,8 +1,10 @@
 """The demo practice: the same each time, as full as it says, and nothing in it that the product would not allow."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -27,6 +29,7 @@ from portal.demo.people import DEMO_PATIENT, PASSWORD
 from portal.notifications.models import Message
 from portal.people.models import Clinician, Patient
 from portal.people.queries import listed
+from portal.scheduling.directory import Wish, offers
 from portal.scheduling.queries import services_of
 from portal.settings import Environment, Settings, SettingsError
 from tests.conftest import NOW, cluster_connection, new_database, settings_for
@@ -284,6 +287,15 @@ def test_the_public_finds_clinicians_with_free_times(looking: Session) -> None:
     assert len(public) == 18
     services = {clinician.id: services_of(looking, clinician.id) for clinician in public}
     assert set(first_free_by_clinician(looking, public, services, Asking(NOW))) == set(services)
+
+
+def test_the_start_page_gives_examples_that_find_somebody(looking: Session) -> None:
+    template = (Path(__file__).parents[2] / "templates/public/_search.html").read_text()
+    [examples] = re.findall(r"placeholder=\"\{\{ _\('([^']*) …'\) \}\}\"", template)
+    for example in examples.split(", "):
+        found = offers(looking, Wish(text=example)).items
+        assert found, example
+        assert not any(one.is_near for one in found)
 
 
 def test_on_a_sunday_when_the_clocks_change_the_practice_is_as_it_should_be(committed: Engine) -> None:

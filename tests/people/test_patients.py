@@ -361,3 +361,16 @@ def test_a_record_with_an_account_is_not_adopted_by_another(
     session.add(other)
     session.flush()
     assert patient_for_account(session, other, frozen).id != ana.id
+
+
+def test_an_account_without_a_phone_adopts_nobody_who_has_none_either(
+    session: Session, frozen: datetime, patient: Make
+) -> None:
+    other = patient(phone=None, email="old@example.org")
+    account = Account(role=Role.PATIENT, email="new@example.org", full_name="Ben Hill")
+    session.add(account)
+    session.flush()
+    made = patient_for_account(session, account, frozen)
+    assert made.id != other.id
+    assert other.account_id is None
+    assert (made.phone, made.email) == (None, "new@example.org")

@@ -1,6 +1,6 @@
 """Whoever books for a day on which the clocks change reads the same time of day on every page, and comes in time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -8,8 +8,18 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.core import clock
+from portal.core.permissions import Role
 from portal.notifications.models import Message
-from tests.factories import a_centre, a_clinician, a_patient, account_of, an_appointment, slots_of, wall
+from tests.factories import (
+    a_centre,
+    a_clinician,
+    a_patient,
+    account_of,
+    an_account,
+    an_appointment,
+    slots_of,
+    wall,
+)
 from tests.web.helpers import signed_in
 
 DAYS = [
@@ -47,4 +57,49 @@ def test_a_booked_time_reads_the_same_everywhere(
     assert "10:00" in message.text
     assert clock.local(visit.starts_at, centre.zone) == datetime.fromisoformat(f"{day}T10:00").replace(
         tzinfo=centre.zone
+    )
+
+
+def test_a_time_that_comes_twice_is_told_apart_on_every_page_and_in_the_message(
+    app: Flask, session: Session
+) -> None:
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    with clock.travel_to(first - timedelta(days=3)):
+        centre = a_centre(session)
+        clinician = a_clinician(session, centre, hours="Mon-Sun 0-4", minutes=30)
+        patient = a_patient(session)
+        visit = an_appointment(session, clinician=clinician, patient=patient, starts_at=first, at=clock.now())
+        later = an_appointment(
+            session, clinician=clinician, patient=patient, starts_at=second, at=clock.now()
+        )
+        desk = an_account(session, Role.FRONT_DESK, centre=centre)
+        free = an_account(session, Role.PATIENT)
+        session.flush()
+        browser = signed_in(app, free)
+        offered = browser.get(f"/clinicians/{clinician.id}?day=2026-10-25").text
+        mine = signed_in(app, account_of(session, patient)).get(f"/patient/appointments/{visit.id}").text
+        board = signed_in(app, desk).get("/desk/day?date=2026-10-25").text
+        texts = {
+            one.id: session.query(Message).filter_by(appointment_id=one.id).one().text
+            for one in (visit, later)
+        }
+    assert ">01:00 (GMT+1)</time>" in offered
+    assert ">01:00 (GMT)</time>" in offered
+    assert "London time (GMT+1, then GMT)" in offered
+    assert "01:30 (GMT+1)" in mine
+    assert "to 01:00 (GMT)" in mine
+    for hour in ("01:00 (GMT+1)", "01:00 (GMT)"):
+        assert f">{hour}</li>" in board
+    assert "01:30 (BST)" in texts[visit.id]
+    assert "01:30 (GMT)" in texts[later.id]
+
+
+def test_a_message_about_next_year_names_the_year(session: Session) -> None:
+    starts_at = wall("2027-01-08 10:00")
+    at = starts_at - timedelta(days=20)
+    with clock.travel_to(at):
+        clinician = a_clinician(session)
+        visit = an_appointment(session, clinician=clinician, starts_at=starts_at, at=at)
+    assert (
+        "Friday 8 January 2027, 10:00" in session.query(Message).filter_by(appointment_id=visit.id).one().text
     )

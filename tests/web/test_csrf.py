@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, UUIDConverter
 
 from portal.core.permissions import Role
 from tests.factories import an_account
@@ -24,7 +25,9 @@ def test_no_post_is_taken_without_the_token_of_the_session(
 ) -> None:
     account = an_account(session, role)
     for rule in guarded.url_map.iter_rules():
-        if "POST" in (rule.methods or ()):
+        if "POST" in (rule.methods or ()) and not rule.rule.startswith(
+            "/api/"
+        ):  # those ask for a bearer token
             values = {name: _example(converter) for name, converter in rule._converters.items()}
             client = signed_in(guarded, account)
             response = client.post(
@@ -35,7 +38,6 @@ def test_no_post_is_taken_without_the_token_of_the_session(
 
 
 def _example(converter: object) -> object:
-    name = type(converter).__name__
-    if name == "UUIDConverter":
+    if isinstance(converter, UUIDConverter):
         return "00000000-0000-4000-8000-000000000000"
-    return 1 if name == "IntegerConverter" else "x"
+    return 1 if isinstance(converter, IntegerConverter) else "x"

@@ -43,6 +43,7 @@ def test_a_day_is_said_the_british_way() -> None:
     assert filters.day(date(2026, 6, 5)) == "Friday 5 June"
     assert filters.day_with_year(date(2027, 6, 4)) == "Friday 4 June 2027"
     assert filters.day_short(date(2026, 6, 5)) == "Fri 5 Jun"
+    assert filters.day_short(date(2027, 6, 4)) == "Fri 4 Jun 2027"
     assert filters.month_name(date(2026, 6, 5)) == "June 2026"
 
 
@@ -66,8 +67,33 @@ def test_late_in_the_evening_it_is_already_tomorrow_further_east() -> None:
 
 
 def test_the_year_is_said_only_when_it_is_another_one() -> None:
+    assert filters.day(date(2027, 3, 28)) == "Sunday 28 March 2027"
+    assert filters.day(datetime(2026, 12, 31, 22, 0, tzinfo=UTC), KOLKATA) == "Friday 1 January 2027"
+    assert filters.relative_day(date(2027, 3, 28), LONDON) == "Sun 28 Mar 2027"
     assert filters.date_time(SUMMER, LONDON) == "Friday 5 June, 10:00"
     assert filters.date_time(datetime(2027, 1, 8, 9, 0, tzinfo=UTC), LONDON) == "Friday 8 January 2027, 09:00"
+
+
+@pytest.mark.parametrize(
+    ("hour", "shown"),
+    [(0, "01:30 (GMT+1)"), (1, "01:30 (GMT)"), (2, "02:30")],
+)
+def test_a_time_that_the_clock_shows_twice_is_told_with_its_offset(hour: int, shown: str) -> None:
+    on_the_night = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    assert filters.time(on_the_night, LONDON) == shown
+    assert filters.date_time(on_the_night, LONDON) == f"Sunday 25 October, {shown}"
+    assert shown in filters.both_zones(on_the_night, LONDON, KOLKATA)
+
+
+def test_in_spring_no_time_is_shown_twice() -> None:
+    last, first = (datetime(2026, 3, 29, hour, minute, tzinfo=UTC) for hour, minute in ((0, 59), (1, 0)))
+    assert (filters.time(last, LONDON), filters.time(first, LONDON)) == ("00:59", "02:00")
+
+
+def test_a_zone_that_changes_on_the_way_is_named_with_both_offsets() -> None:
+    night, noon = (datetime(2026, 10, 25, hour, 0, tzinfo=UTC) for hour in (0, 12))
+    assert filters.zone_name(night, LONDON, noon) == "London time (GMT+1, then GMT)"
+    assert filters.zone_name(noon, LONDON, noon) == "London time (GMT)"
 
 
 @pytest.mark.parametrize(

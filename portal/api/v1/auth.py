@@ -1,13 +1,15 @@
 """Signing in and out, and the signed-in account."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g
 from flask_babel import gettext
 
 from portal.accounts import tokens
-from portal.accounts.codes import CHANNELS
+from portal.accounts.codes import CHANNELS, Redeemed
 from portal.accounts.devices import end_device
+from portal.accounts.errors import InvalidCredentials
 from portal.accounts.models import Account, Audience
 from portal.accounts.staff import STAFF_ROLES
 from portal.api.bearer import signed_in_device
@@ -45,13 +47,9 @@ bp = Blueprint("api_auth", __name__, url_prefix="/auth")
 @endpoint("IAM-05", Answer[SignedIn], also=(401, 403))
 def login(json: Login) -> SignedIn:
     """Sign in with a password or with a code; a patient's phone that is new signs up."""
-    if json.otp is not None:
-        phone = _phone(json.phone or "")
-        redeemed = signing_in.counted(
-            phone, lambda: signing_in.try_code(phone, json.audience, json.otp or "")
-        )
-        return signed_in(redeemed.account_or_raise(), is_new=redeemed.is_new)
     may_enter = _runs_the_practice if json.portal == "admin" else _anybody
+    if json.otp is not None:
+        return _by_code(json, json.otp, may_enter)
     account = signing_in.check_password(json.identifier, json.password or "", may_enter=may_enter)
     return signed_in(account)
 
@@ -114,6 +112,22 @@ def update_me(json: MeChanges) -> Me:
         _present(given)
     db.session.flush()
     return me_of(signed_in_device().account)
+
+
+def _by_code(json: Login, code: str, may_enter: Callable[[Account], bool]) -> SignedIn:
+    """By the admins' door nobody signs up."""
+    if json.portal == "admin" and json.audience is not Audience.STAFF:
+        raise InvalidCredentials
+    phone = _phone(json.phone or "")
+
+    def enter() -> Redeemed:
+        redeemed = signing_in.try_code(phone, json.audience, code)
+        if not may_enter(redeemed.account_or_raise()):
+            raise InvalidCredentials
+        return redeemed
+
+    redeemed = signing_in.counted(phone, enter)
+    return signed_in(redeemed.account_or_raise(), is_new=redeemed.is_new)
 
 
 def _rename(full_name: str) -> None:

@@ -3,7 +3,6 @@
 from flask import Blueprint, g
 from flask_babel import gettext
 
-from portal.accounts import recovery
 from portal.accounts import sign_up as accounts
 from portal.api.bearer import signed_in_device
 from portal.api.v1.endpoint import endpoint
@@ -21,7 +20,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission, Role
-from portal.delivery import signing_up
+from portal.delivery import signing_in, signing_up
 
 bp = Blueprint("api_auth_passwords", __name__, url_prefix="/auth")
 
@@ -73,10 +72,7 @@ def forgot(json: EmailOnly) -> Done:
 @endpoint("IAM-12", Done)
 def reset(json: PasswordReset) -> Done:
     """Choose a new password with the token of the link that was mailed; all sign-ins end."""
-    in_transaction(
-        db.session,
-        lambda: recovery.reset_password(db.session, json.token, password=json.password, at=clock.now()),
-    )
+    signing_up.reset_password(json.token, json.password)
     return Done(message=gettext("Your password is changed. Sign in with the new one."))
 
 
@@ -85,16 +81,11 @@ def reset(json: PasswordReset) -> Done:
 def change(json: PasswordChange) -> Done:
     """Change one's own password; all other sign-ins end."""
     device = signed_in_device()
-    in_transaction(
-        db.session,
-        lambda: recovery.change_password(
-            db.session,
-            device.account,
-            current=json.current_password,
-            new=json.new_password,
-            by=g.actor,
-            keep_device_id=device.id,
-            at=clock.now(),
-        ),
+    signing_in.change_password(
+        device.account,
+        current=json.current_password,
+        new=json.new_password,
+        by=g.actor,
+        keep_device_id=device.id,
     )
     return Done(message=gettext("Your password is changed. Other sign-ins have ended."))

@@ -14,7 +14,7 @@ from portal.api.v1.representations.centres import (
     NewCentre,
     centre_shape,
 )
-from portal.appointments.commands import retire_centre
+from portal.appointments.commands import retire_centre, switch_centre
 from portal.bootstrap import db
 from portal.centres import commands
 from portal.centres.models import Centre
@@ -62,7 +62,7 @@ def update(centre_id: int, json: CentreChanges) -> CentreShape:
     is_active = given.pop("is_active", None)
     if is_active is not None:
         check_may((Permission.CENTRE_SWITCH,))
-        commands.set_centre_active(db.session, centre, by=g.actor, is_active=is_active, at=clock.now())
+        switch_centre(db.session, centre, by=g.actor, is_active=is_active, at=clock.now())
     if given:
         check_may((Permission.CENTRE_EDIT,))
         commands.edit_centre(db.session, centre, by=g.actor, at=clock.now(), **_facts(centre, given))

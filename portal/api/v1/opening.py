@@ -15,6 +15,7 @@ from portal.people.models import Clinician
 from portal.scheduling.commands import add_exception
 from portal.scheduling.models import DateException
 from portal.scheduling.queries import date_exceptions
+from portal.scheduling.rules import FURTHEST_AHEAD
 
 OUTSIDE = {"starts_on": "date", "ends_on": "end_date"}
 
@@ -33,9 +34,12 @@ def of_field(path: str) -> Iterator[None]:
 
 
 def check_to_come(clinician: Clinician, last: date) -> None:
-    """Raises Invalid for days that are over."""
-    if last < clock.local_day(clock.now(), clinician.zone):
+    """Raises Invalid for days that are over, or too far away to be meant."""
+    today = clock.local_day(clock.now(), clinician.zone)
+    if last < today:
         raise Invalid(details={"starts_on": _("These days are over")})
+    if last > today + FURTHEST_AHEAD:
+        raise Invalid(details={"ends_on": _("Enter a day within the next five years")})
 
 
 def open_hours(clinician: Clinician, wanted: Publication) -> list[date]:

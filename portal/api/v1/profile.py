@@ -8,7 +8,7 @@ from flask import g
 
 from portal.api.v1.representations.base import minor_units
 from portal.api.v1.representations.clinicians import ClinicianChanges, NewClinician
-from portal.appointments.commands import check_none_coming, guarded
+from portal.appointments.commands import check_none_coming, guarded, switch_clinician
 from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.core import clock
@@ -100,12 +100,12 @@ def _switch(clinician: Clinician, given: dict[str, Any], *, force: bool) -> None
     if is_active is None and is_accepting is None:
         return
     check_wholly_in_reach(g.actor, clinician)
-    if False in (is_active, is_accepting) and not force:
-        check_none_coming(db.session, at=at, clinician_id=clinician.id)
     if is_active is not None:
-        commands.set_clinician_active(db.session, clinician, by=g.actor, is_active=is_active, at=at)
+        switch_clinician(db.session, clinician, by=g.actor, is_active=is_active, at=at)
     if is_accepting is not None:
         commands.set_accepting(db.session, clinician, by=g.actor, is_accepting=is_accepting, at=at)
+    if False in (is_active, is_accepting) and not force:
+        check_none_coming(db.session, at=at, clinician_id=clinician.id)
 
 
 def _save(clinician: Clinician, given: dict[str, Any], *, is_own: bool) -> None:

@@ -4,7 +4,13 @@ from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.holding import adopt, hold, release
 from portal.appointments.commands.moving import reschedule
-from portal.appointments.commands.retiring import remove_patient, retire_centre, retire_clinician
+from portal.appointments.commands.retiring import (
+    remove_patient,
+    retire_centre,
+    retire_clinician,
+    switch_centre,
+    switch_clinician,
+)
 from portal.appointments.commands.stranding import (
     check_none_coming,
     coming_appointments,
@@ -42,5 +48,7 @@ __all__ = [
     "retire_clinician",
     "start",
     "sweep_past",
+    "switch_centre",
+    "switch_clinician",
     "terms_for",
 ]

@@ -30,6 +30,7 @@ from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people.models import Patient
 from portal.people.profiles import MOST_FEE_MINOR
+from portal.scheduling.intervals import Interval
 from portal.scheduling.rules import Refusal
 
 
@@ -58,7 +59,8 @@ def confirm(
     """Turn a hold into an appointment, or into a request where the clinician accepts each one.
 
     Saying yes twice changes nothing. A hold that has run out meanwhile is taken anew when the time is still free,
-    so the answer may be another appointment; otherwise SlotTaken offers others.
+    so the answer may be another appointment. Raises SlotTaken, with other times, when it is not, or when the
+    clinician does not work then any more, and NotBookable when nothing of theirs can be booked any more.
     """
     details = details or Details()
     lock_for_change(session, appointment)
@@ -66,6 +68,8 @@ def confirm(
         appointment = _renewed(session, appointment, by=by, at=at)
     if appointment.booked_at is not None and appointment.is_live:
         return appointment
+    if appointment.booked_at is None:
+        _check_still_worked(session, appointment, by, at)
     check_may_become(appointment, Status.CONFIRMED)
     if appointment.patient_id is None or _is_too_late(appointment, at):
         raise BookingExpired
@@ -125,6 +129,15 @@ def _beyond_overbooking(near: Availability, offer: Offer, by: Actor) -> Refusal 
     if not by.may(Permission.APPOINTMENT_OVERBOOK):
         raise Forbidden
     return Refusal.ENGAGED if near.is_engaged(offer.key, offer.service) else None
+
+
+def _check_still_worked(session: Session, held: Appointment, by: Actor, at: datetime) -> None:
+    """A hold keeps its time from others, notice and horizon; it keeps no clinician at work."""
+    offer = find_offer(session, SlotKey.of(held))
+    asking = asking_for(held.patient, by, at, ignoring=held.id)
+    refusal = look(session, offer, asking).off_duty(offer.key, Interval(held.starts_at, held.ends_at))
+    if refusal:
+        raise not_offered(session, offer, refusal, asking)
 
 
 def _is_too_late(appointment: Appointment, at: datetime) -> bool:

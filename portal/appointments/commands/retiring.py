@@ -1,4 +1,4 @@
-"""Clinicians and centres that go for good: nobody is left with an appointment that nobody keeps."""
+"""Clinicians and centres that go, for now or for good: nobody is left with an appointment that nobody keeps."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,12 +10,30 @@ from portal.appointments.commands.locking import end, lock_resources, lock_row, 
 from portal.appointments.commands.stranding import check_none_coming, coming_appointments
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment, Party, Waiting
-from portal.centres.commands import delete_centre
+from portal.centres.commands import delete_centre, set_centre_active
 from portal.centres.models import Centre
 from portal.core.errors import Forbidden
 from portal.core.permissions import Actor, Role
-from portal.people.commands import delete_clinician, delete_patient, unlink_patient
+from portal.people.commands import delete_clinician, delete_patient, set_clinician_active, unlink_patient
 from portal.people.models import Clinician, ClinicianCentre, Patient
+
+
+def switch_clinician(
+    session: Session, clinician: Clinician, *, by: Actor, is_active: bool, at: datetime
+) -> None:
+    """Switch a clinician on or off. Off lets go of what is held; coming appointments stay. Safe to repeat."""
+    lock_resources(session, [clinician.resource_id])
+    set_clinician_active(session, clinician, by=by, is_active=is_active, at=at)
+    if not is_active:
+        _end_holds(session, Appointment.clinician_id == clinician.id, by=by, reason="", at=at)
+
+
+def switch_centre(session: Session, centre: Centre, *, by: Actor, is_active: bool, at: datetime) -> None:
+    """Open or close a centre for bookings. Closed lets go of what is held there; the rest stays. Safe to repeat."""
+    _lock_all_at(session, centre)
+    set_centre_active(session, centre, by=by, is_active=is_active, at=at)
+    if not is_active:
+        _end_holds(session, Appointment.centre_id == centre.id, by=by, reason="", at=at)
 
 
 def retire_clinician(
@@ -44,9 +62,7 @@ def retire_clinician(
 
 def retire_centre(session: Session, centre: Centre, *, by: Actor, at: datetime) -> None:
     """Remove a centre for good; raises WouldStrand with the coming appointments there."""
-    works_there = select(ClinicianCentre.clinician_id).where(ClinicianCentre.centre_id == centre.id)
-    resources = session.scalars(select(Clinician.resource_id).where(Clinician.id.in_(works_there)))
-    lock_resources(session, list(resources))
+    _lock_all_at(session, centre)
     check_none_coming(session, at=at, centre_id=centre.id)
     _end_holds(session, Appointment.centre_id == centre.id, by=by, reason="", at=at)
     delete_centre(session, centre, by=by, at=at)
@@ -70,6 +86,13 @@ def _lock(session: Session, clinician: Clinician, appointments: Collection[Appoi
     """All resources at once and in order, as everybody else takes them."""
     patients = {appointment.patient.resource_id for appointment in appointments if appointment.patient}
     lock_resources(session, {clinician.resource_id, *patients})
+
+
+def _lock_all_at(session: Session, centre: Centre) -> None:
+    """The resources of all who work there: nobody books at the centre until the transaction ends."""
+    works_there = select(ClinicianCentre.clinician_id).where(ClinicianCentre.centre_id == centre.id)
+    resources = session.scalars(select(Clinician.resource_id).where(Clinician.id.in_(works_there)))
+    lock_resources(session, list(resources))
 
 
 def _end_holds(session: Session, which: ColumnElement[bool], *, by: Actor, reason: str, at: datetime) -> None:

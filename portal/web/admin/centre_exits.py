@@ -3,11 +3,10 @@
 from flask import Response, g, request
 from flask_babel import gettext
 
-from portal.appointments.commands import coming_appointments, retire_centre
+from portal.appointments.commands import coming_appointments, retire_centre, switch_centre
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
-from portal.centres import commands
 from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -30,7 +29,7 @@ def centre_activation(centre_id: int) -> Response:
     is_active = request.form.get("is_active") == "yes"
 
     def switch() -> list[Appointment]:
-        commands.set_centre_active(db.session, centre, by=g.actor, is_active=is_active, at=clock.now())
+        switch_centre(db.session, centre, by=g.actor, is_active=is_active, at=clock.now())
         return [] if is_active else _coming(centre_id)
 
     left = with_consent(switch)

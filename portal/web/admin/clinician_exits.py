@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField
 
-from portal.appointments.commands import coming_appointments, retire_clinician
+from portal.appointments.commands import coming_appointments, retire_clinician, switch_clinician
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
 from portal.core import clock
@@ -47,9 +47,7 @@ def clinician_activation(clinician_id: int) -> Response:
     return _switch(
         "activation",
         clinician,
-        lambda: commands.set_clinician_active(
-            db.session, clinician, by=g.actor, is_active=is_active, at=clock.now()
-        ),
+        lambda: switch_clinician(db.session, clinician, by=g.actor, is_active=is_active, at=clock.now()),
         is_on_now=clinician.is_active,
         turns_on=is_active,
         message=message,

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.centres.models import Centre
 from portal.people.models import Clinician
@@ -13,11 +13,13 @@ from portal.web.forms import (
     Form,
     LongTextField,
     MoneyField,
+    Needed,
     PhoneField,
     Required,
     SelectField,
     TextField,
     WholeNumberField,
+    stripped,
 )
 
 BY_COMMAS = _("Separate them with commas.")
@@ -39,7 +41,7 @@ class WordsField(StringField):  # type: ignore[misc]  # wtforms carries no types
     """Several words or phrases in one line; the data is a list."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        typed = valuelist[0] if valuelist else ""
+        typed = stripped(valuelist[0]) if valuelist else ""
         self.data = [part for part in map(str.strip, typed.split(",")) if part]
 
     def pre_validate(self, form: Form) -> None:  # noqa: ARG002  wtforms hands over the form
@@ -64,7 +66,7 @@ class ClinicianForm(Form):
     )
     password = PasswordField(
         _("Initial password"),
-        [InputRequired(_("Enter a password"))],
+        [Needed(_("Enter a password"))],
         description=_(
             "8 characters or more, with upper and lower case letters, a number and a special character."
         ),
@@ -79,11 +81,9 @@ class ClinicianForm(Form):
     bio = LongTextField(
         _("About"), description=_("Patients read it before they choose."), render_kw={"rows": 5}
     )
-    consultation_fee_minor = MoneyField(
-        _("Consultation fee"), [InputRequired(_("Enter a fee; 0 if it is free"))]
-    )
+    consultation_fee_minor = MoneyField(_("Consultation fee"), [Needed(_("Enter a fee; 0 if it is free"))])
     default_duration_minutes = WholeNumberField(
-        _("Usual length in minutes"), [InputRequired(_("Enter the length in minutes"))], least=5, most=480
+        _("Usual length in minutes"), [Needed(_("Enter the length in minutes"))], least=5, most=480
     )
     requires_acceptance = BooleanField(
         _("Accepts each request personally"),

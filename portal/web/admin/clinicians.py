@@ -16,15 +16,17 @@ from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.people.approvals import approvals_of
 from portal.people.models import Clinician
 from portal.people.placement import centres_with
 from portal.people.queries import get_manageable, reaches_wholly, search_clinicians
 from portal.scheduling.models import Service
 from portal.scheduling.queries import date_exceptions, services_of, weekly_rules
 from portal.scheduling.readiness import Readiness, services_by_clinician
+from portal.web.account.steps import missing
 from portal.web.admin import bp
 from portal.web.admin.saving import text
-from portal.web.arguments import page_number, whole_number
+from portal.web.arguments import check_is_page, page_number, whole_number
 from portal.web.rendering import page
 
 LOOK_AHEAD = timedelta(weeks=6)
@@ -59,6 +61,7 @@ def clinicians() -> Response:
         with_centres=False,
         page=page_number(),
     )
+    check_is_page(found)
     placed = centres_with(db.session, g.actor, [clinician.id for clinician in found.items])
     filters = {"search": search or None, "centre_id": centre_id, "active": active or None}
     return page(
@@ -88,7 +91,8 @@ def clinician(clinician_id: int) -> Response:
         centres=[centre for centre in shown.centres if centre.deleted_at is None],
         services=services,
         steps=_steps(ready),
-        is_ready=ready.is_ready and shown.is_active and shown.is_accepting,
+        is_ready=ready.is_ready and shown.is_active and shown.is_accepting and shown.approved_at is not None,
+        decisions=approvals_of(db.session, shown.id) if g.actor.may(Permission.CLINICIAN_APPROVE) else [],
         coming=coming,
         can_retire=is_wholly_in_reach(shown),
     )
@@ -107,13 +111,21 @@ def _steps(ready: Readiness) -> list[tuple[str, bool, str, str]]:
         url_for(endpoint, clinician_id=clinician_id)
         for endpoint in ("admin.edit_clinician", "schedules.services", "schedules.hours")
     )
-    switch = "admin.clinician_listing" if ready.clinician.is_active else "admin.clinician_activation"
+    switch, press = (
+        ("admin.clinician_listing", gettext("List for patients"))
+        if ready.clinician.is_active
+        else ("admin.clinician_activation", gettext("Switch on"))
+    )
     shown = url_for(switch, clinician_id=clinician_id)
+    approval = url_for("admin.approval", clinician_id=clinician_id)
+    is_approved = ready.clinician.approved_at is not None
+    decision = [(gettext("Approval"), False, approval, gettext("Decide"))] if not is_approved else []
     return [
-        (gettext("Profile"), True, profile, gettext("Edit profile")),
+        *(decision if g.actor.may(Permission.CLINICIAN_APPROVE) else []),
+        (gettext("Profile"), not missing(ready.clinician), profile, gettext("Edit profile")),
         (gettext("Services"), ready.has_services, services, gettext("Add a service")),
         (gettext("Working hours"), ready.has_hours, hours, gettext("Give hours")),
-        (gettext("Listed for patients"), listed, shown, gettext("List for patients")),
+        (gettext("Listed for patients"), listed, shown, press),
     ]
 
 

@@ -19,15 +19,16 @@ from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people.placement import clinicians_at
+from portal.scheduling.rules import FURTHEST_AHEAD
 from portal.web.admin import bp
 from portal.web.admin.saving import accepted_ids, refuse, with_consent
 from portal.web.arguments import whole_number
-from portal.web.forms import DateField, Form, Required, TextField
+from portal.web.forms import DateField, Form, Needed, Required, TextField
 from portal.web.rendering import changed, page
 
 
 class HolidayForm(Form):
-    holiday_on = DateField(_("Date"), [Required(_("Enter the date"))])
+    holiday_on = DateField(_("Date"), [Needed(_("Enter the date"))])
     name = TextField(
         _("Name"), [Required(_("Enter a name"))], longest=100, description=_("For example New Year’s Day.")
     )
@@ -35,6 +36,8 @@ class HolidayForm(Form):
     def validate_holiday_on(self, field: DateField) -> None:
         if field.data is not None and field.data < self.today:
             raise ValidationError(_("This day is over"))
+        if field.data is not None and field.data > self.today + FURTHEST_AHEAD:
+            raise ValidationError(_("Enter a day within the next five years"))
 
 
 @bp.route("/centres/<int:centre_id>/holidays", methods=["GET", "POST"])

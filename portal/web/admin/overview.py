@@ -19,8 +19,9 @@ from portal.delivery import settings
 from portal.delivery.access import requires
 from portal.people.models import Clinician
 from portal.people.queries import clinician_visible_to
-from portal.scheduling.readiness import readiness
+from portal.scheduling.readiness import Readiness, readiness
 from portal.web.admin import bp
+from portal.web.admin.approvals import count_due
 from portal.web.rendering import page
 
 SOON = timedelta(hours=24)
@@ -54,7 +55,8 @@ def overview() -> Response:
         requests=sum(map(is_request, waiting)),
         lapsing=[one for one in waiting if is_request(one) and one.starts_at <= now + SOON],
         cancellations=[one for one in waiting if one.cancellation_requested_at],
-        unready=[state for state in states if not state.is_ready],
+        unready=[state for state in states if not state.is_ready and state.clinician.approved_at],
+        undecided=_undecided(states),
         outside=len(outside),
     )
 
@@ -86,6 +88,12 @@ def appointments_outside_hours() -> Response:
 def is_request(appointment: Appointment) -> bool:
     """Does a clinician have to accept it?"""
     return appointment.waiting_for == Waiting.ACCEPTANCE
+
+
+def _undecided(states: Sequence[Readiness]) -> int:
+    """How many clinicians wait for approval, for those who decide about it."""
+    may_decide = g.actor.may(Permission.CLINICIAN_APPROVE)
+    return count_due(state.clinician for state in states) if may_decide else 0
 
 
 def _managed() -> ColumnElement[bool]:

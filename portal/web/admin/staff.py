@@ -12,7 +12,7 @@ from portal.core.permissions import RANK, Actor, Permission, Role
 from portal.delivery.access import requires
 from portal.web.admin import bp
 from portal.web.admin.saving import text
-from portal.web.arguments import page_number, whole_number
+from portal.web.arguments import check_is_page, page_number, whole_number
 from portal.web.labels import role_label
 from portal.web.rendering import page
 
@@ -31,6 +31,7 @@ def staff() -> Response:
         search=search,
         page=page_number(),
     )
+    check_is_page(found)
     centres = visible_centres(db.session, g.actor)
     return page(
         "admin/staff/index.html",

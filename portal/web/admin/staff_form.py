@@ -5,13 +5,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import PasswordField
-from wtforms.validators import InputRequired
 
 from portal.accounts.models import Account
 from portal.accounts.staff import roles_to_give
 from portal.centres.models import Centre
 from portal.core.permissions import Actor, Role
-from portal.web.forms import Form, PhoneField, Required, SelectField, TextField
+from portal.web.forms import Form, Needed, PhoneField, Required, SelectField, TextField
 from portal.web.labels import role_label
 
 
@@ -29,7 +28,7 @@ class StaffForm(Form):
     )
     password = PasswordField(
         _("Initial password"),
-        [InputRequired(_("Enter a password"))],
+        [Needed(_("Enter a password"))],
         description=_(
             "8 characters or more, with upper and lower case letters, a number and a special character."
         ),

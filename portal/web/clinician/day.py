@@ -10,8 +10,9 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.web import arguments
+from portal.web.account.steps import Step, missing, profile_steps, ready
 from portal.web.clinician import agenda, bp, diary
-from portal.web.rendering import page
+from portal.web.rendering import page, wants_fragment
 
 MINUTE = timedelta(minutes=1)
 
@@ -45,7 +46,14 @@ def day() -> Response:
         free_minutes=free // MINUTE,
         absences=own.absences(shown),
         closed=own.closed_centres(shown),
+        steps=_steps(own) if is_today and not wants_fragment() else [],
     )
+
+
+def _steps(own: diary.Diary) -> list[Step]:
+    """What is left before patients can book; asked further only where something is seen to be missing."""
+    has_week = any(table.hours for table in own.timetables.values())
+    return [] if has_week and not missing(own.clinician) else profile_steps(ready(own.clinician))
 
 
 def _counts(visits: list[Appointment]) -> dict[str, int]:

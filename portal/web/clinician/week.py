@@ -71,7 +71,7 @@ def _entry(visit: Appointment) -> Entry:
         ends_at=visit.ends_at,
         title=visit.patient.full_name if visit.patient and not visit.is_hold else gettext("Being booked"),
         note=visit.service.title,
-        look=labels.look(visit.status, visit.waiting_for, visit.arrived_at),
+        look=labels.look(visit.status, visit.waiting_for, visit.arrived_at, visit.started_at),
         href=None if visit.is_hold else url_for("staff.appointment", appointment_id=visit.id),
         id=dom_id("week", visit.id),
     )

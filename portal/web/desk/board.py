@@ -20,7 +20,7 @@ from portal.web.desk.loading import Closure, Facts, Member
 from portal.web.timegrid import Column, Entry
 
 USUAL_HOURS = (time(8), time(18))
-SOON = timedelta(hours=1)
+SOON = timedelta(minutes=30)
 LATE = timedelta(hours=2)
 MOST_EXPECTED = 4
 
@@ -117,7 +117,8 @@ def _column(facts: Facts, member: Member, whole: Interval, links: Links) -> Colu
 
 
 def _appointment(one: Appointment, links: Links) -> Entry:
-    flag = gettext("Overbooked") if one.is_overbooked else gettext("Arrived") if one.arrived_at else ""
+    come = labels.look_label("started" if one.started_at else "arrived") if one.arrived_at else ""
+    flag = gettext("Overbooked") if one.is_overbooked else come
     return Entry(
         "appointment",
         one.starts_at,
@@ -126,7 +127,7 @@ def _appointment(one: Appointment, links: Links) -> Entry:
         note=one.service.title,
         flag=flag if one.is_live else "",
         href=None if one.is_hold else links.appointment(one),
-        look=labels.look(one.status, one.waiting_for, one.arrived_at),
+        look=labels.look(one.status, one.waiting_for, one.arrived_at, one.started_at),
         attributes={"id": f"block-{one.id}"},
     )
 

@@ -29,7 +29,7 @@ from portal.web.desk.forms import (
     times_form,
 )
 from portal.web.desk.held import can_be_confirmed, own_hold
-from portal.web.desk.offerings import Catalogue, catalogue, default_centre
+from portal.web.desk.offerings import Catalogue, catalogue, default_centre, last_title
 from portal.web.desk.suggestions import Search, Suggestions, suggest
 from portal.web.desk.wanted import Wanted
 from portal.web.rendering import page
@@ -110,13 +110,14 @@ def _read_back(held: Appointment, wanted: Wanted, parts: Parts) -> dict[str, Any
 
 def _when(patient: Patient, wanted: Wanted, parts: Parts) -> dict[str, Any]:
     found = catalogue(db.session, g.actor)
-    wanted = _with_defaults(wanted, found)
-    context: dict[str, Any] = {"wanted": wanted, "suggestions": None, "form": times_form(wanted, found)}
+    wanted = _with_defaults(wanted, found, patient)
+    context: dict[str, Any] = {"wanted": wanted, "suggestions": None}
     if wanted.overbook and g.actor.may(Permission.APPOINTMENT_OVERBOOK):
         return context | {
             "form": parts.overbooking or overbooking_form(wanted, found),
             "is_overbooking": True,
         }
+    context["form"] = times_form(wanted, found)
     _read_date(context["form"])
     if wanted.service_id is not None:
         context["suggestions"] = _suggest(found, patient, wanted)
@@ -130,8 +131,8 @@ def _read_date(form: TimesForm) -> None:
         form.from_on.validate(form)
 
 
-def _with_defaults(wanted: Wanted, found: Catalogue) -> Wanted:
-    """A time from the board says all; else the own centre, and the service that most clinicians offer."""
+def _with_defaults(wanted: Wanted, found: Catalogue, patient: Patient) -> Wanted:
+    """A time from the board says all; else the own centre, and what the patient had last or most clinicians offer."""
     if wanted.slot:
         key = SlotKey.parse(wanted.slot)
         zone = found.centres[key.centre_id].zone if key.centre_id in found.centres else clock.zone("UTC")
@@ -145,7 +146,10 @@ def _with_defaults(wanted: Wanted, found: Catalogue) -> Wanted:
             on=on,
         )
     centre_id = wanted.centre_id or default_centre(g.actor)
-    service_id = wanted.service_id or found.usual(wanted.clinician_id, centre_id)
+    service_id = wanted.service_id
+    if service_id is None:
+        before = last_title(db.session, g.actor, patient.id)
+        service_id = found.usual(wanted.clinician_id, centre_id, before)
     clinician_id = wanted.clinician_id or g.actor.clinician_id
     return wanted.but(centre_id=centre_id, service_id=service_id, clinician_id=clinician_id)
 

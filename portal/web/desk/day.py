@@ -91,9 +91,6 @@ def _date(form: DayForm) -> date | None:
     """The date, unless it makes no sense: then the form says so and today is shown."""
     form.date.validate(form)
     on: date | None = form.date.data
-    if on is not None and not 2000 <= on.year < 2200:
-        form.date.errors = [gettext("Enter a date between 2000 and 2199")]
-        return None
     return on
 
 

@@ -12,6 +12,7 @@ from portal.web.forms import (
     Form,
     LongTextField,
     MoneyField,
+    Needed,
     PhoneField,
     RadioField,
     Required,
@@ -64,8 +65,8 @@ class OverbookingForm(Form):
 
     service = SelectField(_("Clinician and service"))
     centre_id = SelectField(_("Centre"))
-    on = DateField(_("Date"), [Required(_("Enter the date"))])
-    time = TimeField(_("Time"), [Required(_("Enter the time"))])
+    on = DateField(_("Date"), [Needed(_("Enter the date"))])
+    time = TimeField(_("Time"), [Needed(_("Enter the time"))])
     reason = TextField(
         _("Reason for overbooking"),
         [Required(_("Say why this time is booked twice"))],
@@ -84,6 +85,8 @@ def times_form(wanted: Wanted, catalogue: Catalogue) -> TimesForm:
     for name in ("service_id", "clinician_id", "centre_id", "session_type"):
         value = getattr(wanted, name)
         form[name].data = "" if value is None else str(value)
+    if wanted.service_id is not None:
+        form.service_id.data = str(catalogue.standing_for(wanted.service_id))
     form.from_on.data = wanted.from_on
     return form
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import SessionType
+from portal.appointments.models import Appointment, SessionType
+from portal.appointments.queries import visible_to
 from portal.centres.models import Centre
 from portal.centres.queries import visible_centres
 from portal.core.errors import NotFound
@@ -59,15 +60,29 @@ class Catalogue:
         }
         return sorted(names.items(), key=lambda entry: entry[1].casefold())
 
-    def usual(self, clinician_id: int | None, centre_id: int | None) -> int | None:
-        """The id that stands for the title which most clinicians offer; None where there is nothing to book."""
-        titles = Counter(
-            one.title.casefold() for one in self.offerings if _fits(one, clinician_id, centre_id)
-        )
-        if not titles:
+    def usual(self, clinician_id: int | None, centre_id: int | None, before: str = "") -> int | None:
+        """The id that stands for the title that was booked `before`, else for the one which most clinicians offer.
+
+        Of several as common it is the cheapest; None where there is nothing to book.
+        """
+        fitting = [one for one in self.offerings if _fits(one, clinician_id, centre_id)]
+        if not fitting:
             return None
-        commonest = titles.most_common(1)[0][0]
-        return next(service_id for service_id, title in self.services() if title.casefold() == commonest)
+        titles = Counter(one.title.casefold() for one in fitting)
+        likeliest = min(
+            fitting,
+            key=lambda one: (
+                one.title.casefold() != before.casefold(),
+                -titles[one.title.casefold()],
+                one.service.price_minor,
+            ),
+        )
+        return self.standing_for(likeliest.service.id)
+
+    def standing_for(self, service_id: int) -> int:
+        """The id by which all services of the same title are chosen; raises NotFound for an unknown service."""
+        title = self.of_service(service_id).title.casefold()
+        return next(key for key, name in self.services() if name.casefold() == title)
 
     def matching(
         self,
@@ -104,6 +119,15 @@ def catalogue(session: Session, actor: Actor) -> Catalogue:
         for clinician, service, centre_ids in session.execute(statement)
     ]
     return Catalogue(offerings, {centre.id: centre for centre in visible_centres(session, actor)})
+
+
+def last_title(session: Session, actor: Actor, patient_id: int) -> str:
+    """What the patient booked last, of what the actor may know; empty before the first time."""
+    booked = select(Service.title).join(Appointment, Appointment.service_id == Service.id)
+    theirs = booked.where(
+        Appointment.patient_id == patient_id, Appointment.booked_at.is_not(None), visible_to(actor)
+    )
+    return session.scalar(theirs.order_by(Appointment.booked_at.desc(), Appointment.id.desc()).limit(1)) or ""
 
 
 def default_centre(actor: Actor) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from portal.appointments.models import SessionType
 from portal.appointments.slots import SlotKey
 from portal.core.errors import NotFound
+from portal.web.forms import FIRST_YEAR, LAST_YEAR
 
 T = TypeVar("T")
 
@@ -72,9 +73,10 @@ def _session_type(text: str | None) -> SessionType | None:
 def _date(text: str | None) -> date | None:
     """Dates that make no sense are left out; the form with the date field says so itself."""
     try:
-        return date.fromisoformat(text) if text else None
+        on = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return on if on is None or FIRST_YEAR <= on.year <= LAST_YEAR else None
 
 
 def _slot(text: str | None) -> str | None:

@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
-from portal.web.arguments import page_number
+from portal.web.arguments import check_is_page, page_number
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
 
@@ -26,6 +26,7 @@ def appointments() -> Response:
     when = When.PAST if request.args.get("when") == When.PAST else When.UPCOMING
     at = clock.now()
     found = queries.search(db.session, g.actor, Filters(when=when), at=at, page=page_number())
+    check_is_page(found)
     current = (
         queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at).items
         if when is When.UPCOMING

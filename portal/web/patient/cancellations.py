@@ -19,7 +19,9 @@ from portal.web.rendering import page, redirect_to
 
 MESSAGES = {
     CancellationOutcome.FREE: _("Your appointment is cancelled. It costs you nothing."),
-    CancellationOutcome.LATE: _("Your appointment is cancelled. No refund is available this late."),
+    CancellationOutcome.LATE: _(
+        "Your appointment is cancelled. What you have paid the centre is not returned."
+    ),
     CancellationOutcome.REQUEST: _("We have your request to cancel. The centre will answer you."),
 }
 

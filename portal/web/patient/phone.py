@@ -7,14 +7,13 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
-from portal.accounts import commands as accounts
 from portal.accounts.models import Audience
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate
 from portal.core.permissions import Permission
-from portal.delivery import settings
+from portal.delivery import settings, signing_in
 from portal.delivery.access import requires
 from portal.people import commands as people
 from portal.web import sessions
@@ -81,15 +80,7 @@ def _change(new: str) -> Response:
 
 
 def _prove(form: codes.CodeForm, sent: codes.Sent) -> Literal[True]:
-    """Raises InvalidCode or CodeExpired, after the try is counted."""
-    refusal = in_transaction(
-        db.session,
-        lambda: accounts.prove_phone(
-            db.session, phone=sent.phone, audience=Audience.PATIENT, code=form.code.data, at=clock.now()
-        ),
-    )
-    if refusal is not None:
-        raise refusal
+    signing_in.try_phone(sent.phone, Audience.PATIENT, form.code.data)
     return True
 
 

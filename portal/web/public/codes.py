@@ -9,24 +9,12 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from wtforms.validators import ValidationError
 
-from portal.accounts import commands
 from portal.accounts.codes import MOST_WRONG_TRIES
 from portal.accounts.errors import CodeExpired, InvalidCode
 from portal.accounts.models import Account, Audience
 from portal.accounts.names import clean_name
-from portal.bootstrap import db
-from portal.core import clock
-from portal.core.db import in_transaction
 from portal.core.errors import Invalid, TooManyAttempts
-from portal.core.limits import (
-    ADDRESS_FAILED,
-    CODE_COOL_DOWN,
-    CODE_FAILED_PHONE,
-    CODE_SENT,
-    CODES_OF_ADDRESS,
-)
-from portal.delivery import settings
-from portal.delivery.attempts import address, attempts
+from portal.delivery import signing_in
 from portal.web.forms import Form, PhoneField, Required, TextField
 
 KEY = "code"
@@ -76,26 +64,12 @@ def sent_code(audience: Audience) -> Sent | None:
 def send(form: PhoneForm | DetailsForm, audience: Audience) -> bool:
     """Send a code to the phone of a valid form; False, with the reason in the form, when that is too often."""
     phone, name = form.phone.data, form.full_name.data if isinstance(form, DetailsForm) else ""
-    key = f"{phone}|{audience}"
     try:
-        attempts().hit(CODE_COOL_DOWN, key)
-        attempts().hit(CODES_OF_ADDRESS, address())
-        attempts().hit(CODE_SENT, key)
+        signing_in.send_code(phone, audience, name)
     except TooManyAttempts as refusal:
         wait = wait_words(refusal.retry_after_seconds)
         form.form_errors.append(gettext("We have just sent a code to this number. %(wait)s", wait=wait))
         return False
-    in_transaction(
-        db.session,
-        lambda: commands.send_code(
-            db.session,
-            phone=phone,
-            audience=audience,
-            full_name=name,
-            at=clock.now(),
-            minutes=settings().code_minutes,
-        ),
-    )
     session[KEY] = asdict(Sent(phone, audience, name))
     return True
 
@@ -112,7 +86,11 @@ def code_sent_before(form: PhoneForm | DetailsForm, audience: Audience) -> CodeF
 
 def redeem(form: CodeForm, sent: Sent) -> Account | None:
     """The account whose code was typed; None, with the reason in the form, when it is wrong or late."""
-    return attempted(form, sent, lambda: _redeemed(form.code.data, sent))
+    return attempted(
+        form,
+        sent,
+        lambda: signing_in.try_code(sent.phone, Audience(sent.audience), form.code.data).account_or_raise(),
+    )
 
 
 def attempted(form: CodeForm, sent: Sent, work: Callable[[], T]) -> T | None:
@@ -121,8 +99,7 @@ def attempted(form: CodeForm, sent: Sent, work: Callable[[], T]) -> T | None:
     Wrong codes are counted.
     """
     try:
-        with attempts().counting_failures((CODE_FAILED_PHONE, sent.phone), (ADDRESS_FAILED, address())):
-            return work()
+        return signing_in.counted(sent.phone, work)
     except TooManyAttempts as refusal:
         form.form_errors.append(too_many_tries(refusal))
     except CodeExpired as refusal:
@@ -132,15 +109,6 @@ def attempted(form: CodeForm, sent: Sent, work: Callable[[], T]) -> T | None:
         session[KEY] = asdict(counted)
         form.refuse({"code": _tries_left(counted)})
     return None
-
-
-def _redeemed(code: str, sent: Sent) -> Account:
-    return in_transaction(
-        db.session,
-        lambda: commands.redeem_code(
-            db.session, phone=sent.phone, audience=Audience(sent.audience), code=code, at=clock.now()
-        ),
-    ).account_or_raise()
 
 
 def _tries_left(sent: Sent) -> str:

@@ -8,11 +8,10 @@ from portal.appointments.availability import first_free_by_clinician
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.errors import NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page
 from portal.delivery.access import public
 from portal.scheduling.directory import Offered, choices, offers
-from portal.web.arguments import page_number
+from portal.web.arguments import check_is_page, page_number
 from portal.web.public import bp
 from portal.web.public.looking import address, asking, session_type, slot_address, wish, zone_of
 from portal.web.rendering import page, wants_fragment
@@ -28,8 +27,7 @@ def clinicians() -> Response:
     """By name, twenty a page; with free=soon only those who have a time within a week, the earliest first."""
     number = page_number()
     found, free = _free_soon(number) if request.args.get("free") == "soon" else _by_name(number)
-    if number > 1 and not found.items:
-        raise NotFound
+    check_is_page(found)
     response = page(
         "public/clinicians.html",
         fragment="public/_clinicians.html",

@@ -55,6 +55,7 @@ def find() -> Response:
             for on, some in groupby(times, key=lambda found: clock.local_day(found.slot.starts_at, zone))
         ],
         has_offers=bool(offered),
+        is_near=any(one.is_near for one in offered),
         choices=None if wants_fragment() else choices(db.session),
         later=_later(times, first),
         can_hold=can_hold,

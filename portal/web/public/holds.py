@@ -23,8 +23,9 @@ from portal.core.db import in_transaction
 from portal.core.errors import Forbidden
 from portal.core.errors import _ as marked
 from portal.core.limits import HOLD_TAKEN
+from portal.core.permissions import Permission
 from portal.delivery import settings
-from portal.delivery.access import public
+from portal.delivery.access import check_may, public
 from portal.delivery.attempts import address, attempts
 from portal.people.models import Patient
 from portal.web import sessions
@@ -57,8 +58,9 @@ class ConfirmForm(Form):
 @public
 def create() -> Response:
     """Hold the chosen time for this browser, or for the patient signed in. What was held before is let go."""
-    if g.actor.is_staff:
-        raise BookAtTheDesk
+    if g.actor.clinician_id is not None:
+        return _open_record_first()
+    _check_may_book()
     # Patients are counted by who they are: many may share the address of a clinic or a company.
     attempts().hit(HOLD_TAKEN, f"patient {g.actor.patient_id}" if g.actor.patient_id else address())
     key, way = SlotKey.parse(request.form.get("slot", "")), request.form.get("session_type")
@@ -118,6 +120,7 @@ def sign_in(uid: uuid.UUID) -> Response:
 def confirm(uid: uuid.UUID) -> Response:
     """Book it. Saying yes twice books once."""
     held, form = _held(uid), ConfirmForm()
+    _check_may_book()
     if g.actor.patient_id is None:
         return redirect_to("holds.show", uid=uid)
     if not form.validate():
@@ -129,10 +132,29 @@ def confirm(uid: uuid.UUID) -> Response:
 @bp.post("/<uuid:uid>/release")
 @public
 def release(uid: uuid.UUID) -> Response:
+    """Let a held time go. What is booked meanwhile stays; it is cancelled on a page of its own."""
     held = _held(uid)
     in_transaction(db.session, lambda: commands.release(db.session, held, by=g.actor, at=clock.now()))
+    if held.booked_at is not None and held.is_live:
+        flash(gettext("This visit is booked already, so it stays. You can move or cancel it here."), "info")
+        return redirect_to("patient.appointment", appointment_id=held.id)
     flash(gettext("The time is free again for others."), "success")
     return redirect_to("public.clinician", clinician_id=held.clinician.slug, service_id=held.service_id)
+
+
+def _check_may_book() -> None:
+    """Visitors may, and patients who wait for nothing; raises BookAtTheDesk for staff, EmailNotVerified."""
+    if g.actor.is_staff:
+        raise BookAtTheDesk
+    if g.actor.is_signed_in:
+        check_may((Permission.APPOINTMENT_BOOK_OWN,))
+
+
+def _open_record_first() -> Response:
+    """A clinician who wants to see a colleague is a patient first, and then comes back to the same time."""
+    key = SlotKey.parse(request.form.get("slot", ""))
+    back = url_for("public.clinician", clinician_id=key.clinician_id, slot=request.form["slot"])
+    return redirect_to("account.own_visits", next=back)
 
 
 def _held(uid: uuid.UUID) -> Appointment:

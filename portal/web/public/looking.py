@@ -45,6 +45,7 @@ def wish() -> Wish:
     way = session_type()
     return Wish(
         text=(_text("q") or _text("need")),
+        or_nearest=True,
         centre_id=arguments.whole_number("centre_id"),
         language=_text("language"),
         specialization=_text("specialization"),

@@ -1,4 +1,4 @@
-"""Patients sign in with a code sent to their phone; a phone that is new signs up."""
+"""Patients sign in with a code sent to their phone; a phone that is new signs up. Or with a password."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, g, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from portal.accounts.models import Audience
+from portal.accounts.models import Account, Audience
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -19,6 +19,7 @@ from portal.web import navigation, sessions
 from portal.web.access import safe_next
 from portal.web.forms import Form, Required, TextField
 from portal.web.public.codes import CodeForm, PhoneForm, check_name, code_sent_before, redeem, send, sent_code
+from portal.web.public.passwords import PasswordForm, checked
 from portal.web.rendering import page, redirect_to, redirect_to_address
 
 bp = Blueprint("sign_in", __name__)
@@ -74,6 +75,23 @@ def redeem_code() -> Response:
     return redirect_to_address(next_address() or navigation.home_for(g.actor))
 
 
+@bp.get("/sign-in/password")
+@public
+def password() -> Response:
+    if g.actor.is_signed_in:
+        return redirect_to_address(next_address() or navigation.home_for(g.actor))
+    return _password_page(PasswordForm())
+
+
+@bp.post("/sign-in/password")
+@public
+def check_password() -> Response:
+    """For patients who have chosen a password; one answer for all that is not right."""
+    form = PasswordForm()
+    account = checked(form) if form.validate() else None
+    return enter(account) if account else _password_page(form, status=422)
+
+
 @bp.route("/sign-in/name", methods=["GET", "POST"])
 @requires(Permission.PATIENT_PROFILE_OWN)
 def name() -> Response:
@@ -107,6 +125,12 @@ def next_address() -> str | None:
     return safe_next(request.values.get("next"))
 
 
+def enter(account: Account) -> Response:
+    """Sign in and go where the visitor wanted to go, or home."""
+    sessions.sign_in(account)
+    return redirect_to_address(next_address() or navigation.home_for(g.actor))
+
+
 def _phone_page(form: PhoneForm, status: int = 200) -> Response:
     return page(
         "sign_in/phone.html",
@@ -116,6 +140,19 @@ def _phone_page(form: PhoneForm, status: int = 200) -> Response:
         lead=gettext("We send a code to your phone. New here? The same code makes your account."),
         action=url_for("sign_in.send_code"),
         is_staff=False,
+        status=status,
+    )
+
+
+def _password_page(form: PasswordForm, status: int = 200) -> Response:
+    return page(
+        "sign_in/password.html",
+        form=form,
+        next=next_address(),
+        door="patient",
+        title=gettext("Sign in with a password"),
+        lead=gettext("For patients who have chosen a password."),
+        action=url_for("sign_in.check_password"),
         status=status,
     )
 

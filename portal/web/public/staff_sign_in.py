@@ -2,44 +2,18 @@
 
 from flask import Blueprint, Response, g, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
-from wtforms import PasswordField
 
-from portal.accounts.commands import check_password
-from portal.accounts.errors import InvalidCredentials
-from portal.accounts.models import Account, Audience
-from portal.bootstrap import db
-from portal.core import clock
-from portal.core.contact import parse_phone
-from portal.core.db import in_transaction
-from portal.core.errors import Invalid, TooManyAttempts
-from portal.core.limits import ADDRESS_FAILED, PASSWORD_FAILED
+from portal.accounts.models import Audience
 from portal.delivery import settings
 from portal.delivery.access import public
-from portal.delivery.attempts import address, attempts
-from portal.web import navigation, sessions
-from portal.web.forms import Form, Required, TextField
-from portal.web.public.codes import (
-    CodeForm,
-    PhoneForm,
-    code_sent_before,
-    redeem,
-    send,
-    sent_code,
-    too_many_tries,
-)
-from portal.web.public.sign_in import next_address
+from portal.web import navigation
+from portal.web.public.codes import CodeForm, PhoneForm, code_sent_before, redeem, send, sent_code
+from portal.web.public.passwords import PasswordForm, checked
+from portal.web.public.sign_in import enter, next_address
 from portal.web.rendering import page, redirect_to, redirect_to_address
 
 bp = Blueprint("staff_sign_in", __name__, url_prefix="/staff/sign-in")
 AUDIENCE = Audience.STAFF
-
-
-class PasswordForm(Form):
-    identifier = TextField(
-        _("Username, email or phone"), [Required(_("Enter your username, email address or phone"))]
-    )
-    password = PasswordField(_("Password"), [Required(_("Enter your password"))])
 
 
 @bp.get("")
@@ -55,10 +29,8 @@ def new() -> Response:
 def create() -> Response:
     """One answer for an unknown name, a wrong password and an account that is switched off."""
     form = PasswordForm()
-    account = _checked(form) if form.validate() else None
-    if account is None:
-        return _password_page(form, status=422)
-    return _enter(account)
+    account = checked(form) if form.validate() else None
+    return enter(account) if account else _password_page(form, status=422)
 
 
 @bp.get("/phone")
@@ -95,46 +67,20 @@ def redeem_code() -> Response:
     account = redeem(form, sent) if form.validate() else None
     if account is None:
         return _code_page(form, status=422)
-    return _enter(account)
-
-
-def _checked(form: PasswordForm) -> Account | None:
-    """The account; None, with the reason in the form, when the sign-in is not right or was tried too often."""
-    name = _normal(form.identifier.data)
-    try:
-        with attempts().counting_failures((PASSWORD_FAILED, name), (ADDRESS_FAILED, address())):
-            return in_transaction(
-                db.session,
-                lambda: check_password(
-                    db.session,
-                    identifier=form.identifier.data,
-                    password=form.password.data,
-                    region=settings().default_region,
-                    at=clock.now(),
-                ),
-            ).account_or_raise()
-    except TooManyAttempts as refusal:
-        form.form_errors.append(too_many_tries(refusal))
-    except InvalidCredentials as refusal:
-        form.form_errors.append(gettext(refusal.message))
-    return None
-
-
-def _normal(identifier: str) -> str:
-    """However a name or phone is written, its failures are counted together."""
-    try:
-        return parse_phone(identifier, region=settings().default_region)
-    except Invalid:
-        return identifier.lower()
-
-
-def _enter(account: Account) -> Response:
-    sessions.sign_in(account)
-    return redirect_to_address(next_address() or navigation.home_for(g.actor))
+    return enter(account)
 
 
 def _password_page(form: PasswordForm, status: int = 200) -> Response:
-    return page("sign_in/staff.html", form=form, next=next_address(), status=status)
+    return page(
+        "sign_in/password.html",
+        form=form,
+        next=next_address(),
+        door="staff",
+        title=gettext("Staff sign-in"),
+        lead=gettext("For people who work here."),
+        action=url_for("staff_sign_in.create"),
+        status=status,
+    )
 
 
 def _phone_page(form: PhoneForm, status: int = 200) -> Response:

@@ -54,7 +54,7 @@ class Actions:
         open_to_change = appointment.is_live and not begun and not running
         may_cancel = open_to_change and actor.may(Permission.APPOINTMENT_CANCEL)
         sets_status = actor.may(Permission.APPOINTMENT_SET_STATUS)
-        concludes = sets_status and confirmed and begun
+        concludes = sets_status and confirmed and (begun or running)
         return cls(
             can_accept=sets_status
             and appointment.waiting_for == Waiting.ACCEPTANCE

@@ -48,8 +48,9 @@ class PatientForm(Form):
     emergency_contact_phone = PhoneField(_("Their phone number"))
 
     def facts(self) -> dict[str, Any]:
-        """The fields as the commands take them: what is empty is None."""
+        """The fields as the commands take them: what is empty is None, and so is a text that was not asked for."""
         values = {name: value for name, value in self.data.items() if name != "csrf_token"}
+        values["emergency_contact_name"] = values["emergency_contact_name"] or ""
         return {name: value or None if name in OPTIONAL else value for name, value in values.items()}
 
 

@@ -19,7 +19,7 @@ from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient, search_patients
-from portal.web.arguments import page_number
+from portal.web.arguments import check_is_page, page_number
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
 from portal.web.staff.patient_forms import CONTACT_DATA, GENDERS, EditPatientForm, NewPatientForm, PatientForm
@@ -39,6 +39,7 @@ def patients() -> Response:
     if request.method == "GET":
         position = page_number()
     found = search_patients(db.session, g.actor, search=typed, page=position)
+    check_is_page(found)
     return page("staff/patients/index.html", fragment="staff/patients/_list.html", found=found, search=typed)
 
 
@@ -129,7 +130,8 @@ def _edit_form(shown: Patient) -> EditPatientForm:
 def _changes(form: EditPatientForm, shown: Patient) -> dict[str, Any]:
     """An unchanged medical history is left alone, so that the audit names it only when it was edited."""
     facts = form.facts()
-    if "medical_history" in facts and facts["medical_history"].split() == shown.medical_history.split():
+    written = facts.get("medical_history")
+    if written is not None and written.split() == shown.medical_history.split():
         del facts["medical_history"]
     return facts
 

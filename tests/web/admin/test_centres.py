@@ -113,7 +113,7 @@ def test_who_runs_nothing_gets_no_pages(client: FlaskClient, desk: FlaskClient) 
     for path in ("/admin", "/admin/centres", "/admin/staff", "/admin/clinicians", "/admin/permissions"):
         assert desk.get(path).status_code == 403, path
         assert client.get(path).status_code == 303, path
-    assert client.get("/admin/centres").location.startswith("/staff/sign-in")
+    assert client.get("/admin/centres").location.startswith("/admin/sign-in")
 
 
 def test_switching_a_centre_off_needs_a_yes_to_what_is_booked(
@@ -191,7 +191,10 @@ def test_a_holiday_closes_the_centre_for_the_day(
     ("data", "message"),
     [
         ({"holiday_on": "", "name": "Fair"}, "Enter the date"),
-        ({"holiday_on": "soon", "name": "Fair"}, "Enter the date"),
+        ({"holiday_on": " ", "name": "Fair"}, "Enter the date"),
+        ({"holiday_on": "soon", "name": "Fair"}, "Enter a date, like 2027-06-04"),
+        ({"holiday_on": "9999-12-31", "name": "Fair"}, "Enter a date between 1900 and 2199"),
+        ({"holiday_on": "2199-12-31", "name": "Fair"}, "Enter a day within the next five years"),
         ({"holiday_on": "2026-03-01", "name": "Fair"}, "This day is over"),
         ({"holiday_on": "2026-05-01", "name": ""}, "Enter a name"),
         ({"holiday_on": "2026-04-03", "name": "Fair"}, "already closed on this day"),

@@ -118,6 +118,8 @@ def test_the_fee_is_read_in_the_currency_of_the_main_centre(
         ({"centre_ids": ["9999"]}, "Choose one of the options"),
         ({"years_of_experience": "99"}, "Enter a number from 0 to 80"),
         ({"consultation_fee_minor": "a lot"}, "Enter an amount"),
+        ({"consultation_fee_minor": " "}, "Enter a fee; 0 if it is free"),
+        ({"default_duration_minutes": "\u00a0"}, "Enter the length in minutes"),
         ({"consultation_fee_minor": ""}, "Enter a fee"),
         ({"default_duration_minutes": "3"}, "Enter a number from 5 to 480"),
         ({"specialization": "x" * 1200}, "Use 1000 characters or fewer"),
@@ -316,6 +318,23 @@ def test_the_list_says_when_each_is_free_and_what_is_missing(
     whole, piece = (admin.get("/admin/clinicians?search=free", headers=headers) for headers in ({}, HTMX))
     assert piece.text.strip() in whole.text
     assert "No Hours" not in piece.text
+
+
+def test_who_is_switched_off_is_switched_on_before_patients_see_them(
+    admin: FlaskClient, session: Session, riverside: Centre
+) -> None:
+    off = a_clinician(session, riverside)
+    off.is_active = False
+    session.flush()
+    page = admin.get(f"/admin/clinicians/{off.id}").text
+    assert "Switch on" in page.partition(f'href="/admin/clinicians/{off.id}/activation"')[2][:200]
+    assert "List for patients" not in page
+
+
+def test_a_page_behind_the_last_one_is_not_found(admin: FlaskClient) -> None:
+    for address in ("/admin/clinicians", "/admin/staff"):
+        assert admin.get(address).status_code == 200
+        assert admin.get(f"{address}?page=500").status_code == 404
 
 
 def test_pages_of_clinicians_ask_the_database_little(

@@ -117,6 +117,8 @@ def test_steps_follow_one_another_to_the_end(
         for noun in ("arrival", "start", "completion"):
             assert f"/appointments/{visit.id}/{noun}" in her_browser.get("/clinician/day").text
             her_browser.post(f"/appointments/{visit.id}/{noun}", data={})
+            if noun == "start":
+                assert "In progress" in her_browser.get("/clinician/day").text
         page = her_browser.get("/clinician/day").text
     assert "Completed" in page
     assert "<form" not in page.partition('id="agenda"')[2].partition("</ol>")[0]

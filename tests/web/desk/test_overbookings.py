@@ -55,6 +55,12 @@ def test_what_is_missing_is_asked_for(cora: FlaskClient, asked: dict[str, object
     assert f'href="#{missing}"' in errors_in(answer)
 
 
+def test_a_year_that_nobody_means_is_told_by_the_date(cora: FlaskClient, asked: dict[str, object]) -> None:
+    answer = cora.post(OVERBOOK, data={**asked, "on": "9999-12-31"})
+    assert answer.status_code == 422
+    assert "Enter a date between 1900 and 2199" in errors_in(answer)
+
+
 def test_nobody_is_in_two_places(
     cora: FlaskClient, session: Session, ana: Patient, asked: dict[str, object]
 ) -> None:

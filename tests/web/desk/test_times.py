@@ -1,23 +1,32 @@
 """The times that Fay can offer a caller at Riverside. It is Monday 2 March 2026, 9:00 in Leeds."""
 
+import re
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from portal.appointments import commands
+from portal.appointments.models import Channel
+from portal.appointments.slots import SlotKey
 from portal.centres.models import Centre
+from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from portal.scheduling.commands import edit_service
 from tests.conftest import NOW
 from tests.factories import (
     a_clinician,
     a_service,
+    an_actor,
     an_appointment,
     service_of,
     wall,
 )
 from tests.web.desk.conftest import slot_at
 from tests.web.helpers import HTMX, counted, errors_in
+
+DAY = timedelta(days=1)
 
 
 def test_the_first_times_are_shown_as_soon_as_it_is_known_for_whom(
@@ -95,6 +104,67 @@ def test_a_date_that_makes_no_sense_comes_back_with_words(
     assert shown.status_code == 422
     assert 'value="31.2.2026"' in shown.text
     assert "Enter a date" in errors_in(shown)
+
+
+@pytest.mark.parametrize("query", ["from_on=9999-12-31", "from_on=0001-01-01"])
+def test_a_year_that_nobody_means_comes_back_with_words(
+    fay: FlaskClient, jane: Clinician, ana: Patient, query: str
+) -> None:
+    shown = fay.get(f"/desk/bookings/new?patient_id={ana.id}&{query}")
+    assert shown.status_code == 422
+    assert "Enter a date between 1900 and 2199" in errors_in(shown)
+    assert 'name="slot"' in shown.text
+
+
+@pytest.mark.parametrize("query", ["from_on=2199-12-31", "on=9999-12-31"])
+def test_other_dates_far_away_only_find_nothing(
+    fay: FlaskClient, jane: Clinician, ana: Patient, query: str
+) -> None:
+    assert fay.get(f"/desk/bookings/new?patient_id={ana.id}&{query}").status_code == 200
+
+
+def chosen(page: str) -> str:
+    """The service that stands in the form."""
+    found = re.search(r"<option selected[^>]*>([^<]+)", page.partition('id="service_id"')[2])
+    return found[1] if found else ""
+
+
+def test_the_service_the_patient_had_last_is_asked_for_again(
+    fay: FlaskClient, session: Session, jane: Clinician, ana: Patient
+) -> None:
+    follow_up = a_service(session, jane, title="Follow-up")
+    for starts, service in (("2026-02-20 11:00", service_of(session, jane)), ("2026-02-24 11:00", follow_up)):
+        key = SlotKey(jane.id, jane.primary_centre_id, service.id, wall(starts))
+        by = an_actor(session, Role.PATIENT, patient=ana)
+        commands.book(session, key, patient=ana, by=by, at=wall(starts) - 3 * DAY, channel=Channel.PORTAL)
+    session.flush()
+    address = f"/desk/bookings/new?patient_id={ana.id}"
+    assert chosen(fay.get(address).text) == "Follow-up"
+    follow_up.is_active = False
+    session.flush()
+    assert chosen(fay.get(address).text) == "Consultation"
+
+
+def test_somebody_new_is_offered_what_most_clinicians_do_and_never_the_dearer_of_two(
+    fay: FlaskClient, session: Session, jane: Clinician, riverside: Centre, ana: Patient
+) -> None:
+    a_service(session, jane, title="Assessment", duration_minutes=90, price_minor=20000)
+    address = f"/desk/bookings/new?patient_id={ana.id}"
+    assert chosen(fay.get(address).text) == "Consultation"
+    ruth = a_clinician(session, riverside, full_name="Ruth Vale")
+    a_service(session, ruth, title="Brief call", duration_minutes=15, price_minor=500)
+    session.flush()
+    assert chosen(fay.get(address).text) == "Consultation"
+
+
+def test_a_service_of_any_clinician_stands_for_its_title_in_the_form(
+    fay: FlaskClient, session: Session, jane: Clinician, riverside: Centre, ana: Patient
+) -> None:
+    a_service(session, jane, title="Assessment")
+    ruth = a_clinician(session, riverside, full_name="Ruth Vale")
+    session.flush()
+    asked = f"/desk/bookings/new?patient_id={ana.id}&service_id={service_of(session, ruth).id}"
+    assert chosen(fay.get(asked).text) == "Consultation"
 
 
 def test_the_page_costs_a_fixed_number_of_queries(

@@ -13,6 +13,7 @@ from portal.appointments.models import Appointment, Status
 from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
+from portal.people.queries import actor_for
 from portal.settings import LateCancellation
 from tests.conftest import NOW, PracticeSets
 from tests.factories import (
@@ -62,6 +63,37 @@ def test_what_is_going_on_now_stands_first_and_says_so(
     assert shown.index(address(visit)) < shown.index(address(later))
 
 
+def test_why_the_team_overbooked_is_for_the_team_and_why_it_cancelled_for_the_patient(
+    app: Flask, session: Session, anas: FlaskClient, ana: Patient, jane: Clinician
+) -> None:
+    twice = FRIDAY_AT_TEN + timedelta(hours=1)
+    an_appointment(session, clinician=jane, starts_at=twice)
+    ada = an_account(session, Role.ADMIN)
+    squeezed_in = an_appointment(
+        session,
+        clinician=jane,
+        patient=ana,
+        starts_at=twice,
+        by=actor_for(session, ada),
+        overbook=True,
+        reason="She insists",
+    )
+    session.flush()
+    assert "She insists" not in anas.get(address(squeezed_in)).text
+    assert "She insists" in signed_in(app, ada).get(f"/appointments/{squeezed_in.id}").text
+    commands.cancel(
+        session,
+        squeezed_in,
+        by=actor_for(session, ada),
+        at=NOW,
+        reason="A burst pipe",
+        late=LateCancellation.NO_REFUND,
+    )
+    session.flush()
+    history = anas.get(address(squeezed_in)).text.partition('id="history-title"')[2]
+    assert "A burst pipe" in history
+
+
 def test_without_appointments_the_page_offers_to_find_a_time(anas: FlaskClient) -> None:
     shown = anas.get(LIST).text
     assert "No appointments coming up" in shown
@@ -88,7 +120,8 @@ def test_a_long_list_has_pages(anas: FlaskClient, session: Session, ana: Patient
     assert "Page 1 of 2" in first
     assert "Page 2 of 2" in second
     assert second.count("<article") == len(starts) - 20
-    assert anas.get(LIST, query_string={"page": "x"}).status_code == 404
+    for nonsense in ("x", 3, 5000):
+        assert anas.get(LIST, query_string={"page": nonsense}).status_code == 404
 
 
 def test_the_list_takes_as_many_queries_whatever_its_length(
@@ -228,7 +261,7 @@ def test_the_page_after_booking_leads_on_when_the_appointment_is_over(
 @pytest.mark.parametrize(
     "case",
     [
-        (LateCancellation.NO_REFUND, "a fee already paid is not refunded", "Cancel appointment"),
+        (LateCancellation.NO_REFUND, "what you have paid the centre is not returned", "Cancel appointment"),
         (LateCancellation.REQUEST, "You can still ask the centre to cancel", "Ask to cancel"),
         (LateCancellation.REFUSE, "Please call the centre", None),
     ],

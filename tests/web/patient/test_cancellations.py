@@ -103,16 +103,16 @@ def test_htmx_is_led_to_the_appointment_as_well(anas: FlaskClient, visit: Appoin
     assert (response.status_code, response.headers["HX-Redirect"]) == (204, address(visit, ""))
 
 
-def test_a_late_cancellation_says_before_that_nothing_is_refunded(
+def test_a_late_cancellation_says_before_that_nothing_is_returned(
     anas: FlaskClient, session: Session, visit: Appointment
 ) -> None:
     with clock.travel_to(LATE):
         before = anas.get(address(visit)).text
-        assert "no refund is available" in before
+        assert "what you have paid the centre is not returned" in before
         assert "The deadline was Thursday 5 March, 10:00" in before
         response = anas.post(address(visit))
         assert response.status_code == 303
-        assert "No refund is available this late" in anas.get(address(visit, "")).text
+        assert "What you have paid the centre is not returned" in anas.get(address(visit, "")).text
     session.refresh(visit)
     assert visit.status == Status.CANCELLED
 

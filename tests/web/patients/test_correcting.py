@@ -72,3 +72,12 @@ def test_an_untouched_medical_history_is_not_audited_as_changed(
     )
     detail = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "patient.edit")).one()
     assert "medical_history" not in detail["fields"]
+
+
+def test_a_medical_history_that_was_not_sent_stays(
+    browser_of: BrowserOf, session: Session, ana: Patient
+) -> None:
+    answer = browser_of(Role.ADMIN).post(f"/patients/{ana.id}/edit", data=FACTS)
+    assert answer.status_code == 303
+    session.refresh(ana)
+    assert ana.medical_history == "No known allergies"

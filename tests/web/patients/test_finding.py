@@ -59,3 +59,4 @@ def test_patients_and_visitors_stay_outside(client: FlaskClient, browser_of: Bro
 
 def test_a_page_that_is_none_is_not_found(fay: FlaskClient) -> None:
     assert fay.get("/patients?page=0").status_code == 404
+    assert fay.get("/patients?page=10000").status_code == 404

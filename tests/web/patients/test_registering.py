@@ -54,3 +54,12 @@ def test_a_clinician_registers_and_then_sees_their_patient(
     own = browser_of(account_of(session, a_clinician(session, riverside)))
     made = own.post("/patients/new", data=FACTS)
     assert own.get(made.headers["Location"]).status_code == 200
+
+
+def test_a_form_without_an_emergency_contact_registers_all_the_same(
+    fay: FlaskClient, session: Session
+) -> None:
+    asked = {name: value for name, value in FACTS.items() if not name.startswith("emergency_contact")}
+    assert fay.post("/patients/new", data=asked).status_code == 303
+    made = session.scalars(select(Patient).where(Patient.phone == "+447700900999")).one()
+    assert (made.emergency_contact_name, made.emergency_contact_phone) == ("", None)

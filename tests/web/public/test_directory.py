@@ -53,7 +53,13 @@ def test_each_clinician_is_shown_with_price_and_next_free_time(client: FlaskClie
         ("q=dr jane", {"Jane Smith"}),
         ("q=sleep", {"Jane Smith"}),
         ("q=MASSAGE", {"Omar Bell"}),
-        ("q=jane massage", set()),
+        ("q=jane nobody", {"Jane Smith"}),
+        ("q=nobody whatever", set()),
+        ("q=neck injuries", {"Omar Bell"}),
+        ("q=desk neck omar", {"Omar Bell"}),
+        ("q=ear", set()),
+        ("q=(desk", {"Omar Bell"}),
+        ("q=.*", set()),
         ("q=%25", set()),
         ("language=Polish", {"Omar Bell"}),
         ("specialization=Sleep", {"Jane Smith"}),
@@ -65,11 +71,32 @@ def test_each_clinician_is_shown_with_price_and_next_free_time(client: FlaskClie
 )
 def test_filters_narrow_the_list(client: FlaskClient, session: Session, query: str, found: set[str]) -> None:
     a_clinician(session, full_name="Jane Smith", specialization=["Sleep"], languages=["English"])
-    omar = a_clinician(session, full_name="Omar Bell", languages=["Polish"])
+    omar = a_clinician(
+        session,
+        full_name="Omar Bell",
+        languages=["Polish"],
+        headline="Back, neck and sports injuries",
+        bio="For years he has treated people (desk workers, mostly).",
+    )
     a_service(session, omar, title="Massage", is_online=True)
     shown = client.get(f"/clinicians?{query}", headers=HTMX).text
     assert {name for name in ("Jane Smith", "Omar Bell") if name in shown} == found
     assert f"{len(found)} clinician" in shown
+
+
+@pytest.mark.parametrize("path", ["/find", "/clinicians"])
+def test_where_nobody_fits_all_of_the_words_those_who_fit_most_are_shown_as_what_they_are(
+    client: FlaskClient, session: Session, path: str
+) -> None:
+    a_clinician(session, full_name="Jane Smith", headline="Backs and bad sleep")
+    a_clinician(session, full_name="Omar Bell", headline="Backs")
+    near = client.get(f"{path}?q=back sleep lottery").text
+    assert "Nobody fits all of “back sleep lottery”. These come nearest." in near
+    assert "Jane Smith" in near
+    assert "Omar Bell" not in near
+    assert "nearest" not in client.get(f"{path}?q=back sleep").text
+    assert "nearest" not in client.get(path).text
+    assert "Nobody fits all of that" in client.get(f"{path}?q=lottery").text
 
 
 def test_a_centre_narrows_the_list_and_the_times(client: FlaskClient, session: Session) -> None:

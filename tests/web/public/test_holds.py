@@ -14,6 +14,7 @@ from portal.appointments.models import Appointment, Status
 from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
+from portal.scheduling.commands import add_exception
 from tests.conftest import NOW
 from tests.factories import (
     a_clinician,
@@ -183,6 +184,21 @@ def test_a_time_can_be_let_go(client: FlaskClient, session: Session, jane: Clini
     assert "You let this time go" in client.get(address).text
 
 
+def test_what_is_booked_meanwhile_is_not_let_go(
+    client: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    sign_in(client, account_of(session, a_patient(session)))
+    address = hold(client, session, jane)
+    client.post(f"{address}/confirmation")
+    booked = held(session, address)
+    answer = client.post(f"{address}/release")
+    assert answer.headers["Location"] == f"/patient/appointments/{booked.id}"
+    shown = client.get(answer.headers["Location"]).text
+    assert "booked already, so it stays" in shown
+    assert "free again" not in shown
+    assert held(session, address).status == Status.CONFIRMED
+
+
 def test_a_patient_who_is_busy_then_is_told_and_offered_others(
     client: FlaskClient, session: Session, jane: Clinician, newest_code: Callable[[str], str]
 ) -> None:
@@ -254,7 +270,7 @@ def test_nobody_holds_one_time_after_the_other_for_ever(
     assert statuses == [303] * 30 + [429]
 
 
-@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.ADMIN, Role.CLINICIAN])
+@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.ADMIN])
 def test_staff_are_sent_to_the_desk(
     client: FlaskClient, session: Session, jane: Clinician, role: Role
 ) -> None:
@@ -292,12 +308,41 @@ def test_a_request_goes_to_a_clinician_who_accepts_each(client: FlaskClient, ses
     assert held(session, address).booked_at is not None
 
 
-def test_a_visit_that_begins_soon_says_that_cancelling_is_not_free(
+def test_a_visit_that_begins_soon_says_what_will_still_be_possible(
     client: FlaskClient, session: Session
 ) -> None:
     clinician = a_clinician(session, notice_hours=0)
     assert slots_of(session, clinician)[0].starts_at == wall("2026-03-02 09:00")
-    assert (
-        "no longer be moved or cancelled free of charge"
-        in client.get(hold(client, session, clinician, 1)).text
-    )
+    shown = client.get(hold(client, session, clinician, 1)).text
+    assert "This visit begins soon. It can no longer be moved online. You can still cancel" in shown
+
+
+@pytest.mark.parametrize("what", ["clinicians", "centres"])
+def test_a_time_held_with_whom_is_switched_off_meanwhile_is_held_no_longer_and_not_offered_again(
+    app: Flask, client: FlaskClient, session: Session, jane: Clinician, what: str
+) -> None:
+    sign_in(client, account_of(session, a_patient(session)))
+    address = hold(client, session, jane)
+    admin = signed_in(app, an_account(session, Role.ADMIN))
+    whose = jane.id if what == "clinicians" else jane.primary_centre_id
+    assert admin.post(f"/admin/{what}/{whose}/activation", data={"is_active": "no"}).status_code == 303
+    assert client.post(f"{address}/confirmation").status_code == 409
+    assert held(session, address).status == Status.CANCELLED
+    shown = client.get(address).text
+    assert "It cannot be had any more." in shown
+    assert "it is still free" not in shown
+    assert "Other free times" not in shown
+
+
+def test_a_time_held_while_its_clinician_goes_on_leave_offers_other_times(
+    client: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    sign_in(client, account_of(session, a_patient(session)))
+    address = hold(client, session, jane)
+    on = held(session, address).starts_at.date()
+    add_exception(session, jane, starts_on=on, ends_on=on)
+    session.flush()
+    refused = client.post(f"{address}/confirmation")
+    assert refused.status_code == 409
+    assert "The clinician is away at that time." in refused.text
+    assert "Other free times" in refused.text

@@ -36,6 +36,8 @@ def test_no_notice_at_all_is_possible(her_browser: FlaskClient, session: Session
     ("change", "complaint"),
     [
         (("notice_hours", ""), "Enter a number"),
+        (("notice_hours", " "), "Enter a number"),
+        (("advance_days", "\u00a0"), "Enter a number"),
         (("notice_hours", "721"), "Enter a number from 0 to 720"),
         (("advance_days", "0"), "Enter a number from 1 to 730"),
         (("deadline_hours", "-1"), "Enter a number from 0 to 720"),

@@ -63,6 +63,10 @@ def test_one_day_needs_no_last_day_and_hours_leave_the_rest_of_it(
     ("data", "complaint"),
     [
         ({"starts_on": ""}, "Enter the first day"),
+        ({"starts_on": " "}, "Enter the first day"),
+        ({"starts_on": "2199-12-31"}, "Enter a day within the next five years"),
+        ({"starts_on": "2026-03-10", "ends_on": "2031-03-04"}, "Enter a day within the next five years"),
+        ({"starts_on": "9999-12-31"}, "Enter a date between 1900 and 2199"),
         ({"starts_on": "soon"}, "Enter a date, like 2027-06-04"),
         ({"starts_on": "2026-03-10", "ends_on": "2026-03-09"}, "The last day must not be before the first."),
         ({"starts_on": "2026-03-01"}, "These days are over"),
@@ -133,6 +137,14 @@ def test_extra_hours_are_offered(her_browser: FlaskClient, session: Session, jan
             {"starts_on": "2026-03-07", "start_time": "12:00", "end_time": "10:00"},
             "The end must be after the start.",
         ),
+        (
+            {"starts_on": "2026-03-29", "start_time": "01:00", "end_time": "02:00"},
+            "The clocks go forward that night and leave these hours out.",
+        ),
+        (
+            {"starts_on": "2026-03-29", "start_time": "01:15", "end_time": "01:45"},
+            "The clocks go forward that night and leave these hours out.",
+        ),
     ],
 )
 def test_extra_hours_that_make_no_sense_come_back(
@@ -141,8 +153,15 @@ def test_extra_hours_that_make_no_sense_come_back(
     answer = her_browser.post(extra(jane), data=data)
     assert answer.status_code == 422
     assert complaint in errors_in(answer)
-    assert 'value="2026-03-07"' in answer.text
+    assert f'value="{data["starts_on"]}"' in answer.text
     assert exceptions_of(session, jane) == []
+
+
+def test_extra_hours_that_begin_before_the_clocks_go_forward_are_offered(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    data = {"starts_on": "2026-03-29", "start_time": "00:30", "end_time": "02:30"}
+    assert her_browser.post(extra(jane), data=data).location == extra(jane)
 
 
 def test_extra_hours_in_which_somebody_is_booked_go_only_after_a_second_yes(

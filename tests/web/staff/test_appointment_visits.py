@@ -90,6 +90,16 @@ def test_a_visit_from_the_door_to_its_end(
     )
 
 
+def test_a_visit_that_begins_early_is_in_progress_and_can_be_completed(
+    janes: FlaskClient, visit: Appointment
+) -> None:
+    with on_duty(SOON):
+        janes.post(address(visit, "/start"))
+        badge = janes.get(address(visit)).text.partition("badge--started")[2]
+        assert "In progress" in badge.partition("</span>")[0]
+    assert buttons(janes, visit, SOON) == {"completion"}
+
+
 def test_somebody_who_does_not_come(janes: FlaskClient, session: Session, visit: Appointment) -> None:
     with on_duty(DURING):
         assert janes.post(address(visit, "/no-show")).status_code == 303

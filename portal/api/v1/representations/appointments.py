@@ -18,8 +18,9 @@ from portal.appointments.models import (
     Status,
     Waiting,
 )
+from portal.appointments.rules import reason_for
 from portal.core import clock
-from portal.core.permissions import Actor, Role
+from portal.core.permissions import Actor
 
 
 class AppointmentShape(Shape):
@@ -162,17 +163,12 @@ HIDDEN_FROM_PATIENTS = {"held", "edited"}
 
 
 def _change(line: AppointmentChange, actor: Actor) -> ChangeShape:
-    """Patients read a reason where it is told to them, or is their own: not why the team overbooked somebody."""
-    is_told = actor.role is not Role.PATIENT or line.kind in TOLD or line.by_account_id == actor.account_id
     return ChangeShape(
         kind=line.kind,
         from_status=Status(line.from_status) if line.from_status else None,
         to_status=Status(line.to_status),
         start_at=line.starts_at,
-        reason=line.reason if is_told else "",
+        reason=reason_for(line, actor),
         by_name=line.by_name,
         changed_at=line.changed_at,
     )
-
-
-TOLD = {"cancelled", "rescheduled"}

@@ -261,8 +261,8 @@ def _user(account: Account, clinician: Clinician | None, state: ClinicianState |
 def _permissions(account: Account, state: ClinicianState | None) -> Permissions:
     needs_email = state is ClinicianState.REGISTERED or (
         account.role_name is Role.PATIENT
-        and account.signed_up_at is not None
-        and not (account.email_verified_at or account.phone_verified_at)
+        and account.has_to_confirm_email
+        and account.phone_verified_at is None
     )
     needs_approval = state in {ClinicianState.REGISTERED, ClinicianState.EMAIL_VERIFIED}
     return Permissions(

@@ -99,9 +99,9 @@ class ClinicianDetail(ClinicianCard):
 
 
 class ClinicianQuery(Listing):
-    search: Annotated[str, Field(max_length=80, description="Words of a name, field of work or service.")] = (
-        ""
-    )
+    search: Annotated[
+        str, Field(max_length=80, description="Words of a name, field of work, service, headline or bio.")
+    ] = ""
     specialization: Line = ""
     language: Line = ""
     centre_id: Id | None = None

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms.validators import InputRequired
 
 from portal.bootstrap import db
 from portal.core import clock
@@ -14,12 +13,12 @@ from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.scheduling.commands import change_booking_rules
 from portal.scheduling.queries import booking_rules
-from portal.web.forms import Form, WholeNumberField
+from portal.web.forms import Form, Needed, WholeNumberField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.scope import show, the_clinician
 
-NEEDED = InputRequired(_("Enter a number"))
+NEEDED = Needed(_("Enter a number"))
 
 
 class RulesForm(Form):

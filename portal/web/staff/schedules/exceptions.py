@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 from flask_babel import lazy_gettext as _
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
@@ -17,7 +17,8 @@ from portal.people.models import Clinician
 from portal.scheduling import commands
 from portal.scheduling.models import DateException
 from portal.scheduling.queries import date_exceptions
-from portal.web.forms import DateField, Form, SelectField, TextField, TimeField
+from portal.scheduling.rules import FURTHEST_AHEAD
+from portal.web.forms import DateField, Form, Needed, SelectField, TextField, TimeField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.hours import saved
@@ -28,7 +29,7 @@ from portal.web.staff.schedules.stranding import change_hours
 class DatesForm(Form):
     """What leave and extra hours have in common; the clinician's centres are put in by `of`."""
 
-    starts_on = DateField(_("First day"), [InputRequired(_("Enter the first day"))])
+    starts_on = DateField(_("First day"), [Needed(_("Enter the first day"))])
     ends_on = DateField(_("Last day"), description=_("Empty: one day only."))
     start_time = TimeField(_("From"))
     end_time = TimeField(_("To"))
@@ -52,10 +53,18 @@ class DatesForm(Form):
             *((str(centre.id), centre.name) for centre in centres_in_reach(clinician)),
         ]
 
+    def validate_starts_on(self, field: DateField) -> None:
+        self._check_is_near(field)
+
     def validate_ends_on(self, field: DateField) -> None:
         last = field.data or self.starts_on.data
         if last is not None and last < self.today:
             raise ValidationError(_("These days are over"))
+        self._check_is_near(field)
+
+    def _check_is_near(self, field: DateField) -> None:
+        if field.data is not None and field.data > self.today + FURTHEST_AHEAD:
+            raise ValidationError(_("Enter a day within the next five years"))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -76,8 +85,8 @@ class LeaveForm(DatesForm):
 
 
 class ExtraHoursForm(DatesForm):
-    start_time = TimeField(_("From"), [InputRequired(_("Enter when the hours begin"))])
-    end_time = TimeField(_("To"), [InputRequired(_("Enter when the hours end"))])
+    start_time = TimeField(_("From"), [Needed(_("Enter when the hours begin"))])
+    end_time = TimeField(_("To"), [Needed(_("Enter when the hours end"))])
     is_available = True
 
     @staticmethod

@@ -8,14 +8,14 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import FieldList, FormField, HiddenField
 from wtforms import Form as PlainForm
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.centres.models import Centre
 from portal.scheduling.commands import WeeklyHours
 from portal.scheduling.errors import HoursEndBeforeStart
 from portal.scheduling.models import WeeklyRule
 from portal.web.filters import weekday
-from portal.web.forms import Form, SelectField, TimeField, WholeNumberField
+from portal.web.forms import Form, Needed, SelectField, TimeField, WholeNumberField
 
 MOST_ROWS = 60
 WEEKS = [
@@ -32,8 +32,8 @@ class RowForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
     """Hours of one weekday; the form around it carries the token."""
 
     weekday = HiddenField()
-    start_time = TimeField(_("From"), [InputRequired(_("Enter when the hours begin"))])
-    end_time = TimeField(_("To"), [InputRequired(_("Enter when the hours end"))])
+    start_time = TimeField(_("From"), [Needed(_("Enter when the hours begin"))])
+    end_time = TimeField(_("To"), [Needed(_("Enter when the hours end"))])
     centre_id = SelectField(_("Centre"), validate_choice=True)
     week_of_month = SelectField(_("Which weeks"), choices=WEEKS)
     slot_minutes = WholeNumberField(

@@ -6,7 +6,7 @@ from flask import Response, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.bootstrap import db
 from portal.core.db import in_transaction
@@ -17,7 +17,7 @@ from portal.people.models import Clinician
 from portal.scheduling import commands
 from portal.scheduling.models import Service
 from portal.scheduling.queries import get_service, services_of
-from portal.web.forms import Form, LongTextField, MoneyField, Required, TextField, WholeNumberField
+from portal.web.forms import Form, LongTextField, MoneyField, Needed, Required, TextField, WholeNumberField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.scope import refused, show, the_clinician
@@ -31,11 +31,11 @@ class ServiceForm(Form):
     )
     description = LongTextField(_("Description"), longest=1000)
     duration_minutes = WholeNumberField(
-        _("Length in minutes"), [InputRequired(_("Enter the length in minutes"))], least=5, most=480
+        _("Length in minutes"), [Needed(_("Enter the length in minutes"))], least=5, most=480
     )
     buffer_before_minutes = WholeNumberField(_("Pause before, in minutes"), most=120)
     buffer_after_minutes = WholeNumberField(_("Pause after, in minutes"), most=120)
-    price_minor = MoneyField(_("Price"), [InputRequired(_("Enter a price; 0 if it is free"))])
+    price_minor = MoneyField(_("Price"), [Needed(_("Enter a price; 0 if it is free"))])
     is_in_person = BooleanField(_("In person, at a centre"))
     is_online = BooleanField(_("Online"))
 
