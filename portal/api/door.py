@@ -3,7 +3,8 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_cors import CORS
 from flask_wtf import CSRFProtect
 
@@ -13,8 +14,16 @@ from portal.delivery.failures import API
 PREFIX = "/api/v1"
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Cookies are for pages: below /api/ there is no session to read, and none is ever set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith(API) else super().open_session(app, request)
+
+
 def init_app(app: Flask) -> None:
     """Register every module of version 1, and watch all that is asked below /api/, unknown addresses too."""
+    app.session_interface = Sessions()
     app.before_request(_enter)
     app.after_request(_leave)
     CORS(

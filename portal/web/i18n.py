@@ -9,6 +9,7 @@ from flask_babel import Babel, get_domain
 
 from portal.core import clock
 from portal.delivery import settings
+from portal.delivery.failures import API
 
 DEFAULT_LANGUAGE = "en"
 ZONE_COOKIE = "tz"
@@ -66,5 +67,5 @@ def _ngettext(singular: str, plural: str, number: int) -> str:
 
 def _remember_choice() -> None:
     wanted = request.args.get("lang")
-    if wanted in supported_languages():
+    if wanted in supported_languages() and not request.path.startswith(API):
         session["lang"] = wanted

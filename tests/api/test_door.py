@@ -106,8 +106,11 @@ class TestTokensAndCookies:
         assert answer.status_code in {302, 303}
         assert "/sign-in" in answer.headers["Location"]
 
-    def test_the_api_sets_no_cookie(self, cast: Cast, program: ProgramOf) -> None:
-        assert "Set-Cookie" not in program(cast.ada).get("/centres").headers
+    def test_the_api_sets_no_cookie_and_reads_none(self, cast: Cast, program: ProgramOf) -> None:
+        for path in ("/centres?lang=en", "/staff", "/nowhere", "/docs", "/openapi.json"):
+            headers = program(cast.ada).send("GET", path).headers
+            assert "Set-Cookie" not in headers
+            assert "Cookie" not in headers.get("Vary", "")
 
 
 class TestOrigins:
