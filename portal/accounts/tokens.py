@@ -101,10 +101,10 @@ def device_of_access_token(session: Session, token: str, *, secret: str, at: dat
     return device
 
 
-def sign_out_program(session: Session, token: str, *, account_id: int, at: datetime) -> None:
-    """End the device of that refresh token if it is the account's; anything else changes nothing."""
+def sign_out_program(session: Session, token: str, *, at: datetime) -> None:
+    """End the device of that refresh token; whoever has it may. Anything else changes nothing."""
     row = session.scalar(select(RefreshToken).where(RefreshToken.token_hash == hash_token(token)))
-    if row is not None and row.device.account_id == account_id and row.device.ended_at is None:
+    if row is not None and row.device.ended_at is None:
         row.device.ended_at = at
 
 

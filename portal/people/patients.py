@@ -95,9 +95,8 @@ def open_own_record(session: Session, account: Account, *, at: datetime) -> Pati
     With the phone and address of the account where no other patient has that phone. Nobody has registered it, so that
     it is none of the patients whom the colleague treats. Raises Invalid for an account that cannot be reached.
     """
-    session.execute(
-        select(Account.id).where(Account.id == account.id).with_for_update()
-    )  # two clicks, one record
+    # Of two clicks at once, the second finds the record of the first.
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     own = session.scalar(
         select(Patient).where(Patient.account_id == account.id, Patient.deleted_at.is_(None))
     )

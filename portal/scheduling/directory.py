@@ -54,7 +54,9 @@ class Wish:
 
     @property
     def words(self) -> list[str]:
-        return list(dict.fromkeys(self.text.casefold().split()))
+        """Each once, without the commas and brackets around it."""
+        bare = (word.strip(",.;:!?…()\"'") for word in self.text.casefold().split())
+        return list(dict.fromkeys(filter(None, bare)))
 
     @property
     def is_of_a_service(self) -> bool:

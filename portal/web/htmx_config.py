@@ -2,6 +2,8 @@
 
 HTMX_CONFIG: dict[str, object] = {
     "includeIndicatorStyles": False,
+    # Not "style": what an extension of the browser wrote there would be copied, against our policy.
+    "attributesToSettle": ["class", "width", "height"],
     "allowEval": False,
     "allowScriptTags": False,
     "selfRequestsOnly": True,

@@ -153,7 +153,7 @@ class TestRubbish:
         assert refusal_of(answer) == (400, "VALIDATION_ERROR")
         assert list(answer.get_json()["error"]["details"]) == ["name"]
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null", b"\xff"])
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null", b"\xff", b"[" * 100_000])
     def test_a_body_that_is_no_json_object_is_refused(
         self, cast: Cast, program: ProgramOf, body: bytes
     ) -> None:

@@ -150,7 +150,7 @@ def test_a_centre_that_closes_while_somebody_says_yes_has_them_in_the_list_or_no
 ) -> None:
     for start in ROUNDS:
         centre = crowd.alone(a_centre)
-        clinician = crowd.alone(lambda session, centre=centre: a_clinician(session, centre))
+        clinician = crowd.alone(partial(_working_at, centre=centre))
         held = made(crowd, a_hold, clinician=clinician, patient=cast.patient, starts_at=start)
 
         def close(session: Session, centre: Centre = centre) -> list[Appointment]:
@@ -178,3 +178,7 @@ def test_leave_while_somebody_says_yes_strands_nobody_unseen(crowd: Crowd, cast:
         left, confirmed = crowd.at_once(go, on(held, commands.confirm, by=cast.ana, at=NOW))
         assert isinstance(left, WouldStrand) is isinstance(confirmed, Appointment)
         assert isinstance(confirmed, Appointment | SlotTaken)
+
+
+def _working_at(session: Session, centre: Centre) -> Clinician:
+    return a_clinician(session, session.get_one(Centre, centre.id))

@@ -10,7 +10,7 @@ from portal.accounts import tokens
 from portal.accounts.codes import CHANNELS, Redeemed
 from portal.accounts.devices import end_device
 from portal.accounts.errors import InvalidCredentials
-from portal.accounts.models import Account, Audience
+from portal.accounts.models import Account, Audience, Device
 from portal.accounts.staff import STAFF_ROLES
 from portal.api.bearer import signed_in_device
 from portal.api.v1.endpoint import endpoint
@@ -79,15 +79,17 @@ def refresh(json: Refresh) -> TokensShape:
 
 
 @bp.post("/logout")
-@endpoint("IAM-09", Done, Permission.SESSION_OWN)
+@endpoint("IAM-09", Done)
 def logout(json: Logout) -> Done:
-    """End this sign-in, and the one of a refresh token that is given."""
-    device, at = signed_in_device(), clock.now()
+    """End the sign-in of the access token, and that of a refresh token that is given. Safe to repeat."""
+    device: Device | None = g.device
+    at = clock.now()
 
     def leave() -> None:
-        end_device(db.session, device.account_id, device.id, at=at)
+        if device is not None:
+            end_device(db.session, device.account_id, device.id, at=at)
         if json.refresh_token is not None:
-            tokens.sign_out_program(db.session, json.refresh_token, account_id=device.account_id, at=at)
+            tokens.sign_out_program(db.session, json.refresh_token, at=at)
 
     in_transaction(db.session, leave)
     return Done(message=gettext("You are signed out."))

@@ -54,12 +54,15 @@ def check_body() -> None:
     """Raises Invalid unless the request's body is a JSON object of texts that can be kept; none is an empty one."""
     if not request.get_data():
         return
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+        unkeepable = {path: UNKEEPABLE for path, text in _texts(body) if CANNOT_KEEP.search(text)}
+    except RecursionError:  # brackets within brackets, thousands deep
+        raise Invalid(UNREADABLE) from None
     if not isinstance(body, dict):
         raise Invalid(UNREADABLE)
-    for path, text in _texts(body):
-        if CANNOT_KEEP.search(text):
-            raise Invalid(details={path: UNKEEPABLE})
+    if unkeepable:
+        raise Invalid(details=unkeepable)
 
 
 def _path(where: tuple[int | str, ...]) -> str:

@@ -8,15 +8,10 @@ from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from wtforms import PasswordField
 
-from portal.accounts import recovery
-from portal.bootstrap import db
-from portal.core import clock
-from portal.core.db import in_transaction
 from portal.core.errors import Invalid, TooManyAttempts
-from portal.core.limits import PASSWORD_FAILED
 from portal.core.permissions import Permission
+from portal.delivery import signing_in
 from portal.delivery.access import requires
-from portal.delivery.attempts import attempts
 from portal.web.account import bp
 from portal.web.account.devices import tabs
 from portal.web.admin.saving import refuse
@@ -58,8 +53,13 @@ def password() -> Response:
 def _changed(form: ChangeForm) -> bool:
     """False, with the reason in the form, when it could not be. Wrong passwords are counted."""
     try:
-        with attempts().counting_failures((PASSWORD_FAILED, f"account {g.person.account_id}")):
-            in_transaction(db.session, lambda: _change(form))
+        signing_in.change_password(
+            current_user.account,
+            current=form.current_password.data if form.current_password else "",
+            new=form.new_password.data,
+            by=g.person,
+            keep_device_id=current_user.device_id,
+        )
     except TooManyAttempts as refusal:
         form.form_errors.append(too_many_tries(refusal))
     except Invalid as refusal:
@@ -67,15 +67,3 @@ def _changed(form: ChangeForm) -> bool:
     else:
         return True
     return False
-
-
-def _change(form: ChangeForm) -> None:
-    recovery.change_password(
-        db.session,
-        current_user.account,
-        current=form.current_password.data if form.current_password else "",
-        new=form.new_password.data,
-        by=g.person,
-        keep_device_id=current_user.device_id,
-        at=clock.now(),
-    )

@@ -7,12 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import PasswordField
 
-from portal.accounts import recovery
 from portal.accounts.errors import LinkExpired, LinkInvalid
-from portal.accounts.models import Account
-from portal.bootstrap import db
-from portal.core import clock
-from portal.core.db import in_transaction
 from portal.delivery import signing_up
 from portal.delivery.access import public
 from portal.web import sessions
@@ -84,15 +79,9 @@ def create() -> Response:
         return page("password_reset/new.html", form=form, status=422)
     forget_token(KEY)
     try:
-        account = _reset(token, form.password.data)
+        account = signing_up.reset_password(token, form.password.data)
     except (LinkExpired, LinkInvalid) as refusal:
         return page("password_reset/over.html", is_late=isinstance(refusal, LinkExpired), status=400)
     sessions.sign_out()
     flash(gettext("Your password is changed. Sign in with the new one."), "success")
     return to_sign_in(account)
-
-
-def _reset(token: str, password: str) -> Account:
-    return in_transaction(
-        db.session, lambda: recovery.reset_password(db.session, token, password=password, at=clock.now())
-    )

@@ -107,6 +107,8 @@ class TestDirectory:
             ({"search": "HEART"}, ["Abe"]),
             ({"search": "follow-up"}, ["Bea"]),
             ({"search": "100%"}, []),
+            ({"search": "rhythm"}, ["Abe"]),
+            ({"search": "heart nobody"}, []),
             ({"specialization": "Skin"}, ["Bea"]),
             ({"language": "Welsh"}, ["Abe", "Bea"]),
             ({"language": "Welsh", "specialization": "Skin"}, ["Bea"]),
@@ -120,7 +122,14 @@ class TestDirectory:
     def test_filters_narrow_the_search(
         self, session: Session, cast: Cast, visitor: Program, query: dict[str, str], found: list[str]
     ) -> None:
-        a_clinician(session, cast.leeds, full_name="Abe", specialization=["Heart"], languages=["Welsh"])
+        a_clinician(
+            session,
+            cast.leeds,
+            full_name="Abe",
+            specialization=["Heart"],
+            languages=["Welsh"],
+            headline="Rhythm and pressure",
+        )
         bea = a_clinician(session, cast.leeds, full_name="Bea", specialization=["Skin"], languages=["Welsh"])
         a_service(session, bea, is_online=True)
         names = [one["fullName"] for one in data_of(visitor.get("/clinicians", **query))]

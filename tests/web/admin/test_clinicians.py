@@ -329,6 +329,8 @@ def test_who_is_switched_off_is_switched_on_before_patients_see_them(
     page = admin.get(f"/admin/clinicians/{off.id}").text
     assert "Switch on" in page.partition(f'href="/admin/clinicians/{off.id}/activation"')[2][:200]
     assert "List for patients" not in page
+    to_do = page.partition('id="checklist"')[2].partition("</section>")[0]
+    assert to_do.count('aria-label="To do"') == 1
 
 
 def test_a_page_behind_the_last_one_is_not_found(admin: FlaskClient) -> None:

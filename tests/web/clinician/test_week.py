@@ -30,6 +30,8 @@ def test_the_week_begins_on_monday_whatever_day_is_named(her_browser: FlaskClien
     assert "This week" in page
     assert "/clinician/week?date=2026-02-23" in page
     assert "/clinician/week?date=2026-03-09" in page
+    following = page.partition('rel="next"')[2].partition("</a>")[0]
+    assert following.index("Next") < following.index("<svg")
 
 
 def test_visits_stand_on_their_days_and_lead_to_their_pages(

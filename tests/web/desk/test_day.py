@@ -182,6 +182,19 @@ def test_fay_checks_a_patient_in_from_the_board(
     assert "block--arrived" in after
 
 
+def test_expected_are_those_whose_time_is_near(fay: FlaskClient, session: Session, riverside: Centre) -> None:
+    jane = a_clinician(session, riverside)
+    near, later = (
+        an_appointment(
+            session, clinician=jane, starts_at=wall(f"2026-03-02 {hour}:00"), at=NOW - timedelta(days=3)
+        )
+        for hour in (9, 10)
+    )
+    shown = fay.get("/desk/day").text
+    assert f'action="/appointments/{near.id}/arrival"' in shown
+    assert f'action="/appointments/{later.id}/arrival"' not in shown
+
+
 def test_requests_to_cancel_late_are_listed_whatever_the_day(
     fay: FlaskClient, session: Session, riverside: Centre
 ) -> None:

@@ -44,6 +44,7 @@ def test_the_details_are_shown_and_can_be_changed(anas: FlaskClient, session: Se
     shown = anas.get(PROFILE).text
     assert "Your details are saved." in shown
     assert 'value="1980-06-04"' in shown
+    assert 'value="07700 900333"' in shown
 
 
 def test_what_is_emptied_is_gone(anas: FlaskClient, session: Session, ana: Patient) -> None:
