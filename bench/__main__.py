@@ -12,7 +12,7 @@ from pathlib import Path
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from bench import bookings, programs, sql
+from bench import bookings, neutral, programs, sql
 from bench.load import Load, load
 from bench.servers import serving
 from portal import demo
@@ -27,7 +27,7 @@ from portal.settings import PROJECT_ROOT, Settings
 
 ROUNDS, SECONDS, CLIENTS = 3, 5.0, (1, 16)
 RUSHES, CROWD, PATIENTS = 20, 50, 320
-UNLIMITED = {"API_VISITOR_LIMIT": "1000000", "API_ACCOUNT_LIMIT": "1000000"}
+UNLIMITED = {"API_VISITOR_LIMIT": "1000000", "API_ACCOUNT_LIMIT": "1000000", "TRUSTED_PROXIES": "1"}
 
 
 @dataclass
@@ -69,6 +69,7 @@ def main() -> None:
             _pages(app, reference, product)
             _bookings(app, reference, product, url, cluster)
             _rushes(app, product)
+            _neutrality(app, product)
 
 
 def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
@@ -155,6 +156,16 @@ def _rushes(app, product: int) -> None:  # type: ignore[no-untyped-def]
     print(
         f"winners a round: {dict(winners)} (1 each is right); 5xx: {errors}; slowest answer {max(slowest):.2f} s"
     )
+
+
+def _neutrality(app, product: int) -> None:  # type: ignore[no-untyped-def]
+    """What takes as long for somebody who is known as for a stranger tells nobody which it is."""
+    print("\nKnown against unknown people, medians (1.00: nobody can tell)")
+    with app.app_context():
+        cases = neutral.cases()
+    for case in cases:
+        known, unknown = (seconds * 1000 for seconds in neutral.seconds(product, case))
+        print(f"{case.name:<44}{known:>9.1f} ms against {unknown:>8.1f} ms: {known / unknown:.2f}")
 
 
 def _with_engine(app, work: Callable[[], tuple[int, int]]) -> tuple[int, int]:  # type: ignore[no-untyped-def]

@@ -14,7 +14,7 @@ from portal.accounts.models import Audience
 from portal.appointments import commands, queries
 from portal.appointments.availability import Asking, alternatives
 from portal.appointments.commands.holding import RELEASED
-from portal.appointments.errors import BookingExpired, SlotTaken
+from portal.appointments.errors import BookingExpired, NotBookable, SlotTaken
 from portal.appointments.models import Appointment, SessionType
 from portal.appointments.slots import Slot, SlotKey
 from portal.bootstrap import db
@@ -110,7 +110,7 @@ def sign_in(uid: uuid.UUID) -> Response:
     if account is None:
         return _step(held, code=form, status=422)
     sessions.sign_in(account)
-    with suppress(SlotTaken, BookingExpired):  # the next page says what is in the way, and offers other times
+    with suppress(SlotTaken, BookingExpired, NotBookable):  # the next page says what is in the way, and offers other times
         in_transaction(db.session, lambda: _adopt(held))
     return redirect_to("holds.show", uid=uid)
 

@@ -344,6 +344,11 @@ class TestOne:
         assert [one["id"] for one in data_of(visitor.get(address(both)))["centres"]] == [cast.leeds.id]
         assert len(data_of(program(cast.ada).get(address(both)))["centres"]) == 2
 
-    @pytest.mark.parametrize("name", ["0", "999999", "9" * 30, "nobody-1", "me", "Bo%20Larsen"])
+    @pytest.mark.parametrize("name", ["0", "999999", "9" * 30, "nobody-1", "Bo%20Larsen"])
     def test_nobody_of_that_name(self, visitor: Program, name: str) -> None:
         assert refusal_of(visitor.get(f"/clinicians/{name}")) == (404, "NOT_FOUND")
+
+    def test_me_is_whoever_signed_in(self, cast: Cast, visitor: Program, program: ProgramOf) -> None:
+        assert refusal_of(visitor.get("/clinicians/me")) == (401, "UNAUTHORIZED")
+        assert refusal_of(program(cast.ana).get("/clinicians/me")) == (404, "NOT_FOUND")
+        assert data_of(program(cast.bo).get("/clinicians/me"))["id"] == cast.clinician.id
