@@ -87,7 +87,7 @@ def test_amelia_works_through_her_day(
     expect(visit.get_by_text("Arrived", exact=True)).to_be_visible()
     expect(desktop.get_by_text("1 arrived")).to_be_visible()
     visit.get_by_role("button", name="Start Omar Haddad").click()
-    expect(visit.get_by_text("Started")).to_be_visible()
+    expect(visit.get_by_text("In progress")).to_be_visible()
     visit.get_by_role("button", name="Complete Omar Haddad").click()
     expect(visit.get_by_text("Completed")).to_be_visible()
     assert visit.get_by_role("button").count() == 0

@@ -110,7 +110,8 @@ def sign_in(uid: uuid.UUID) -> Response:
     if account is None:
         return _step(held, code=form, status=422)
     sessions.sign_in(account)
-    with suppress(SlotTaken, BookingExpired, NotBookable):  # the next page says what is in the way, and offers other times
+    # The next page says what is in the way, and offers other times.
+    with suppress(SlotTaken, BookingExpired, NotBookable):
         in_transaction(db.session, lambda: _adopt(held))
     return redirect_to("holds.show", uid=uid)
 

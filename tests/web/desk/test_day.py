@@ -188,7 +188,7 @@ def test_expected_are_those_whose_time_is_near(fay: FlaskClient, session: Sessio
         an_appointment(
             session, clinician=jane, starts_at=wall(f"2026-03-02 {hour}:00"), at=NOW - timedelta(days=3)
         )
-        for hour in (9, 10)
+        for hour in ("09", "10")
     )
     shown = fay.get("/desk/day").text
     assert f'action="/appointments/{near.id}/arrival"' in shown
