@@ -8,14 +8,16 @@ from portal.people.clinicians import (
     set_accepting,
     set_clinician_active,
 )
-from portal.people.patients import (
+from portal.people.own_records import (
     change_own_phone,
-    create_patient,
     create_patient_for_account,
-    delete_patient,
     edit_own_profile,
-    edit_patient,
     patient_for_account,
+)
+from portal.people.patients import (
+    create_patient,
+    delete_patient,
+    edit_patient,
     unlink_patient,
 )
 from portal.people.presentation import edit_presentation, set_time_zone

@@ -14,7 +14,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
-from portal.people.patients import open_own_record, patient_for_account
+from portal.people.own_records import open_own_record, patient_for_account
 from portal.people.queries import actor_for, patient_visible_to
 from tests.factories import a_patient, an_account
 

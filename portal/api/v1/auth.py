@@ -37,7 +37,7 @@ from portal.core.permissions import Permission
 from portal.delivery import settings, signing_in
 from portal.people import commands as people
 from portal.people.commands import edit_presentation
-from portal.people.patients import rename_own
+from portal.people.own_records import rename_own
 from portal.people.queries import get_manageable
 
 bp = Blueprint("api_auth", __name__, url_prefix="/auth")

@@ -39,7 +39,7 @@ def check_to_come(clinician: Clinician, last: date) -> None:
     if last < today:
         raise Invalid(details={"starts_on": _("These days are over")})
     if last > today + FURTHEST_AHEAD:
-        raise Invalid(details={"ends_on": _("Enter a day within the next five years")})
+        raise Invalid(details={"starts_on": _("Enter a day within the next five years")})
 
 
 def open_hours(clinician: Clinician, wanted: Publication) -> list[date]:

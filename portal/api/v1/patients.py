@@ -31,7 +31,7 @@ from portal.delivery.access import check_may
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
-from portal.people.patients import OWN_FACTS
+from portal.people.patient_facts import OWN_FACTS
 from portal.people.queries import get_visible_patient, search_patients
 
 bp = Blueprint("api_patients", __name__, url_prefix="/patients")

@@ -10,7 +10,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.people import patients
+from portal.people import own_records
 from portal.web.access import safe_next
 from portal.web.account import bp
 from portal.web.navigation import PATIENTS_HOME
@@ -35,4 +35,4 @@ def own_visits() -> Response:
 def _open() -> None:
     if g.actor.patient_id is None:
         account, at = current_user.account, clock.now()
-        in_transaction(db.session, lambda: patients.open_own_record(db.session, account, at=at))
+        in_transaction(db.session, lambda: own_records.open_own_record(db.session, account, at=at))

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from portal.people.patients import BLOOD_GROUPS
+from portal.people.patient_facts import BLOOD_GROUPS
 from portal.web.forms import DateField, Form, LongTextField, PhoneField, Required, SelectField, TextField
 
 GENDERS = [

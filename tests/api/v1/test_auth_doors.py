@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.core.permissions import Role
-from portal.people.patients import open_own_record
+from portal.people.own_records import open_own_record
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.v1.conftest import Mailed
 from tests.conftest import NOW

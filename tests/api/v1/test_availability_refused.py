@@ -130,6 +130,7 @@ def test_a_change_that_strands_nobody_says_so_when_forced(cast: Cast, program: P
         ({"bookingRules": {"cancellationDeadline": None}}, "bookingRules.cancellationDeadline"),
         ({"dateExceptions": [{"date": "2026-03-01"}]}, "dateExceptions.0.date"),
         ({"dateExceptions": [{"date": "9999-12-31"}]}, "dateExceptions.0.date"),
+        ({"dateExceptions": [{"date": "2032-01-01"}]}, "dateExceptions.0.date"),
         (
             {"dateExceptions": [{"date": "2026-03-20"}, {"date": "2026-03-20", "endDate": "2026-03-19"}]},
             "dateExceptions.1.endDate",
