@@ -14,18 +14,8 @@ from portal.accounts.models import Account, Audience, Device
 from portal.accounts.staff import STAFF_ROLES
 from portal.api.bearer import signed_in_device
 from portal.api.v1.endpoint import endpoint
-from portal.api.v1.representations.auth import (
-    CodeOnItsWay,
-    CodeWanted,
-    Login,
-    Logout,
-    Me,
-    MeChanges,
-    Refresh,
-    SignedIn,
-    TokensShape,
-    tokens_shape,
-)
+from portal.api.v1.representations.auth import CodeOnItsWay, Me, SignedIn, TokensShape, tokens_shape
+from portal.api.v1.representations.auth_bodies import CodeWanted, Login, Logout, MeChanges, Refresh
 from portal.api.v1.representations.base import Answer, Done
 from portal.api.v1.signed_in import me_of, signed_in
 from portal.bootstrap import db

@@ -6,12 +6,11 @@ from flask_babel import gettext
 from portal.accounts import sign_up as accounts
 from portal.api.bearer import signed_in_device
 from portal.api.v1.endpoint import endpoint
-from portal.api.v1.representations.auth import (
+from portal.api.v1.representations.auth import NextSteps, SignedUp
+from portal.api.v1.representations.auth_bodies import (
     EmailOnly,
-    NextSteps,
     PasswordChange,
     PasswordReset,
-    SignedUp,
     SignUp,
     TokenOnly,
 )
