@@ -37,9 +37,9 @@ from portal.centres.commands import create_centre
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import SYSTEM, VISITOR, Actor, Permission, Role
+from portal.people.acting import actor_for
 from portal.people.commands import create_clinician, create_patient, patient_for_account
 from portal.people.models import Clinician, Patient
-from portal.people.queries import actor_for
 from portal.scheduling import commands as scheduling
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of

@@ -11,7 +11,7 @@ from portal.bootstrap import db
 from portal.core.errors import ApprovalRequired, EmailNotVerified, Forbidden, Unauthorized
 from portal.core.permissions import OPEN_BEFORE_THE_GATE, Actor, Gate, Permission, Role
 from portal.delivery import settings
-from portal.people.queries import actor_for
+from portal.people.acting import actor_for
 
 GATES = {Gate.EMAIL: EmailNotVerified, Gate.APPROVAL: ApprovalRequired}
 P = ParamSpec("P")

@@ -13,8 +13,8 @@ from portal.core.permissions import Actor
 from portal.demo.hours import ONLINE, read_hours, read_times
 from portal.demo.people import PASSWORD, address
 from portal.people import commands as people
+from portal.people.acting import actor_for
 from portal.people.models import Clinician
-from portal.people.queries import actor_for
 from portal.scheduling import commands as scheduling
 from portal.scheduling.models import Service
 from portal.scheduling.queries import BookingRules, services_of

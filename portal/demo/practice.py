@@ -29,8 +29,8 @@ from portal.demo.people import (
     clinicians,
     patients,
 )
+from portal.people.acting import actor_for
 from portal.people.models import Patient, Resource
-from portal.people.queries import actor_for
 
 FOUNDED = timedelta(days=500)
 KNOWN_FOR_DAYS = (60, 450)  # all patients came before the first appointment of the demo was made

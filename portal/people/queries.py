@@ -8,7 +8,6 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     and_,
-    bindparam,
     case,
     column,
     exists,
@@ -25,7 +24,7 @@ from portal.accounts.models import Account
 from portal.core.db import like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
-from portal.core.permissions import Actor, Gate, Permission, Role
+from portal.core.permissions import Actor, Permission, Role
 from portal.people.models import Clinician, ClinicianApproval, ClinicianCentre, Patient
 
 MOST_DUPLICATES = 10
@@ -37,59 +36,6 @@ _appointment = table(
     column("clinician_id", BigInteger),
     column("booked_at", DateTime(timezone=True)),
 )
-
-
-# Built once: it is asked on every request of a patient or clinician.
-_ACCOUNT = bindparam("account_id", type_=BigInteger)
-_OWN_PATIENT = (Patient.account_id == _ACCOUNT) & Patient.deleted_at.is_(None)
-OWN_RECORDS = select(
-    select(Clinician.id)
-    .where(Clinician.account_id == _ACCOUNT, Clinician.deleted_at.is_(None))
-    .scalar_subquery(),
-    select(Patient.id).where(_OWN_PATIENT).scalar_subquery(),
-    select(Patient.resource_id).where(_OWN_PATIENT).scalar_subquery(),
-    select(Clinician.approved_at)
-    .where(Clinician.account_id == _ACCOUNT, Clinician.deleted_at.is_(None))
-    .scalar_subquery(),
-    select(func.array_agg(ClinicianCentre.centre_id))
-    .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
-    .where(Clinician.account_id == _ACCOUNT)
-    .scalar_subquery(),
-)
-
-
-def actor_for(session: Session, account: Account, *, extra: frozenset[Permission] = frozenset()) -> Actor:
-    """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
-    role = account.role_name
-    clinician_id = patient_id = patient_resource_id = approved_at = None
-    centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
-    if role in {Role.CLINICIAN, Role.PATIENT}:
-        own = session.execute(OWN_RECORDS, {"account_id": account.id}).one()
-        clinician_id, patient_id, patient_resource_id, approved_at, worked_at = own
-        centre_ids = frozenset(worked_at or ())
-    return Actor(
-        account_id=account.id,
-        role=role,
-        full_name=f"{account.title} {account.full_name}".strip(),
-        is_super_admin=account.is_super_admin,
-        centre_ids=centre_ids,
-        clinician_id=clinician_id,
-        patient_id=patient_id,
-        patient_resource_id=patient_resource_id,
-        extra=extra,
-        waits_for=_gate(account, is_approved=approved_at is not None),
-    )
-
-
-def _gate(account: Account, *, is_approved: bool) -> Gate | None:
-    """What somebody who signed up by themself still waits for; others were let in by staff, or by their phone."""
-    if account.role_name is Role.CLINICIAN and not is_approved:
-        has_to_confirm = account.signed_up_at is not None and account.email_verified_at is None
-        return Gate.EMAIL if has_to_confirm else Gate.APPROVAL
-    is_proved = account.email_verified_at or account.phone_verified_at
-    if account.role_name is Role.PATIENT and account.signed_up_at and not is_proved:
-        return Gate.EMAIL
-    return None
 
 
 def patient_visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import SYSTEM, Actor, Role
 from portal.notifications.models import Message
-from portal.people.queries import actor_for
+from portal.people.acting import actor_for
 
 PASSWORD = "Correct-horse-7"
 

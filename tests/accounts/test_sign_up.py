@@ -22,8 +22,8 @@ from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid, PortalError
 from portal.core.permissions import Gate, Role
 from portal.notifications.models import Message
+from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
-from portal.people.queries import actor_for
 from tests.factories import PASSWORD, an_account, an_appointment
 
 EMAIL = "nina@example.org"

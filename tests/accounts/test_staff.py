@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound, PortalError
 from portal.core.permissions import SYSTEM, Actor, Role
-from portal.people.queries import actor_for
+from portal.people.acting import actor_for
 
 Hire = Callable[..., Account]
 Acting = Callable[[Account], Actor]

@@ -14,8 +14,8 @@ from portal.appointments.commands import book
 from portal.appointments.models import Channel
 from portal.appointments.slots import SlotKey
 from portal.core import clock
+from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
-from portal.people.queries import actor_for
 from portal.scheduling.queries import services_of
 from tests.browser.conftest import Practice
 

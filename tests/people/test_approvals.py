@@ -13,6 +13,7 @@ from portal.audit.models import AuditEntry
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Gate, Role
 from portal.notifications.models import Message
+from portal.people.acting import actor_for
 from portal.people.approvals import (
     ClinicianState,
     EmailFirst,
@@ -23,7 +24,7 @@ from portal.people.approvals import (
     waiting_for_approval,
 )
 from portal.people.models import Clinician
-from portal.people.queries import actor_for, get_listed
+from portal.people.queries import get_listed
 from tests.cast import Cast
 from tests.factories import PASSWORD, an_appointment
 

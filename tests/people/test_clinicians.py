@@ -13,6 +13,7 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound
 from portal.core.permissions import Actor, Role
+from portal.people.acting import actor_for
 from portal.people.commands import (
     delete_clinician,
     edit_clinician,
@@ -23,7 +24,6 @@ from portal.people.commands import (
 from portal.people.errors import FeeIsSetByPractice
 from portal.people.models import Clinician, Resource
 from portal.people.queries import (
-    actor_for,
     get_listed,
     get_manageable,
     search_clinicians,

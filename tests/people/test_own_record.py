@@ -13,9 +13,10 @@ from portal.accounts.models import Account
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Role
+from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
 from portal.people.own_records import open_own_record, patient_for_account
-from portal.people.queries import actor_for, patient_visible_to
+from portal.people.queries import patient_visible_to
 from tests.factories import a_patient, an_account
 
 PHONE = "+447700900123"

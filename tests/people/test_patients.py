@@ -17,10 +17,11 @@ from portal.audit.queries import entries_about_patient
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound
 from portal.core.permissions import Actor, Role
+from portal.people.acting import actor_for
 from portal.people.commands import create_patient, edit_own_profile, edit_patient, patient_for_account
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Clinician, Patient, Resource
-from portal.people.queries import actor_for, find_duplicates, get_visible_patient, search_patients
+from portal.people.queries import find_duplicates, get_visible_patient, search_patients
 from portal.scheduling.models import Service
 
 DESK = Actor(role=Role.FRONT_DESK, full_name="Fay Marsh")

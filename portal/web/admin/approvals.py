@@ -37,8 +37,7 @@ class Candidate:
 
     @property
     def can_be_approved(self) -> bool:
-        account = self.clinician.account
-        return account.signed_up_at is None or account.email_verified_at is not None
+        return not self.clinician.account.has_to_confirm_email
 
     @property
     def is_due(self) -> bool:

@@ -12,8 +12,8 @@ from portal.appointments import commands
 from portal.appointments.models import Appointment, Status
 from portal.core import clock
 from portal.core.permissions import Role
+from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
-from portal.people.queries import actor_for
 from portal.settings import LateCancellation
 from tests.conftest import NOW, PracticeSets
 from tests.factories import (
