@@ -134,7 +134,7 @@ def test_whom_the_public_does_not_see_is_not_found(
     assert refusal_of(visitor.get(path(cast))) == (404, "NOT_FOUND")
     assert refusal_of(program(cast.ana).get(path(cast))) == (404, "NOT_FOUND")
     assert data_of(program(cast.bo).get("/clinicians/me/calendar"))["calendar"] == {}
-    assert refusal_of(visitor.get("/clinicians/me/calendar")) == (404, "NOT_FOUND")
+    assert refusal_of(visitor.get("/clinicians/me/calendar")) == (401, "UNAUTHORIZED")
     assert refusal_of(visitor.get(f"/clinicians/{2**70}/calendar")) == (404, "NOT_FOUND")
 
 
