@@ -45,7 +45,11 @@ Ask = Callable[[str], str]
 
 
 def live(session: Session, account: Account) -> list[int]:
-    found = select(Device.id).where(Device.account_id == account.id, Device.ended_at.is_(None))
+    found = (
+        select(Device.id)
+        .where(Device.account_id == account.id, Device.ended_at.is_(None))
+        .order_by(Device.id)
+    )
     return list(session.scalars(found))
 
 
@@ -134,7 +138,10 @@ def test_changing_it_ends_the_other_sign_ins_and_the_links(
     assert live(session, fay) == [kept]
     with pytest.raises(LinkInvalid):
         reset_password(session, token, password="Third-horse-9", at=frozen)
-    assert session.scalars(select(AuditEntry.action)).all()[-1] == "staff.change-own-password"
+    assert (
+        session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()[-1]
+        == "staff.change-own-password"
+    )
 
 
 def test_changing_it_needs_the_present_one(

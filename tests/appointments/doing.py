@@ -23,7 +23,9 @@ def book(session: Session, key: SlotKey, patient: Patient, by: Actor, **more: An
 def overrides(session: Session, appointment: Appointment) -> list[tuple[str, dict[str, Any]]]:
     """What the audit says about an appointment."""
     session.flush()
-    found = select(AuditEntry).where(
-        AuditEntry.subject_type == "appointment", AuditEntry.subject_id == appointment.id
+    found = (
+        select(AuditEntry)
+        .where(AuditEntry.subject_type == "appointment", AuditEntry.subject_id == appointment.id)
+        .order_by(AuditEntry.id)
     )
     return [(entry.action, entry.detail) for entry in session.scalars(found)]

@@ -47,7 +47,9 @@ def test_a_patient_moves_it(
     assert (moved["startAt"], moved["status"]) == ("2026-03-06T14:00:00Z", "CONFIRMED")
     assert moved["history"][-1]["reason"] == "I work"
     assert TEN in [slot.starts_at for slot in slots_of(session, cast.clinician)]
-    told = session.scalars(select(Message.kind).where(Message.appointment_id == visit.id)).all()
+    told = session.scalars(
+        select(Message.kind).where(Message.appointment_id == visit.id).order_by(Message.id)
+    ).all()
     assert told == ["appointment-confirmed", "appointment-rescheduled"]
 
 

@@ -196,9 +196,11 @@ def traces(session: Session, visit: Appointment) -> dict[str, Any]:
             for line in session.execute(lines.where(of_it).order_by(AppointmentChange.id))
             if line.kind != "held"
         ],
-        "messages": session.scalars(select(Message.kind).where(Message.appointment_id == row.id)).all(),
+        "messages": session.scalars(
+            select(Message.kind).where(Message.appointment_id == row.id).order_by(Message.id)
+        ).all(),
         "time given away": session.scalar(time),
-        "audit": [tuple(entry) for entry in session.execute(audited)],
+        "audit": [tuple(entry) for entry in session.execute(audited.order_by(AuditEntry.id))],
     }
 
 
