@@ -14,17 +14,7 @@ from portal.people.models import Patient
 EARLIEST_BIRTH = date(1900, 1, 1)
 GENDERS = ("FEMALE", "MALE", "OTHER", "UNDISCLOSED")
 BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
-OWN_FACTS = (
-    "full_name",
-    "email",
-    "date_of_birth",
-    "gender",
-    "blood_group",
-    "emergency_contact_name",
-    "emergency_contact_phone",
-)
-"""What people change about themselves; the phone is what they sign in with."""
-FACTS = (
+CONTACT_DATA = (
     "full_name",
     "phone",
     "email",
@@ -33,8 +23,10 @@ FACTS = (
     "blood_group",
     "emergency_contact_name",
     "emergency_contact_phone",
-    "lead_source",
 )
+FACTS = (*CONTACT_DATA, "lead_source")
+OWN_FACTS = tuple(name for name in CONTACT_DATA if name != "phone")
+"""What people change about themselves; the phone is what they sign in with."""
 
 
 def describe(

@@ -31,7 +31,7 @@ from portal.delivery.access import check_may
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
-from portal.people.patient_facts import OWN_FACTS
+from portal.people.patient_facts import CONTACT_DATA, OWN_FACTS
 from portal.people.queries import get_visible_patient, search_patients
 
 bp = Blueprint("api_patients", __name__, url_prefix="/patients")
@@ -124,7 +124,7 @@ def _offered(found: PossibleDuplicate) -> dict[str, str]:
 def _change(patient: Patient, given: dict[str, Any]) -> None:
     if "phone" in given:
         given["phone"] = _phone(given["phone"])
-    facts = {name: given.get(name, getattr(patient, name)) for name in (*OWN_FACTS, "phone")}
+    facts = {name: given.get(name, getattr(patient, name)) for name in CONTACT_DATA}
     history = given.get("medical_history")
     commands.edit_patient(db.session, patient, by=g.actor, at=clock.now(), medical_history=history, **facts)
 

@@ -24,16 +24,6 @@ LEAD_SOURCES = [
     ("Friends or family", _("Friends or family")),
     ("Other", _("Other")),
 ]
-CONTACT_DATA = (
-    "full_name",
-    "phone",
-    "email",
-    "date_of_birth",
-    "gender",
-    "blood_group",
-    "emergency_contact_name",
-    "emergency_contact_phone",
-)
 OPTIONAL = ("phone", "email", "gender", "blood_group", "emergency_contact_phone")
 
 

@@ -18,11 +18,12 @@ from portal.delivery.access import requires
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
+from portal.people.patient_facts import CONTACT_DATA
 from portal.people.queries import get_visible_patient, search_patients
 from portal.web.arguments import check_is_page, page_number
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
-from portal.web.staff.patient_forms import CONTACT_DATA, GENDERS, EditPatientForm, NewPatientForm, PatientForm
+from portal.web.staff.patient_forms import GENDERS, EditPatientForm, NewPatientForm, PatientForm
 
 MOST_TYPED = 100
 MOST_APPOINTMENTS = 50
