@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     logs.init_app(settings)
     passwords.configure(cheap=settings.env is Environment.TEST)
-    bootstrap.wire()
+    bootstrap.wire(settings)
     bootstrap.db.init_app(app)
     Migrate(app, bootstrap.db, directory=str(ROOT / "migrations"))
     with app.app_context():

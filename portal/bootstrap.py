@@ -3,6 +3,7 @@
 Used by the web application, the jobs, the shell commands and the tests.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask_sqlalchemy import SQLAlchemy
@@ -12,16 +13,20 @@ from portal.accounts import events as account_events
 from portal.appointments import events as appointment_events
 from portal.audit import models as _audit_models  # noqa: F401  every table must be known to the metadata
 from portal.audit import subscribers as audit
+from portal.calendars import models as _calendar_models  # noqa: F401  the same
 from portal.centres import events as centre_events
+from portal.conversations import models as _conversation_models  # noqa: F401  the same
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import subscribe
 from portal.notifications import commands as outbox
+from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.people import signing_up
 from portal.scheduling import commands as scheduling
 from portal.scheduling.leaving import drop_hours_elsewhere
+from portal.settings import Settings
 
 
 class Database(SQLAlchemy):
@@ -34,8 +39,20 @@ class Database(SQLAlchemy):
 db = Database(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)
 
 
-def wire() -> None:
-    """Connect events to their subscribers. Safe to call more than once."""
+def wire(settings: Settings) -> None:
+    """Connect events to their subscribers and tell them the practice's rules. Safe to call more than once."""
+    policy.configure(
+        policy.Policy(
+            practice_name=settings.portal_name,
+            public_url=settings.public_url,
+            secret=settings.secret_key,
+            grace=timedelta(seconds=settings.message_grace_seconds),
+            reminders=tuple(timedelta(minutes=minutes) for minutes in settings.reminder_minutes),
+            quiet_from=settings.quiet_from_hour,
+            quiet_until=settings.quiet_until_hour,
+            region=settings.default_region,
+        )
+    )
     subscribe(account_events.CodeSent, outbox.code_sent)
     subscribe(account_events.PatientSignedUp, people.create_patient_for_account)
     subscribe(account_events.AccountSignedUp, signing_up.create_record)

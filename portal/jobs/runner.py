@@ -89,7 +89,7 @@ def main() -> None:
     logging.getLogger("apscheduler").handlers = logging.getLogger("portal").handlers
     if settings.database_url is None:
         sys.exit("DATABASE_URL is not set. `make run` starts the jobs together with the rest.")
-    bootstrap.wire()
+    bootstrap.wire(settings)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import CodeSent, MailWanted
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.notifications.templates import Mail, account_mail, decision_mail, sign_in_code
 from portal.people.events import ClinicianDecided
 from portal.people.models import Clinician
@@ -19,7 +19,7 @@ CODES_KEPT_FOR = timedelta(days=1)
 def code_sent(session: Session, event: CodeSent) -> None:
     """Subscriber: put the code into the outbox."""
     session.add(
-        Message(
+        Delivery(
             kind=SIGN_IN_CODE,
             channel=event.channel,
             recipient=event.phone,
@@ -50,8 +50,8 @@ def tell_decision(session: Session, event: ClinicianDecided) -> None:
 def forget_old_codes(session: Session, *, at: datetime) -> None:
     """Keep that a code or a link was sent, but no longer which."""
     session.execute(
-        update(Message)
-        .where(Message.kind.in_(SECRET), Message.created_at < at - CODES_KEPT_FOR, Message.text != "")
+        update(Delivery)
+        .where(Delivery.kind.in_(SECRET), Delivery.created_at < at - CODES_KEPT_FOR, Delivery.text != "")
         .values(code=None, text="")
     )
 
@@ -60,7 +60,7 @@ def _mail(
     session: Session, kind: str, recipient: str, mail: Mail, at: datetime, *, channel: str = "EMAIL"
 ) -> None:
     session.add(
-        Message(
+        Delivery(
             kind=kind,
             channel=channel,
             recipient=recipient,

@@ -10,7 +10,7 @@ from portal.appointments.events import (
     AppointmentRescheduled,
 )
 from portal.appointments.models import Appointment
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.notifications.texts import Text, cancelled, confirmed, moved, requested
 
 
@@ -50,7 +50,7 @@ def _tell_patient(
     if patient is None:
         return
     session.add(
-        Message(
+        Delivery(
             kind=kind,
             channel="WHATSAPP" if patient.phone else "EMAIL",
             recipient=patient.phone or patient.email or "",

@@ -63,6 +63,11 @@ class Patient(Base):
     emergency_contact_phone: Mapped[str | None]
     medical_history: Mapped[str] = mapped_column(default="", server_default="")
     lead_source: Mapped[str] = mapped_column(default="", server_default="")
+    # How they want to be told; None while they have not chosen.
+    channels: Mapped[list[str] | None]
+    wants_reminders: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import SYSTEM, Actor, Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
 
 PASSWORD = "Correct-horse-7"
@@ -58,7 +58,7 @@ def sent(session: Session) -> Callable[[str], list[str]]:
 
     def codes(phone: str) -> list[str]:
         session.flush()
-        found = session.scalars(select(Message).where(Message.recipient == phone).order_by(Message.id))
+        found = session.scalars(select(Delivery).where(Delivery.recipient == phone).order_by(Delivery.id))
         return [message.code for message in found if message.code]
 
     return codes

@@ -21,9 +21,10 @@ from portal.accounts.models import Account, Audience, OneTimeCode
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid, PortalError
 from portal.core.permissions import SYSTEM, Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.commands import create_patient
 from portal.people.models import Patient
+from portal.settings import Settings
 
 ANA = "+447700900123"
 BEN = "+447700900456"
@@ -169,7 +170,7 @@ def test_a_colleague_gets_the_code_by_sms_and_a_patient_by_whatsapp(
     colleague = hire(phone=BEN)
     ask(session, frozen, phone=ANA)
     ask(session, frozen, phone=BEN, audience=STAFF)
-    channels = dict(session.execute(select(Message.recipient, Message.channel)).all())
+    channels = dict(session.execute(select(Delivery.recipient, Delivery.channel)).all())
     assert channels == {ANA: "WHATSAPP", BEN: "SMS"}
     assert enter(session, sent(BEN)[-1], frozen, phone=BEN, audience=STAFF).account is colleague
 
@@ -180,7 +181,7 @@ def test_an_unknown_colleagues_phone_gets_the_same_answers_and_no_message(
     code = ask(session, frozen, audience=STAFF)
     assert code.expires_at == frozen + timedelta(minutes=5)
     assert sent(ANA) == []
-    assert session.scalar(select(func.count()).select_from(Message)) == 0
+    assert session.scalar(select(func.count()).select_from(Delivery)) == 0
     assert refusal(enter(session, "000000", frozen, audience=STAFF)) == "INVALID_OTP"
     late = frozen + timedelta(minutes=6)
     assert refusal(enter(session, "000000", late, audience=STAFF)) == "OTP_EXPIRED"
@@ -232,13 +233,13 @@ def test_an_outcome_without_account_raises_its_refusal(session: Session, frozen:
 def test_of_twenty_parallel_tries_of_the_right_code_one_succeeds(
     committed: Engine, frozen: datetime, is_known: bool
 ) -> None:
-    bootstrap.wire()
+    bootstrap.wire(Settings())
     with Session(committed) as session:
         if is_known:
             in_transaction(session, lambda: _colleague(session, frozen))
         audience = STAFF if is_known else PATIENT
         in_transaction(session, lambda: ask(session, frozen, audience=audience))
-        code = session.scalars(select(Message.code)).one() or ""
+        code = session.scalars(select(Delivery.code)).one() or ""
     outcomes = at_once(committed, 20, lambda session: enter(session, code, frozen, audience=audience))
     assert [outcome.account is not None for outcome in outcomes].count(True) == 1
     with Session(committed) as session:
@@ -246,10 +247,10 @@ def test_of_twenty_parallel_tries_of_the_right_code_one_succeeds(
 
 
 def test_fifty_parallel_wrong_tries_are_not_more_than_five(committed: Engine, frozen: datetime) -> None:
-    bootstrap.wire()
+    bootstrap.wire(Settings())
     with Session(committed) as session:
         in_transaction(session, lambda: ask(session, frozen))
-        code = session.scalars(select(Message.code)).one() or ""
+        code = session.scalars(select(Delivery.code)).one() or ""
     at_once(committed, 50, lambda session: enter(session, wrong(code), frozen))
     with Session(committed) as session:
         assert session.scalars(select(OneTimeCode.wrong_tries)).one() == 5

@@ -15,7 +15,7 @@ from portal.accounts.recovery import change_password, request_reset, reset_passw
 from portal.audit.models import AuditEntry
 from portal.core.errors import Invalid
 from portal.core.permissions import SYSTEM, Actor
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from tests.accounts.conftest import PASSWORD
 
 NEW = "Other-horse-8"
@@ -33,9 +33,9 @@ def ask(session: Session, frozen: datetime) -> Callable[[str], str]:
     """Ask for a link; its token, or nothing where none was mailed."""
 
     def act(email: str) -> str:
-        session.execute(delete(Message))
+        session.execute(delete(Delivery))
         request_reset(session, email=email, reset_link="<{}>".format, at=frozen)
-        text = session.scalar(select(Message.text)) or ""
+        text = session.scalar(select(Delivery.text)) or ""
         return text.partition("<")[2].partition(">")[0]
 
     return act
@@ -122,7 +122,7 @@ def test_what_is_no_address_is_told(session: Session, frozen: datetime, hire: Hi
     with pytest.raises(Invalid) as refused:
         request_reset(session, email=email, reset_link=str, at=frozen)
     assert "email" in refused.value.details
-    assert session.scalars(select(Message)).all() == []
+    assert session.scalars(select(Delivery)).all() == []
 
 
 def test_changing_it_ends_the_other_sign_ins_and_the_links(

@@ -21,9 +21,10 @@ from portal.appointments.models import Status
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid, PortalError
 from portal.core.permissions import Gate, Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
+from portal.settings import Settings
 from tests.factories import PASSWORD, an_account, an_appointment
 
 EMAIL = "nina@example.org"
@@ -71,7 +72,7 @@ def noted(links: Links) -> Callable[[str], str]:
 
 
 def mails(session: Session) -> list[str]:
-    return list(session.scalars(select(Message.kind).order_by(Message.id)))
+    return list(session.scalars(select(Delivery.kind).order_by(Delivery.id)))
 
 
 def test_a_patient_gets_a_record_and_waits_for_the_address(session: Session, come: Come) -> None:
@@ -262,7 +263,7 @@ class TestLink:
 def test_of_ten_at_once_none_learns_whether_the_address_is_known(
     committed: Engine, frozen: datetime, is_known: bool
 ) -> None:
-    bootstrap.wire()
+    bootstrap.wire(Settings())
     if is_known:
         with Session(committed) as session:
             an_account(session, email=EMAIL)
@@ -287,7 +288,7 @@ def test_of_ten_at_once_none_learns_whether_the_address_is_known(
     assert refusals == []
     with Session(committed) as session:
         assert session.scalar(select(func.count()).where(Account.email == EMAIL)) == 1
-        assert session.scalar(select(func.count()).select_from(Message)) == 10
+        assert session.scalar(select(func.count()).select_from(Delivery)) == 10
 
 
 def _sign_up(session: Session, at: datetime) -> None:

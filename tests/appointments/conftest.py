@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment, AppointmentChange, Occupancy
 from portal.appointments.slots import Slot
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from tests.cast import Cast
 from tests.factories import slots_of
 
@@ -58,7 +58,7 @@ def sent(session: Session) -> Callable[[Appointment], list[str]]:
 
     def kinds(appointment: Appointment) -> list[str]:
         session.flush()
-        found = select(Message.kind).where(Message.appointment_id == appointment.id).order_by(Message.id)
+        found = select(Delivery.kind).where(Delivery.appointment_id == appointment.id).order_by(Delivery.id)
         return list(session.scalars(found))
 
     return kinds

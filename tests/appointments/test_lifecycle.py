@@ -14,7 +14,7 @@ from portal.appointments.models import Appointment, AppointmentChange, Occupancy
 from portal.appointments.rules import FOLLOWS
 from portal.appointments.slots import Slot, SlotKey
 from portal.core.permissions import SYSTEM
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.settings import LateCancellation
 from tests.cast import Cast
 from tests.conftest import NOW
@@ -115,7 +115,7 @@ def everything_about(session: Session, appointment: Appointment) -> dict[str, An
     ).all()
     counts = [
         session.scalar(select(func.count()).where(table.appointment_id == appointment.id))
-        for table in (AppointmentChange, Message)
+        for table in (AppointmentChange, Delivery)
     ]
     return {**columns._asdict(), "taken": taken, "counts": counts}
 

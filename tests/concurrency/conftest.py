@@ -14,7 +14,7 @@ from tests.concurrency.crowd import Crowd
 @pytest.fixture
 def crowd(committed: Engine) -> Iterator[Crowd]:
     """People who commit; whatever they did must have left the books in order."""
-    wire()
+    wire(Settings())
     crowd = Crowd(committed)
     yield crowd
     crowd.check_the_books()

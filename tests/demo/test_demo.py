@@ -26,7 +26,7 @@ from portal.core.db import engine_for
 from portal.core.permissions import Role
 from portal.core.postgres import Cluster
 from portal.demo.people import DEMO_PATIENT, PASSWORD
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.models import Clinician, Patient
 from portal.people.queries import listed
 from portal.scheduling.directory import Wish, offers
@@ -247,7 +247,7 @@ def test_today_some_have_come_and_some_are_still_to_come(looking: Session) -> No
 
 
 def test_nobody_was_sent_anything(looking: Session) -> None:
-    assert count(looking, Message) == 0
+    assert count(looking, Delivery) == 0
 
 
 @pytest.mark.parametrize("username", ROLES)
@@ -269,7 +269,7 @@ def test_the_patient_signs_in_by_phone_and_has_visits_past_and_coming(looking: S
     phone = DEMO_PATIENT[1]
     assert phone in demo.ACCOUNTS
     code = send_code(looking, phone=phone, audience=Audience.PATIENT, at=NOW, minutes=5)
-    sent = looking.scalar(select(Message.code).where(Message.recipient == phone))
+    sent = looking.scalar(select(Delivery.code).where(Delivery.recipient == phone))
     signed_in = redeem_code(
         looking, phone=code.phone, audience=Audience.PATIENT, code=sent or "", at=NOW
     ).account_or_raise()

@@ -12,7 +12,7 @@ from portal.appointments.models import Status
 from portal.audit.models import AuditEntry
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Gate, Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
 from portal.people.approvals import (
     ClinicianState,
@@ -53,9 +53,9 @@ def nina(session: Session, frozen: datetime) -> Clinician:
     return session.scalars(select(Clinician)).one()
 
 
-def told(session: Session) -> Message:
+def told(session: Session) -> Delivery:
     session.flush()
-    return session.scalars(select(Message).order_by(Message.id.desc())).first()  # type: ignore[return-value]
+    return session.scalars(select(Delivery).order_by(Delivery.id.desc())).first()  # type: ignore[return-value]
 
 
 def approve(session: Session, clinician: Clinician, cast: Cast, at: datetime) -> None:

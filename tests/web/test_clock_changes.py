@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.core import clock
 from portal.core.permissions import Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from tests.factories import (
     a_centre,
     a_clinician,
@@ -49,7 +49,7 @@ def test_a_booked_time_reads_the_same_everywhere(
         one = signed_in(app, ana).get(f"/patient/appointments/{visit.id}").text
         mine = signed_in(app, ana).get("/patient/appointments").text
         today = signed_in(app, jane).get(f"/clinician/day?date={day}").text
-        message = session.query(Message).filter_by(appointment_id=visit.id).one()
+        message = session.query(Delivery).filter_by(appointment_id=visit.id).one()
     assert "10:00" in one
     assert f"({offset})" in one
     assert "10:00" in mine
@@ -80,7 +80,7 @@ def test_a_time_that_comes_twice_is_told_apart_on_every_page_and_in_the_message(
         mine = signed_in(app, account_of(session, patient)).get(f"/patient/appointments/{visit.id}").text
         board = signed_in(app, desk).get("/desk/day?date=2026-10-25").text
         texts = {
-            one.id: session.query(Message).filter_by(appointment_id=one.id).one().text
+            one.id: session.query(Delivery).filter_by(appointment_id=one.id).one().text
             for one in (visit, later)
         }
     assert ">01:00 (GMT+1)</time>" in offered
@@ -101,5 +101,6 @@ def test_a_message_about_next_year_names_the_year(session: Session) -> None:
         clinician = a_clinician(session)
         visit = an_appointment(session, clinician=clinician, starts_at=starts_at, at=at)
     assert (
-        "Friday 8 January 2027, 10:00" in session.query(Message).filter_by(appointment_id=visit.id).one().text
+        "Friday 8 January 2027, 10:00"
+        in session.query(Delivery).filter_by(appointment_id=visit.id).one().text
     )

@@ -7,18 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 
-Mailed = Callable[[str], list[Message]]
+Mailed = Callable[[str], list[Delivery]]
 
 
 @pytest.fixture
 def mailed(session: Session) -> Mailed:
     """The messages to an address or a phone, oldest first."""
 
-    def find(recipient: str) -> list[Message]:
+    def find(recipient: str) -> list[Delivery]:
         return list(
-            session.scalars(select(Message).where(Message.recipient == recipient).order_by(Message.id))
+            session.scalars(select(Delivery).where(Delivery.recipient == recipient).order_by(Delivery.id))
         )
 
     return find

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.scheduling.commands import edit_service
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
@@ -56,7 +56,7 @@ def test_a_patient_books(session: Session, cast: Cast, ana: Program, slot: str) 
     assert [line["kind"] for line in made["history"]] == ["confirmed"]
     row = booked(session, made["id"])
     assert (row.patient_id, row.channel, row.booked_by_id) == (cast.patient.id, "API", cast.ana.account_id)
-    told = session.scalars(select(Message.kind).where(Message.appointment_id == row.id)).all()
+    told = session.scalars(select(Delivery.kind).where(Delivery.appointment_id == row.id)).all()
     assert told == ["appointment-confirmed"]
 
 
@@ -97,7 +97,7 @@ def test_a_request_waits_for_the_clinician(session: Session, cast: Cast, ana: Pr
     asked = a_clinician(session, cast.leeds, requires_acceptance=True)
     made = data_of(book(ana, slot_at(session, asked, "2026-03-05 10:00")))
     assert (made["status"], made["waitingFor"]) == ("PENDING", "ACCEPTANCE")
-    told = session.scalars(select(Message.kind).where(Message.appointment_id == made["id"])).all()
+    told = session.scalars(select(Delivery.kind).where(Delivery.appointment_id == made["id"])).all()
     assert told == ["appointment-requested"]
 
 

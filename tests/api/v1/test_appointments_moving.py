@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
 from portal.core import clock
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
 from tests.api.v1.booked import TEN, address, booked, slot_at
@@ -48,7 +48,7 @@ def test_a_patient_moves_it(
     assert moved["history"][-1]["reason"] == "I work"
     assert TEN in [slot.starts_at for slot in slots_of(session, cast.clinician)]
     told = session.scalars(
-        select(Message.kind).where(Message.appointment_id == visit.id).order_by(Message.id)
+        select(Delivery.kind).where(Delivery.appointment_id == visit.id).order_by(Delivery.id)
     ).all()
     assert told == ["appointment-confirmed", "appointment-rescheduled"]
 

@@ -17,7 +17,7 @@ from portal.appointments.slots import Slot
 from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.permissions import Actor
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.settings import LateCancellation
 from portal.web.errors import alternative_href
 from tests.api.client import data_of, refusal_of
@@ -197,7 +197,7 @@ def traces(session: Session, visit: Appointment) -> dict[str, Any]:
             if line.kind != "held"
         ],
         "messages": session.scalars(
-            select(Message.kind).where(Message.appointment_id == row.id).order_by(Message.id)
+            select(Delivery.kind).where(Delivery.appointment_id == row.id).order_by(Delivery.id)
         ).all(),
         "time given away": session.scalar(time),
         "audit": [tuple(entry) for entry in session.execute(audited.order_by(AuditEntry.id))],

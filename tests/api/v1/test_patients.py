@@ -11,7 +11,7 @@ from portal.accounts.commands import send_code
 from portal.accounts.models import Account, Audience
 from portal.audit.models import AuditEntry
 from portal.core.permissions import Actor
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.models import Clinician, Patient
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
@@ -47,7 +47,9 @@ def entries_about(session: Session, patient_id: int) -> list[tuple[Any, ...]]:
 def code_for(session: Session, phone: str) -> str:
     send_code(session, phone=phone, audience=Audience.PATIENT, at=NOW, minutes=5)
     session.flush()
-    code = session.scalar(select(Message.code).where(Message.recipient == phone).order_by(Message.id.desc()))
+    code = session.scalar(
+        select(Delivery.code).where(Delivery.recipient == phone).order_by(Delivery.id.desc())
+    )
     assert code is not None
     return code
 

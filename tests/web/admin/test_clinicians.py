@@ -12,7 +12,7 @@ from portal.accounts.models import Account
 from portal.appointments.models import Appointment, Occupancy, Party, Status
 from portal.centres.models import Centre
 from portal.core.permissions import Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.models import Clinician
 from portal.scheduling.models import WeeklyRule
 from portal.scheduling.queries import services_of
@@ -283,7 +283,7 @@ def test_with_a_reason_and_a_yes_everything_is_cancelled_and_the_patients_are_to
             Party.CENTRE,
             "Retired",
         )
-        kinds = session.scalars(select(Message.kind).where(Message.appointment_id == visit.id))
+        kinds = session.scalars(select(Delivery.kind).where(Delivery.appointment_id == visit.id))
         assert "appointment-cancelled" in list(kinds)
     session.refresh(held)
     assert held.status == Status.CANCELLED

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def newest_code(session: Session) -> Callable[[str], str | None]:
     """The code sent last to a phone, or None."""
 
     def newest(phone: str) -> str | None:
-        found = select(Message.code).where(Message.recipient == phone, Message.code.is_not(None))
-        return session.scalar(found.order_by(Message.id.desc()).limit(1))
+        found = select(Delivery.code).where(Delivery.recipient == phone, Delivery.code.is_not(None))
+        return session.scalar(found.order_by(Delivery.id.desc()).limit(1))
 
     return newest

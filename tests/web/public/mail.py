@@ -5,13 +5,13 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 
 
-def mails_to(session: Session, email: str) -> list[Message]:
+def mails_to(session: Session, email: str) -> list[Delivery]:
     """The newest first."""
-    found = select(Message).where(Message.recipient == email, Message.channel == "EMAIL")
-    return list(session.scalars(found.order_by(Message.id.desc())))
+    found = select(Delivery).where(Delivery.recipient == email, Delivery.channel == "EMAIL")
+    return list(session.scalars(found.order_by(Delivery.id.desc())))
 
 
 def link_in_mail(session: Session, email: str, page: str) -> str:

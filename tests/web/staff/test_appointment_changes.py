@@ -12,7 +12,7 @@ from portal.appointments import commands
 from portal.appointments.models import Appointment, Status
 from portal.appointments.slots import SlotKey
 from portal.core.permissions import Role
-from portal.notifications.models import Message
+from portal.notifications.models import Delivery
 from portal.people.models import Clinician
 from portal.settings import LateCancellation
 from tests.conftest import NOW, PracticeSets
@@ -117,7 +117,7 @@ def test_the_practice_cancels_with_a_reason_that_the_patient_is_told(
     session.refresh(visit)
     assert (visit.status, visit.cancelled_by, visit.cancel_reason) == (Status.CANCELLED, party, "Burst pipe")
     assert FRIDAY_AT_TEN in [free.starts_at for free in slots_of(session, jane)]
-    assert session.scalar(select(Message).where(Message.kind.contains("cancel"))) is not None
+    assert session.scalar(select(Delivery).where(Delivery.kind.contains("cancel"))) is not None
     shown = client.get(address(visit)).text
     assert "The patient is told" in shown
     assert "Reason: Burst pipe" in shown
