@@ -4,7 +4,17 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    func,
+)
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -62,19 +72,19 @@ class Delivery(Base):
                 "round",
             ),
             unique=True,
-            postgresql_where=text("appointment_id IS NOT NULL"),
+            postgresql_where=sql("appointment_id IS NOT NULL"),
             postgresql_nulls_not_distinct=True,
         ),
         Index(
             "ix_delivery_due",
             "channel",
             "due_at",
-            postgresql_where=text("status IN ('PENDING', 'SENDING')"),
+            postgresql_where=sql("status IN ('PENDING', 'SENDING')"),
         ),
         Index(
             "ix_delivery_undelivered",
             "id",
-            postgresql_where=text("status IN ('FAILED', 'MISSED') AND handled_at IS NULL"),
+            postgresql_where=sql("status IN ('FAILED', 'MISSED') AND handled_at IS NULL"),
         ),
         Index("ix_delivery_created_at", "created_at"),
         Index("ix_delivery_appointment_id", "appointment_id"),
@@ -97,7 +107,7 @@ class Delivery(Base):
     round: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
-    is_urgent: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    is_urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
     status: Mapped[str] = mapped_column(default=DeliveryStatus.PENDING, server_default="PENDING")
     reason: Mapped[str] = mapped_column(default="", server_default="")
     error: Mapped[str] = mapped_column(default="", server_default="")
@@ -118,7 +128,7 @@ class Notification(Base):
     __tablename__ = "notification"
     __table_args__ = (
         Index("ix_notification_account_id", "account_id", "id"),
-        Index("ix_notification_unread", "account_id", postgresql_where=text("read_at IS NULL")),
+        Index("ix_notification_unread", "account_id", postgresql_where=sql("read_at IS NULL")),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))

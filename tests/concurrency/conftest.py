@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal.bootstrap import wire
+from portal.settings import Settings
 from tests.cast import Cast
 from tests.concurrency.crowd import Crowd
 
