@@ -114,7 +114,7 @@ def _extend_deliveries() -> None:
     op.create_index(
         "ix_delivery_due",
         "delivery",
-        ["channel", "due_at"],
+        ["channel", "is_urgent", "due_at"],
         postgresql_where=sa.text("status IN ('PENDING', 'SENDING')"),
     )
     op.create_index(

@@ -78,6 +78,7 @@ class Delivery(Base):
         Index(
             "ix_delivery_due",
             "channel",
+            "is_urgent",
             "due_at",
             postgresql_where=sql("status IN ('PENDING', 'SENDING')"),
         ),

@@ -1,0 +1,78 @@
+"""Another way, where one does not lead to the recipient."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.notifications import kinds
+from portal.notifications.models import Channel, Delivery
+from portal.notifications.news import address_of
+from portal.people.models import Patient
+
+ORDER = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
+
+
+def fall_back(session: Session, failed: Delivery, *, at: datetime) -> bool:
+    """Write the same message for the next way, WhatsApp to text to mail; True if it goes, or went, by another.
+
+    It goes at once, as the failed one was due. A sign-in code has only the phone.
+    """
+    if failed.channel == Channel.EMAIL:
+        return False
+    if failed.kind == kinds.Kind.SIGN_IN_CODE:
+        return failed.channel == Channel.WHATSAPP and _copy(session, failed, Channel.SMS, failed.recipient, at)
+    patient = session.get(Patient, failed.patient_id) if failed.patient_id else None
+    if patient is None:
+        return False
+    if _goes_otherwise(session, failed):
+        return True
+    for channel in ORDER[ORDER.index(Channel(failed.channel)) + 1 :]:
+        address = address_of(session, patient, channel)
+        if address is not None:
+            return _copy(session, failed, channel, address, at)
+    return False
+
+
+def _goes_otherwise(session: Session, failed: Delivery) -> bool:
+    """Is the same told to the patient over a further channel anyway?"""
+    later = ORDER[ORDER.index(Channel(failed.channel)) + 1 :]
+    same = select(Delivery.id).where(
+        Delivery.appointment_id == failed.appointment_id,
+        Delivery.kind == failed.kind,
+        Delivery.patient_id == failed.patient_id,
+        Delivery.round == failed.round,
+        Delivery.version.is_not_distinct_from(failed.version),
+        Delivery.offset_minutes.is_not_distinct_from(failed.offset_minutes),
+        Delivery.starts_at == failed.starts_at,
+        Delivery.channel.in_(later),
+    )
+    return failed.appointment_id is not None and session.scalar(same.limit(1)) is not None
+
+
+COPIED = (
+    *("kind", "text", "subject", "code", "appointment_id", "patient_id", "account_id", "version", "starts_at"),
+    *("offset_minutes", "round", "language", "time_zone", "useful_until"),
+)
+
+
+def _copy(session: Session, failed: Delivery, channel: Channel, recipient: str, at: datetime) -> bool:
+    copy = Delivery(
+        channel=channel,
+        recipient=recipient,
+        due_at=at,
+        is_urgent=True,
+        created_at=at,
+        **{name: getattr(failed, name) for name in COPIED},
+    )
+    session.add(copy)
+    session.flush()
+    _carry_bundle(session, failed, copy)
+    return True
+
+
+def _carry_bundle(session: Session, failed: Delivery, copy: Delivery) -> None:
+    """What was told together goes on together."""
+    carried = select(Delivery).where(Delivery.bundled_into_id == failed.id)
+    for row in session.scalars(carried):
+        row.bundled_into_id = copy.id

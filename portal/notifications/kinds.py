@@ -1,0 +1,73 @@
+"""The kinds of messages, and what is particular to each."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.appointments.models import Appointment, Status, Waiting
+
+
+class Kind(StrEnum):
+    """As they stand in the table. Those to clinicians begin with "clinician-appointment"."""
+
+    REQUESTED = "appointment-requested"
+    CONFIRMED = "appointment-confirmed"
+    RESCHEDULED = "appointment-rescheduled"
+    CANCELLED = "appointment-cancelled"
+    CANCELLED_BY_PRACTICE = "appointment-cancelled-by-practice"
+    DECLINED = "appointment-declined"
+    REQUEST_EXPIRED = "appointment-request-expired"
+    REMINDER = "appointment-reminder"
+    REMINDER_DAY = "appointment-reminder-day"
+    CLINICIAN_REQUESTED = "clinician-appointment-requested"
+    CLINICIAN_BOOKED = "clinician-appointment-booked"
+    CLINICIAN_RESCHEDULED = "clinician-appointment-rescheduled"
+    CLINICIAN_CANCELLED = "clinician-appointment-cancelled"
+    NEW_MESSAGE = "new-message"
+    SIGN_IN_CODE = "sign-in-code"
+    VERIFY_EMAIL = "verify-email"
+    ALREADY_REGISTERED = "already-registered"
+    PASSWORD_RESET = "password-reset"  # noqa: S105  a kind of message
+    CLINICIAN_APPROVED = "clinician-approved"
+    CLINICIAN_REJECTED = "clinician-rejected"
+
+
+SECRET = (Kind.SIGN_IN_CODE, Kind.VERIFY_EMAIL, Kind.PASSWORD_RESET)
+"""Their texts open a door, and are forgotten after a day."""
+
+REMINDERS = frozenset({Kind.REMINDER, Kind.REMINDER_DAY})
+TO_CLINICIAN = frozenset(kind for kind in Kind if kind.startswith("clinician-appointment"))
+BOOKED = frozenset({Kind.CONFIRMED, Kind.CLINICIAN_BOOKED})
+ASKED = frozenset({Kind.REQUESTED, Kind.CLINICIAN_REQUESTED})
+MOVED = frozenset({Kind.RESCHEDULED, Kind.CLINICIAN_RESCHEDULED})
+ENDED = frozenset(
+    {
+        Kind.CANCELLED,
+        Kind.CANCELLED_BY_PRACTICE,
+        Kind.DECLINED,
+        Kind.REQUEST_EXPIRED,
+        Kind.CLINICIAN_CANCELLED,
+    }
+)
+NEWS = BOOKED | ASKED | MOVED | ENDED
+"""What is told when it happens, and is only worth telling while it is so."""
+
+CODE_USEFUL = timedelta(minutes=10)
+LINK_USEFUL = timedelta(hours=24)
+
+
+def is_true_of(kind: str, appointment: Appointment) -> bool:
+    """Is what the kind tells still so?"""
+    asked = appointment.status == Status.PENDING and appointment.waiting_for == Waiting.ACCEPTANCE
+    confirmed = appointment.status == Status.CONFIRMED
+    if kind in ASKED:
+        return asked
+    if kind in BOOKED or kind in REMINDERS:
+        return confirmed
+    if kind in MOVED:
+        return confirmed or asked
+    return kind not in ENDED or appointment.status == Status.CANCELLED
+
+
+def useful_until(kind: str, at: datetime, *, starts_at: datetime, ends_at: datetime) -> datetime:
+    """The instant after which news of a visit is worth nothing: its start, or of one that was ended, its end."""
+    return ends_at if kind in ENDED else max(starts_at, at)

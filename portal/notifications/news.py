@@ -1,0 +1,166 @@
+"""Writing deliveries: whom a message goes to, over which ways, once."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.appointments.models import Appointment
+from portal.core import clock
+from portal.core.permissions import Actor
+from portal.notifications import kinds, policy
+from portal.notifications.kinds import Kind
+from portal.notifications.models import Channel, Delivery, DeliveryStatus
+from portal.notifications.preferences import chosen_channels
+from portal.notifications.rules import Reason, send_at
+from portal.people.models import Clinician, Patient
+
+DEFAULT_LANGUAGE = "en"
+
+
+def post(
+    session: Session,
+    appointment: Appointment,
+    kind: str,
+    *,
+    at: datetime,
+    round: int = 0,  # noqa: A002  the column's name
+    is_urgent: bool = False,
+    by: Actor | None = None,
+) -> list[Delivery]:
+    """Write what is to be sent of an appointment: one row for each way its patient, or its clinician, is told.
+
+    News waits for the practice's grace: what has not gone out yet of the same appointment is replaced, and what
+    moved before it was told is told as booked. Then it waits for the end of quiet hours, unless the recipient is
+    `by`, who did it and is awake. What is urgent waits for nothing. Nobody to tell makes no row.
+    """
+    to_clinician = kind in kinds.TO_CLINICIAN
+    if kind in kinds.NEWS and not is_urgent:
+        kind = _in_place_of(kind, _replace_unsent(session, appointment, kind))
+    ways = (
+        _ways_to_clinician(appointment.clinician) if to_clinician else ways_to(session, appointment.patient)
+    )
+    due_at = at if is_urgent else at + policy.current().grace
+    rows = [
+        row_for(appointment, kind, channel, recipient, at=at, due_at=due_at, round=round)
+        for channel, recipient in ways
+    ]
+    is_awake = is_urgent or _is_about(by, appointment, to_clinician=to_clinician)
+    for row in rows:
+        row.is_urgent = is_urgent
+        if not is_awake:
+            row.due_at = send_at(due_at, row.useful_until, clock.zone(row.time_zone), policy.current())
+    session.add_all(rows)
+    return rows
+
+
+def row_for(
+    appointment: Appointment,
+    kind: str,
+    channel: str,
+    recipient: str,
+    *,
+    at: datetime,
+    due_at: datetime,
+    round: int = 0,  # noqa: A002  the column's name
+    offset: timedelta | None = None,
+) -> Delivery:
+    """One row, not yet added: `at` is when it is written, `due_at` when it may go out."""
+    patient, to_clinician = appointment.patient, kind in kinds.TO_CLINICIAN
+    own_zone = None if to_clinician or patient is None else patient.time_zone
+    is_reminder = kind in kinds.REMINDERS
+    return Delivery(
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        text="",
+        appointment_id=appointment.id,
+        patient_id=None if to_clinician else appointment.patient_id,
+        account_id=appointment.clinician.account_id if to_clinician else None,
+        version=None if is_reminder else appointment.version,
+        starts_at=appointment.starts_at,
+        offset_minutes=None if offset is None else int(offset / timedelta(minutes=1)),
+        round=round,
+        language=DEFAULT_LANGUAGE
+        if to_clinician or patient is None
+        else patient.language or DEFAULT_LANGUAGE,
+        time_zone=own_zone or appointment.time_zone,
+        due_at=due_at,
+        useful_until=kinds.useful_until(
+            kind, at, starts_at=appointment.starts_at, ends_at=appointment.ends_at
+        ),
+        created_at=at,
+    )
+
+
+def _is_about(by: Actor | None, appointment: Appointment, *, to_clinician: bool) -> bool:
+    """Did the recipient do it?"""
+    if by is None:
+        return False
+    if to_clinician:
+        return by.clinician_id == appointment.clinician_id
+    return by.patient_id is not None and by.patient_id == appointment.patient_id
+
+
+def address_of(session: Session, patient: Patient, channel: str) -> str | None:
+    """Where the patient is reached over a channel today, whether or not they chose it."""
+    return _addresses(session, patient)[0][Channel(channel)]
+
+
+def ways_to(session: Session, patient: Patient | None) -> list[tuple[Channel, str]]:
+    """Channel and address of each way a patient is told, as they chose; none for one who was removed."""
+    if patient is None or patient.deleted_at is not None:
+        return []
+    addresses, is_proven = _addresses(session, patient)
+    channels = chosen_channels(patient, is_proven)
+    return [(channel, address) for channel in channels if (address := addresses[channel])]
+
+
+def _addresses(session: Session, patient: Patient) -> tuple[dict[Channel, str | None], bool]:
+    """By channel; and whether the email address is proven to be theirs."""
+    account = session.get(Account, patient.account_id) if patient.account_id else None
+    proven = account.email if account is not None and account.email_verified_at is not None else None
+    email = patient.email or proven
+    addresses = {Channel.WHATSAPP: patient.phone, Channel.SMS: patient.phone, Channel.EMAIL: email}
+    return addresses, proven is not None and email == proven
+
+
+def _ways_to_clinician(clinician: Clinician) -> list[tuple[Channel, str]]:
+    """Mail, where they have a confirmed address and want it; what is new is shown in-app in any case."""
+    account = clinician.account
+    if not account.is_active or not account.wants_mail or not account.email or not account.email_verified_at:
+        return []
+    return [(Channel.EMAIL, account.email)]
+
+
+def _replace_unsent(session: Session, appointment: Appointment, kind: str) -> Collection[str]:
+    """Take back what has not gone out to the same side yet; the kinds that were taken back."""
+    if kind in kinds.ASKED or (kind in kinds.BOOKED and appointment.version <= 1):
+        return ()  # the first news there is
+    same_side = Delivery.account_id if kind in kinds.TO_CLINICIAN else Delivery.patient_id
+    statement = (
+        update(Delivery)
+        .where(
+            Delivery.appointment_id == appointment.id,
+            Delivery.status == DeliveryStatus.PENDING,
+            Delivery.attempts == 0,
+            Delivery.offset_minutes.is_(None),
+            Delivery.kind.in_(kinds.NEWS),
+            same_side.is_not(None),
+        )
+        .values(status=DeliveryStatus.SKIPPED, reason=Reason.REPLACED)
+        .returning(Delivery.kind)
+    )
+    return session.scalars(statement, execution_options={"synchronize_session": "fetch"}).all()
+
+
+def _in_place_of(kind: str, replaced: Collection[str]) -> str:
+    """What was never told cannot have moved: whoever booked and moved at once is told of one booking."""
+    told = {Kind(one) for one in replaced}
+    if kind not in kinds.MOVED or not told & (kinds.BOOKED | kinds.ASKED):
+        return kind
+    if told & kinds.ASKED:
+        return Kind.CLINICIAN_REQUESTED if kind in kinds.TO_CLINICIAN else Kind.REQUESTED
+    return Kind.CLINICIAN_BOOKED if kind in kinds.TO_CLINICIAN else Kind.CONFIRMED

@@ -1,0 +1,190 @@
+"""From a row that is due to a message that has left: claimed, checked against what is so now, sent, settled.
+
+A claim is a lease: whoever dies with it loses it when it ends. `attempts` numbers the claims of a row, so that a
+process that comes back late settles nothing that another has claimed since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from portal.appointments.models import Appointment
+from portal.appointments.queries import WITH_PEOPLE
+from portal.notifications import kinds
+from portal.notifications.channels import NotConfigured, Outgoing, Refused, Unavailable
+from portal.notifications.composing import compose
+from portal.notifications.fallback import fall_back
+from portal.notifications.models import OPEN, Channel, Delivery, DeliveryStatus
+from portal.notifications.news import address_of, ways_to
+from portal.notifications.rules import Reason, next_attempt
+
+LONGEST_ERROR = 300
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row of which one attempt is ours."""
+
+    delivery_id: int
+    attempt: int
+
+
+def claim_due(
+    session: Session, channel: Channel, *, is_urgent: bool, limit: int, at: datetime, lease: timedelta
+) -> Sequence[Claim]:
+    """Take up to so many rows that are due, those whose lease has ended included; no two processes get the same."""
+    due = (
+        select(Delivery.id)
+        .where(
+            Delivery.channel == channel,
+            Delivery.is_urgent == is_urgent,
+            Delivery.status.in_(OPEN),
+            Delivery.due_at <= at,
+        )
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(due.scalar_subquery()))
+        .values(status=DeliveryStatus.SENDING, due_at=at + lease, attempts=Delivery.attempts + 1)
+        .returning(Delivery.id, Delivery.attempts),
+        execution_options={"synchronize_session": False},
+    )
+    return [Claim(*row) for row in taken]
+
+
+def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
+    """The message as it is to be sent now; None where it is not to be, which the row then says, with the reason."""
+    delivery = _claimed(session, claim)
+    if delivery is None:
+        return None
+    told = _visits_told(session, delivery)
+    reasons = [_reason_against(session, delivery, visit, starts_at, at) for visit, starts_at in told]
+    still = [visit for (visit, _), reason in zip(told, reasons, strict=True) if reason is None]
+    if told and not still:
+        _close(delivery, reasons[0] or Reason.OVER)
+        return None
+    if not told and _is_late(delivery, at):
+        _close(delivery, Reason.EXPIRED)
+        return None
+    if not _readdress(session, delivery, still):
+        return None
+    message = compose(session, delivery, still)
+    delivery.subject, delivery.text = message.subject, message.text
+    return message
+
+
+def settle_sent(session: Session, claim: Claim, provider_id: str, *, at: datetime) -> None:
+    """It has left."""
+    _settle(
+        session, claim, status=DeliveryStatus.SENT, sent_at=at, provider_id=provider_id, reason="", error=""
+    )
+
+
+def settle_failed(session: Session, claim: Claim, error: Refused | Unavailable, *, at: datetime) -> None:
+    """It has not left: to be tried again, or by another way, or given up for staff to see."""
+    delivery = _claimed(session, claim)
+    if delivery is None:
+        return
+    delivery.error = str(error)[:LONGEST_ERROR]
+    if isinstance(error, Unavailable):
+        again = next_attempt(at, claim.attempt, delivery.useful_until, error.retry_after)
+        if again is not None:
+            delivery.status, delivery.due_at = DeliveryStatus.PENDING, again
+            return
+        reason = Reason.GAVE_UP
+    else:
+        reason = Reason.NOT_CONFIGURED if isinstance(error, NotConfigured) else Reason.REFUSED
+    delivery.status, delivery.reason = DeliveryStatus.FAILED, reason
+    if fall_back(session, delivery, at=at):
+        delivery.handled_at = at
+
+
+def _claimed(session: Session, claim: Claim) -> Delivery | None:
+    """The row, locked, if the claim still stands."""
+    statement = select(Delivery).where(
+        Delivery.id == claim.delivery_id,
+        Delivery.attempts == claim.attempt,
+        Delivery.status == DeliveryStatus.SENDING,
+    )
+    return session.scalar(statement.with_for_update(of=Delivery))
+
+
+def _settle(session: Session, claim: Claim, **values: object) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == claim.delivery_id, Delivery.attempts == claim.attempt)
+        .values(values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment, datetime | None]]:
+    """The visits that the message tells of, as they are now, with the times it was written for; in order of time."""
+    if delivery.appointment_id is None:
+        return []
+    carried = Delivery.id == delivery.id
+    if delivery.kind == kinds.Kind.REMINDER_DAY:
+        carried |= Delivery.bundled_into_id == delivery.id
+    statement = (
+        select(Appointment, Delivery.starts_at)
+        .join(Delivery, Delivery.appointment_id == Appointment.id)
+        .options(*WITH_PEOPLE, joinedload(Appointment.patient))
+        .where(carried)
+        .order_by(Delivery.starts_at, Appointment.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(visit, starts_at) for visit, starts_at in session.execute(statement)]
+
+
+def _reason_against(
+    session: Session, delivery: Delivery, visit: Appointment, starts_at: datetime | None, at: datetime
+) -> Reason | None:
+    """Why this visit is not to be told of any more."""
+    if not kinds.is_true_of(delivery.kind, visit):
+        return Reason.CANCELLED
+    if starts_at != visit.starts_at and delivery.kind not in kinds.ENDED:
+        return Reason.MOVED
+    if _is_late(delivery, at) or (delivery.kind in kinds.REMINDERS and at >= visit.starts_at):
+        return Reason.OVER
+    return Reason.OPTED_OUT if _has_opted_out(session, delivery, visit) else None
+
+
+def _is_late(delivery: Delivery, at: datetime) -> bool:
+    return delivery.useful_until is not None and at > delivery.useful_until
+
+
+def _has_opted_out(session: Session, delivery: Delivery, visit: Appointment) -> bool:
+    patient = visit.patient
+    if delivery.kind in kinds.TO_CLINICIAN:
+        return not visit.clinician.account.wants_mail
+    if patient is None or delivery.is_urgent:
+        return False
+    if delivery.kind in kinds.REMINDERS and not patient.wants_reminders:
+        return True
+    chosen = {channel for channel, _ in ways_to(session, patient)}
+    return patient.channels is not None and delivery.channel not in chosen
+
+
+def _readdress(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> bool:
+    """A number or address that changed since gets nothing any more: it may be somebody else's by now."""
+    if not visits or delivery.kind in kinds.TO_CLINICIAN or visits[0].patient is None:
+        return True
+    address = address_of(session, visits[0].patient, delivery.channel)
+    if address is None:
+        _close(delivery, Reason.UNREACHABLE)
+        return False
+    delivery.recipient = address
+    return True
+
+
+def _close(delivery: Delivery, reason: Reason) -> None:
+    """Not to be sent: too late is missed, for staff to see; the rest is as it should be."""
+    is_missed = reason in {Reason.OVER, Reason.EXPIRED, Reason.UNREACHABLE}
+    delivery.status = DeliveryStatus.MISSED if is_missed else DeliveryStatus.SKIPPED
+    delivery.reason = reason
