@@ -41,3 +41,13 @@ def optional_email(text: str | None, *, field: str = "email") -> str | None:
     except EmailNotValidError:
         raise Invalid(details={field: _("Enter an email address, such as name@example.org.")}) from None
     return found.normalized.lower()
+
+
+def masked(recipient: str) -> str:
+    """+44 ••• 123, j•••@example.org: enough to recognise one's own phone (E.164) or address, no more."""
+    name, at_sign, domain = recipient.rpartition("@")
+    if at_sign:
+        return f"{name[:1]}•••@{domain}"
+    if not E164.fullmatch(recipient):
+        return "•••" if recipient else ""
+    return f"+{phonenumbers.parse(recipient).country_code} ••• {recipient[-3:]}"

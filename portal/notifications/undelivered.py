@@ -1,0 +1,93 @@
+"""What did not arrive and nobody has dealt with: whom to call, about what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.appointments.models import Appointment
+from portal.appointments.queries import WITH_PEOPLE
+from portal.core.pagination import Page, paginate
+from portal.core.permissions import Actor
+from portal.notifications.handling import can_send_again
+from portal.notifications.history import WITHOUT_WORDS, deliveries_visible_to
+from portal.notifications.kinds import SECRET, Kind
+from portal.notifications.models import UNDELIVERED, Delivery
+
+# Who asked for a code or a link is still there and asks again.
+ASKED_ANEW = (*SECRET, Kind.ALREADY_REGISTERED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message that did not arrive, about which appointment, to whom; phone (E.164) and email may be unknown."""
+
+    delivery: Delivery
+    appointment: Appointment | None
+    name: str
+    phone: str | None
+    email: str | None
+    is_ahead: bool
+    can_send_again: bool
+
+
+def undelivered(
+    session: Session, actor: Actor, *, at: datetime, page: int = 1, limit: int = 20
+) -> Page[Line]:
+    """A page of them: first those of appointments still to come, the next one first; then the others, newest first."""
+    ahead = Appointment.starts_at > at
+    found = (
+        select(Delivery)
+        .options(*WITHOUT_WORDS)
+        .outerjoin(Appointment, Appointment.id == Delivery.appointment_id)
+        .where(_waiting_for(actor))
+        .order_by(case((ahead, Appointment.starts_at)).asc().nulls_last(), Delivery.id.desc())
+    )
+    rows = paginate(session, found, page, limit)
+    return Page(_lines(session, rows.items, at), rows.page, rows.limit, rows.total)
+
+
+def count_undelivered(session: Session, actor: Actor) -> int:
+    """How many wait for somebody."""
+    return session.scalar(select(func.count()).select_from(Delivery).where(_waiting_for(actor))) or 0
+
+
+def _waiting_for(actor: Actor) -> ColumnElement[bool]:
+    return (
+        Delivery.status.in_(UNDELIVERED)
+        & Delivery.handled_at.is_(None)
+        & Delivery.kind.not_in(ASKED_ANEW)
+        & deliveries_visible_to(actor)
+    )
+
+
+def _lines(session: Session, rows: Sequence[Delivery], at: datetime) -> list[Line]:
+    """With the appointments and accounts of all of them in one query each."""
+    about = {row.appointment_id for row in rows if row.appointment_id}
+    visits = session.scalars(select(Appointment).options(*WITH_PEOPLE).where(Appointment.id.in_(about)))
+    appointments = {visit.id: visit for visit in visits} if about else {}
+    to = {row.account_id for row in rows if row.account_id}
+    accounts = (
+        {one.id: one for one in session.scalars(select(Account).where(Account.id.in_(to)))} if to else {}
+    )
+    return [_line(row, appointments, accounts, at) for row in rows]
+
+
+def _line(
+    row: Delivery, appointments: Mapping[int, Appointment], accounts: Mapping[int, Account], at: datetime
+) -> Line:
+    appointment = appointments.get(row.appointment_id or 0)
+    patient = appointment.patient if appointment and row.patient_id else None
+    person = patient or accounts.get(row.account_id or 0)
+    return Line(
+        delivery=row,
+        appointment=appointment,
+        name=person.full_name if person else "",
+        phone=person.phone if person else None,
+        email=person.email if person else None,
+        is_ahead=appointment is not None and appointment.starts_at > at,
+        can_send_again=can_send_again(row, appointment, at),
+    )
