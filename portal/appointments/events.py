@@ -32,9 +32,13 @@ class AppointmentRescheduled(AppointmentEvent):
 
 @dataclass(frozen=True)
 class AppointmentCancelled(AppointmentEvent):
-    """It will not take place. `was_hold` when it never was more than a time held in the browser."""
+    """It will not take place. `was_hold` when it never was more than a time held in the browser.
+
+    `was_request` when the clinician had yet to accept it.
+    """
 
     was_hold: bool
+    was_request: bool = False
 
 
 class AppointmentCompleted(AppointmentEvent):

@@ -21,7 +21,9 @@ def fall_back(session: Session, failed: Delivery, *, at: datetime) -> bool:
     if failed.channel == Channel.EMAIL:
         return False
     if failed.kind == kinds.Kind.SIGN_IN_CODE:
-        return failed.channel == Channel.WHATSAPP and _copy(session, failed, Channel.SMS, failed.recipient, at)
+        return failed.channel == Channel.WHATSAPP and _copy(
+            session, failed, Channel.SMS, failed.recipient, at
+        )
     patient = session.get(Patient, failed.patient_id) if failed.patient_id else None
     if patient is None:
         return False
@@ -51,7 +53,17 @@ def _goes_otherwise(session: Session, failed: Delivery) -> bool:
 
 
 COPIED = (
-    *("kind", "text", "subject", "code", "appointment_id", "patient_id", "account_id", "version", "starts_at"),
+    *(
+        "kind",
+        "text",
+        "subject",
+        "code",
+        "appointment_id",
+        "patient_id",
+        "account_id",
+        "version",
+        "starts_at",
+    ),
     *("offset_minutes", "round", "language", "time_zone", "useful_until"),
 )
 

@@ -47,10 +47,11 @@ def claim_due(
         .order_by(Delivery.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")  # as a plain subquery it might be run again for each row, and take more than the limit
     )
     taken = session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(due.scalar_subquery()))
+        .where(Delivery.id == due.c.id)
         .values(status=DeliveryStatus.SENDING, due_at=at + lease, attempts=Delivery.attempts + 1)
         .returning(Delivery.id, Delivery.attempts),
         execution_options={"synchronize_session": False},
@@ -67,10 +68,10 @@ def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
     reasons = [_reason_against(session, delivery, visit, starts_at, at) for visit, starts_at in told]
     still = [visit for (visit, _), reason in zip(told, reasons, strict=True) if reason is None]
     if told and not still:
-        _close(delivery, reasons[0] or Reason.OVER)
+        _close(session, delivery, reasons[0] or Reason.OVER)
         return None
     if not told and _is_late(delivery, at):
-        _close(delivery, Reason.EXPIRED)
+        _close(session, delivery, Reason.EXPIRED)
         return None
     if not _readdress(session, delivery, still):
         return None
@@ -103,6 +104,8 @@ def settle_failed(session: Session, claim: Claim, error: Refused | Unavailable, 
     delivery.status, delivery.reason = DeliveryStatus.FAILED, reason
     if fall_back(session, delivery, at=at):
         delivery.handled_at = at
+    else:
+        _share_fate(session, delivery)
 
 
 def _claimed(session: Session, claim: Claim) -> Delivery | None:
@@ -177,14 +180,25 @@ def _readdress(session: Session, delivery: Delivery, visits: Sequence[Appointmen
         return True
     address = address_of(session, visits[0].patient, delivery.channel)
     if address is None:
-        _close(delivery, Reason.UNREACHABLE)
+        _close(session, delivery, Reason.UNREACHABLE)
         return False
     delivery.recipient = address
     return True
 
 
-def _close(delivery: Delivery, reason: Reason) -> None:
+def _close(session: Session, delivery: Delivery, reason: Reason) -> None:
     """Not to be sent: too late is missed, for staff to see; the rest is as it should be."""
     is_missed = reason in {Reason.OVER, Reason.EXPIRED, Reason.UNREACHABLE}
     delivery.status = DeliveryStatus.MISSED if is_missed else DeliveryStatus.SKIPPED
     delivery.reason = reason
+    if is_missed:
+        _share_fate(session, delivery)
+
+
+def _share_fate(session: Session, carrier: Delivery) -> None:
+    """What it would have told of other visits did not arrive either."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.bundled_into_id == carrier.id)
+        .values(status=carrier.status, reason=carrier.reason)
+    )

@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.orm import Session
 
+from portal.appointments.commands.announcing import announce_change
 from portal.appointments.events import AppointmentCancelled
-from portal.appointments.models import Appointment, AppointmentChange, Occupancy, Party, Status
+from portal.appointments.models import Appointment, AppointmentChange, Occupancy, Party, Status, Waiting
 from portal.core.events import publish
 from portal.core.permissions import SYSTEM, Actor
 from portal.people.models import Clinician, Patient, Resource
@@ -72,6 +73,7 @@ def end(
 ) -> None:
     """Cancel, free the time and say so; what may be cancelled was checked by the caller."""
     before, was_hold = appointment.status, appointment.booked_at is None
+    was_request = appointment.waiting_for == Waiting.ACCEPTANCE
     appointment.status = Status.CANCELLED
     appointment.waiting_for = None
     appointment.hold_expires_at = None
@@ -80,7 +82,9 @@ def end(
     appointment.cancel_reason = reason
     release_time(session, appointment)
     note(session, appointment, kind="cancelled", before=before, by=by, reason=reason, at=at)
-    publish(session, AppointmentCancelled(appointment.id, by, at, was_hold=was_hold))
+    publish(
+        session, AppointmentCancelled(appointment.id, by, at, was_hold=was_hold, was_request=was_request)
+    )
 
 
 def release_time(session: Session, appointment: Appointment) -> None:
@@ -98,10 +102,10 @@ def note(
     at: datetime,
     reason: str = "",
 ) -> None:
-    """Raise the version and write a line of history; `before` is the status until now."""
+    """Raise the version, write a line of history and announce the change; `before` is the status until now."""
     appointment.version = (appointment.version or 0) + (before is not None)
     appointment.updated_at = at
-    session.flush()
+    announce_change(session, appointment)
     session.add(
         AppointmentChange(
             appointment_id=appointment.id,
