@@ -1,5 +1,8 @@
 """Events that leave a line in the audit."""
 
+from datetime import datetime
+from typing import Protocol
+
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import StaffChanged
@@ -7,7 +10,25 @@ from portal.appointments.events import RulesOverridden
 from portal.appointments.models import Appointment
 from portal.audit.commands import record
 from portal.centres.events import CentreChanged
+from portal.core.permissions import Actor
 from portal.people.events import ClinicianChanged, ClinicianCreated, PatientChanged
+
+
+class MessageHandled(Protocol):
+    """Messages are a sibling of the audit, which knows of their events only what it writes down."""
+
+    @property
+    def delivery_id(self) -> int: ...
+    @property
+    def patient_id(self) -> int | None: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def by(self) -> Actor: ...
+    @property
+    def at(self) -> datetime: ...
 
 
 def record_override(session: Session, event: RulesOverridden) -> None:
@@ -76,5 +97,19 @@ def record_centre_change(session: Session, event: CentreChanged) -> None:
         subject_type="centre",
         subject_id=event.centre_id,
         detail={"fields": list(event.changed)},
+        at=event.at,
+    )
+
+
+def record_message(session: Session, event: MessageHandled) -> None:
+    """Somebody sent a message by hand, or dealt with one that had not arrived."""
+    record(
+        session,
+        action=event.action,
+        by=event.by,
+        subject_type="delivery",
+        subject_id=event.delivery_id,
+        patient_id=event.patient_id,
+        detail={"kind": event.kind},
         at=event.at,
     )

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.accounts.models import Account, Device
+from portal.appointments.models import Appointment
 from portal.core.permissions import Actor, Role
+from portal.notifications.models import Delivery
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
 from tests.api.table import Row, rows
@@ -68,6 +70,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "colleague": colleague,
             "slot": slots_of(session, cast.clinician)[5].id,
             "device": 1,
+            "delivery": _message_about(session, booked),
         }
     )
 
@@ -86,6 +89,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "colleague": cast.zack.account_id,
             "slot": slots_of(session, zoe)[5].id,
             "device": _a_device(session, a_patient(session).account_id),
+            "delivery": _message_about(session, booked),
         }
     )
 
@@ -191,6 +195,12 @@ def _device_of(session: Session, actor: Actor) -> int:
     found = session.scalar(
         select(Device.id).where(Device.account_id == actor.account_id).order_by(Device.id.desc()).limit(1)
     )
+    assert found is not None
+    return found
+
+
+def _message_about(session: Session, booked: Appointment) -> int:
+    found = session.scalar(select(Delivery.id).where(Delivery.appointment_id == booked.id).limit(1))
     assert found is not None
     return found
 
