@@ -38,14 +38,19 @@ def device_for(
     device = session.scalar(SIGNED_IN, {"token_hash": hash_token(token)})
     if device is None:
         return None
+    still = is_current(device, at, staff_idle_minutes=staff_idle_minutes, patient_idle_days=patient_idle_days)
+    return device if still else None
+
+
+def is_current(device: Device, at: datetime, *, staff_idle_minutes: int, patient_idle_days: int) -> bool:
+    """Is a browser still signed in, by the time it was last used and by that of its sign-in?"""
     audience = device.account.audience
     idle = (
         timedelta(minutes=staff_idle_minutes)
         if audience is Audience.STAFF
         else timedelta(days=patient_idle_days)
     )
-    is_current = device.last_seen_at > at - idle and device.created_at > at - LONGEST_SIGN_IN[audience]
-    return device if is_current else None
+    return device.last_seen_at > at - idle and device.created_at > at - LONGEST_SIGN_IN[audience]
 
 
 def staff_visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -10,15 +10,15 @@ CHANGED = "appointment.changed"
 
 
 def announce_change(session: Session, appointment: Appointment) -> None:
-    """Tell those who look at the clinician's or the centre's day, and the patient. Call it before the flush.
+    """Tell those who look at the clinician's or the centre's day, and the patient. Call it before the change is flushed:
 
-    A centre that the appointment leaves hears of it too.
+    it does that, and a centre that the appointment leaves hears of it too.
     """
     left = inspect(appointment).attrs.centre_id.history.deleted or ()
+    session.flush()
     audience = {live.clinician(appointment.clinician_id), live.centre(appointment.centre_id)}
     audience |= {live.centre(centre_id) for centre_id in left}
     patient = appointment.patient
     if patient is not None and patient.account_id is not None:
         audience.add(live.account(patient.account_id))
-    session.flush()
     live.announce(session, CHANGED, sorted(audience), appointment_id=appointment.id)
