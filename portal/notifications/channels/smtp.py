@@ -1,0 +1,129 @@
+"""Mail over SMTP, with a few connections kept open.
+
+SMTP knows no idempotency keys: a mail whose receipt was lost is sent again by the next attempt, with the same
+Message-ID, by which mail programs may know it.
+"""
+
+import smtplib
+import ssl
+from typing import NoReturn
+
+from portal.notifications.channels import Outgoing, Refused, Unavailable
+from portal.notifications.channels.mail import Mail, compose
+from portal.notifications.channels.needs import require
+from portal.settings import Settings, SmtpSecurity
+
+NEEDS = ("smtp_host", "mail_from")
+KEPT = 4
+DONE = range(200, 300)
+PERMANENT = range(500, 600)
+SIGN_IN_FIRST = {530, 534, 535, 538}  # the server wants keys, or other ones: the practice repairs that
+
+
+class Smtp:
+    """Fulfils Sender."""
+
+    NEEDS = NEEDS
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._idle: list[smtplib.SMTP] = []  # append and pop are atomic
+
+    def close(self) -> None:
+        """Let the connections go."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def send(self, message: Outgoing) -> str:
+        """Hand it to the mail server and return its Message-ID. Never sent a second time by us."""
+        require(self._settings, NEEDS)
+        mail = compose(message, self._settings)
+        server = self._server()
+        try:
+            _hand_over(server, mail)
+        except Refused:
+            self._keep(server)
+            raise
+        except BaseException:
+            server.close()
+            raise
+        self._keep(server)
+        return mail.message_id
+
+    def _keep(self, server: smtplib.SMTP) -> None:
+        if len(self._idle) < KEPT:
+            self._idle.append(server)
+        else:
+            server.close()
+
+    def _server(self) -> smtplib.SMTP:
+        while self._idle:
+            server = self._idle.pop()
+            if _is_alive(server):
+                return server
+        try:
+            return self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            _give_up(error)
+
+    def _open(self) -> smtplib.SMTP:
+        settings, context = self._settings, ssl.create_default_context()
+        place, patience = (settings.smtp_host, settings.smtp_port), settings.provider_timeout_seconds
+        if settings.smtp_security is SmtpSecurity.TLS:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(*place, timeout=patience, context=context)
+        else:
+            server = smtplib.SMTP(*place, timeout=patience)
+        try:
+            if settings.smtp_security is SmtpSecurity.STARTTLS:
+                server.starttls(context=context)
+            server.ehlo_or_helo_if_needed()
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def _is_alive(server: smtplib.SMTP) -> bool:
+    """Asked before a mail is begun, for afterwards nobody knows whether it was taken."""
+    try:
+        if server.rset()[0] in DONE:
+            return True
+    except (OSError, smtplib.SMTPException):
+        pass
+    server.close()
+    return False
+
+
+def _hand_over(server: smtplib.SMTP, mail: Mail) -> None:
+    options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.is_international else []
+    if options and not server.has_extn("smtputf8"):
+        raise Refused("The mail server cannot write to addresses with letters beyond ASCII.")
+    try:
+        _judge(server.mail(mail.sender, options)[0], "the sender", is_about_message=False)
+        _judge(server.rcpt(mail.recipient)[0], "the recipient")
+        _judge(_data(server, mail.content), "the mail")
+    except (OSError, smtplib.SMTPException) as error:
+        _give_up(error)
+
+
+def _data(server: smtplib.SMTP, content: bytes) -> int:
+    try:
+        return server.data(content)[0]
+    except smtplib.SMTPDataError as error:  # it would not even begin
+        return error.smtp_code
+
+
+def _judge(code: int, what: str, *, is_about_message: bool = True) -> None:
+    """The server's words are not passed on: they repeat the address."""
+    if code in DONE:
+        return
+    if code in PERMANENT and code not in SIGN_IN_FIRST and is_about_message:
+        raise Refused(f"The mail server refused {what} ({code}).")
+    raise Unavailable(f"The mail server did not take {what} ({code}).")
+
+
+def _give_up(error: Exception) -> NoReturn:
+    code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
+    raise Unavailable(f"The mail server could not be used ({type(error).__name__}{code}).") from None
