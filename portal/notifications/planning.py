@@ -1,4 +1,4 @@
-"""Reminders: a job asks what has become due since it last looked, and writes the rows. Nothing is scheduled per visit."""
+"""Reminders: a job asks what has become due since it last looked. Nothing is scheduled per visit."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -149,11 +149,15 @@ def _bundles(
     What is too late to be told stays alone: it must carry nothing that can still be told.
     """
     timely = [visit for visit in due if at <= reminder_useful_until(visit.starts_at, offset)]
-    late = [[visit] for visit in due if visit not in timely]
+    late = {visit.id: visit for visit in due if visit not in timely}
     days = {_day(visit) for visit in timely}
-    later = [visit for visit in _later_that_day(session, timely, offset, at) if _day(visit) in days]
+    later = [
+        visit
+        for visit in _later_that_day(session, timely, offset, at)
+        if _day(visit) in days and visit.id not in late
+    ]
     together = sorted({visit.id: visit for visit in (*timely, *later)}.values(), key=_order)
-    return late + [list(bundle) for _, bundle in groupby(together, key=_day)]
+    return [[visit] for visit in late.values()] + [list(bundle) for _, bundle in groupby(together, key=_day)]
 
 
 def _later_that_day(
