@@ -19,6 +19,7 @@ from portal.conversations import models as _conversation_models  # noqa: F401  t
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import subscribe
 from portal.notifications import commands as outbox
+from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.people import commands as people
@@ -51,6 +52,7 @@ def wire(settings: Settings) -> None:
             quiet_from=settings.quiet_from_hour,
             quiet_until=settings.quiet_until_hour,
             region=settings.default_region,
+            mail_from=settings.mail_from or policy.Policy.mail_from,
         )
     )
     subscribe(account_events.CodeSent, outbox.code_sent)
@@ -71,3 +73,5 @@ def wire(settings: Settings) -> None:
     subscribe(people_events.ClinicianCreated, audit.record_clinician_change)
     subscribe(account_events.StaffChanged, audit.record_staff_change)
     subscribe(centre_events.CentreChanged, audit.record_centre_change)
+    subscribe(message_events.DeliveryHandled, audit.record_message)
+    subscribe(message_events.MessageTemplateChanged, audit.record_words_change)

@@ -20,6 +20,7 @@ class Policy:
     quiet_from: int = 21
     quiet_until: int = 8
     region: str = "GB"
+    mail_from: str = "bookings@localhost"
 
 
 _current = Policy()
