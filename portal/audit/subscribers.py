@@ -31,6 +31,23 @@ class MessageHandled(Protocol):
     def at(self) -> datetime: ...
 
 
+class WordsChanged(Protocol):
+    """The same, of the practice's own words for a message."""
+
+    @property
+    def template_id(self) -> int: ...
+    @property
+    def template(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def by(self) -> Actor: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def changed(self) -> tuple[str, ...]: ...
+
+
 def record_override(session: Session, event: RulesOverridden) -> None:
     """Staff booked around a rule."""
     appointment = session.get_one(Appointment, event.appointment_id)
@@ -111,5 +128,18 @@ def record_message(session: Session, event: MessageHandled) -> None:
         subject_id=event.delivery_id,
         patient_id=event.patient_id,
         detail={"kind": event.kind},
+        at=event.at,
+    )
+
+
+def record_words_change(session: Session, event: WordsChanged) -> None:
+    """Somebody put a message into the practice's own words, or went back to ours."""
+    record(
+        session,
+        action=event.action,
+        by=event.by,
+        subject_type="message_template",
+        subject_id=event.template_id,
+        detail={"template": event.template, "fields": list(event.changed)},
         at=event.at,
     )

@@ -16,3 +16,15 @@ class DeliveryHandled:
     action: str
     by: Actor
     at: datetime
+
+
+@dataclass(frozen=True)
+class MessageTemplateChanged:
+    """`template` names kind, channel and language; `action` is a verb phrase, `changed` names the fields."""
+
+    template_id: int
+    template: str
+    action: str
+    by: Actor
+    at: datetime
+    changed: tuple[str, ...] = ()

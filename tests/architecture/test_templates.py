@@ -19,8 +19,10 @@ def template(request: pytest.FixtureRequest) -> Path:
 
 
 def test_a_template_has_no_script_style_or_handler_in_it(template: Path) -> None:
+    """But mails have style: mail programs fetch no style sheet, and no policy of ours holds in them."""
     source = template.read_text()
-    assert not re.search(r"<style|\sstyle=|<script(?![^>]*\bsrc=)|\son[a-z]+=\"|hx-on|javascript:", source)
+    assert not re.search(r"<script(?![^>]*\bsrc=)|\son[a-z]+=\"|hx-on|javascript:", source)
+    assert template.parent.name == "mail" or not re.search(r"<style|\sstyle=", source)
 
 
 def test_nothing_is_marked_as_safe(template: Path) -> None:

@@ -1,0 +1,114 @@
+"""What stands in braces: which placeholders a kind knows, and how they are filled."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from portal.notifications.channels.cleaning import one_line
+from portal.notifications.kinds import TO_CLINICIAN, Kind
+from portal.notifications.models import Channel
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+LONGEST_VALUE = 300
+LONGEST = {"link": 2000, "visits": 1000}
+
+
+@dataclass(frozen=True)
+class Placeholders:
+    """The names that a kind's words may use, and those without which they say nothing."""
+
+    may: frozenset[str]
+    must: frozenset[str] = frozenset()
+
+    @property
+    def in_subject(self) -> frozenset[str]:
+        """Those that a mail's subject may use: what opens a door, or is long, has no place where others look."""
+        return self.may - {"code", "link", "reason", "visits"}
+
+
+def _knows(may: str, must: str = "") -> Placeholders:
+    needed = frozenset(must.split())
+    return Placeholders(frozenset([*may.split(), "practice"]) | needed, needed)
+
+
+_VISIT = _knows("patient clinician where link", "when")
+_MOVED = _knows("patient clinician where link previous", "when")
+
+PLACEHOLDERS: dict[str, Placeholders] = {
+    Kind.REQUESTED: _VISIT,
+    Kind.CONFIRMED: _VISIT,
+    Kind.RESCHEDULED: _MOVED,
+    Kind.CANCELLED: _VISIT,
+    Kind.CANCELLED_BY_PRACTICE: _VISIT,
+    Kind.DECLINED: _VISIT,
+    Kind.REQUEST_EXPIRED: _VISIT,
+    Kind.REMINDER: _VISIT,
+    Kind.REMINDER_DAY: _knows("patient link", "visits"),
+    Kind.CLINICIAN_REQUESTED: _VISIT,
+    Kind.CLINICIAN_BOOKED: _VISIT,
+    Kind.CLINICIAN_RESCHEDULED: _MOVED,
+    Kind.CLINICIAN_CANCELLED: _VISIT,
+    Kind.NEW_MESSAGE: _knows("sender", "link"),
+    Kind.SIGN_IN_CODE: _knows("minutes", "code"),
+    Kind.VERIFY_EMAIL: _knows("", "link"),
+    Kind.ALREADY_REGISTERED: _knows(""),
+    Kind.PASSWORD_RESET: _knows("", "link"),
+    Kind.CLINICIAN_APPROVED: _knows("clinician link"),
+    Kind.CLINICIAN_REJECTED: _knows("clinician", "reason"),
+}
+
+_BY_MAIL = (Channel.EMAIL,)
+_BY_PHONE = (Channel.WHATSAPP, Channel.SMS)
+CHANNELS: dict[str, tuple[Channel, ...]] = {
+    **dict.fromkeys(Kind, tuple(Channel)),
+    **dict.fromkeys(TO_CLINICIAN, _BY_MAIL),
+    Kind.SIGN_IN_CODE: _BY_PHONE,
+    Kind.VERIFY_EMAIL: _BY_MAIL,
+    Kind.ALREADY_REGISTERED: _BY_MAIL,
+    Kind.PASSWORD_RESET: _BY_MAIL,
+    Kind.CLINICIAN_APPROVED: (Channel.SMS, Channel.EMAIL),
+    Kind.CLINICIAN_REJECTED: (Channel.SMS, Channel.EMAIL),
+}
+"""Over which channels a kind goes out: what else is written would never be read."""
+
+IN_APP: dict[str, str] = {
+    Kind.REQUESTED: "meeting_request",
+    Kind.CONFIRMED: "meeting_confirmed",
+    Kind.RESCHEDULED: "meeting_rescheduled",
+    Kind.CANCELLED: "meeting_cancelled",
+    Kind.CANCELLED_BY_PRACTICE: "meeting_cancelled",
+    Kind.DECLINED: "meeting_cancelled",
+    Kind.REQUEST_EXPIRED: "meeting_cancelled",
+    Kind.CLINICIAN_REQUESTED: "meeting_request",
+    Kind.CLINICIAN_BOOKED: "meeting_confirmed",
+    Kind.CLINICIAN_RESCHEDULED: "meeting_rescheduled",
+    Kind.CLINICIAN_CANCELLED: "meeting_cancelled",
+    Kind.NEW_MESSAGE: "new_message",
+    Kind.CLINICIAN_APPROVED: "approval_decision",
+    Kind.CLINICIAN_REJECTED: "approval_decision",
+}
+"""The documented word for what is told in-app of a kind."""
+
+
+def named_in(text: str) -> list[str]:
+    """What stands in braces in a text, each once, in order."""
+    return list(dict.fromkeys(PLACEHOLDER.findall(text)))
+
+
+def cleaned(values: Mapping[str, object]) -> dict[str, str]:
+    """The values as they may stand in a message: one line each, of bounded length, without control characters."""
+    return {
+        name: one_line(str(value), most=LONGEST.get(name, LONGEST_VALUE)) for name, value in values.items()
+    }
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with its placeholders replaced, once: braces inside a value are only braces. No value leaves nothing."""
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
+
+
+def check_complete(kind: str, given: Collection[str]) -> None:
+    """Raise KeyError where the program gives no value for what the kind must say."""
+    missing = PLACEHOLDERS[kind].must - set(given)
+    if missing:
+        raise KeyError(f"{kind} needs {sorted(missing)}")
