@@ -89,8 +89,9 @@ def _has_one_hat(actor: Actor) -> bool:
 
 
 WAITING = Entry(_("What is left to do"), "account.waiting", "check-circle", is_for=_waits)
+CALENDAR = ("account.calendar", "account.calendar_renewal", "account.calendar_end")
 ACCOUNT = Entry(
-    _("Your account"), "account.devices", "key", Permission.SESSION_OWN, also=("account.password",)
+    _("Your account"), "account.devices", "key", Permission.SESSION_OWN, also=("account.password", *CALENDAR)
 )
 FIND = Entry(_("Find a time"), "public.find", "search")
 CLINICIANS = Entry(_("Clinicians"), "public.clinicians", "stethoscope")

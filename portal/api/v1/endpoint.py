@@ -15,6 +15,7 @@ from spectree.models import SecureType, SecuritySchemeData
 
 from portal.accounts import idempotency
 from portal.accounts.idempotency import Answer as Kept
+from portal.api.v1.files import File, FileResponses
 from portal.api.v1.representations.base import Paged, Shape
 from portal.api.v1.representations.failures import Refused
 from portal.api.v1.validation import check_body, refuse_invalid
@@ -51,7 +52,7 @@ class WriteHeaders(Shape):
 
 def endpoint(
     capability: str,
-    answers: type[BaseModel],
+    answers: type[BaseModel] | File,
     *permissions: Permission,
     status: int = 200,
     is_write: bool = False,
@@ -60,7 +61,8 @@ def endpoint(
 ) -> Callable[[View], View]:
     """Make a view an endpoint. Put it below the route decorator.
 
-    `capability` is the id of what it serves; `answers` the envelope's model, filled from what the view returns;
+    `capability` is the id of what it serves; `answers` the envelope's model, filled from what the view returns,
+    or the File whose content it returns;
     `permissions` are those of which one is needed, none for everybody. The view's arguments `query` and `json` are
     validated by their annotated models. A view that `is_write` runs in one transaction, with what the
     Idempotency-Key header asks for. `also` are statuses beyond the usual ones.
@@ -70,12 +72,14 @@ def endpoint(
         @wraps(view)
         def run(*args: Any, **kwargs: Any) -> Any:
             work = partial(view, *args, **kwargs)
+            if isinstance(answers, File):
+                return answers.response(work())
             return _written(work, answers, status) if is_write else (_enveloped(work(), answers), status)
 
         takes_body = "json" in view.__annotations__
         needs = {*also, *_statuses(view, permissions, is_write=is_write)}
         validated = spec.validate(
-            resp=Responses(**{f"HTTP_{status}": answers}, **{f"HTTP_{number}": Refused for number in needs}),
+            resp=_described(answers, status, needs),
             headers=WriteHeaders if is_write and permissions else None,
             tags=[view.__module__.rpartition(".")[2].replace("_", " ")],
             security={"bearer": []} if permissions else [],
@@ -115,6 +119,13 @@ def _statuses(view: View, permissions: tuple[Permission, ...], *, is_write: bool
     if set(view.__annotations__) - {"query", "json", "return"}:
         usual.add(404)
     return usual
+
+
+def _described(answers: type[BaseModel] | File, status: int, refusals: set[int]) -> Responses:
+    refused = {f"HTTP_{number}": Refused for number in refusals}
+    if isinstance(answers, File):
+        return FileResponses(answers, **refused)
+    return Responses(**{f"HTTP_{status}": answers}, **refused)
 
 
 def _enveloped(result: Any, answers: type[BaseModel]) -> BaseModel:

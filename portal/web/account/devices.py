@@ -12,14 +12,18 @@ from portal.accounts.models import Device, DeviceKind
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.permissions import Permission
+from portal.core.permissions import OPEN_BEFORE_THE_GATE, Permission
 from portal.delivery.access import requires
 from portal.web.account import bp
 from portal.web.account.user_agents import browser_name, program_name
 from portal.web.public.sign_in import sign_out
 from portal.web.rendering import page, redirect_to
 
-PARTS = (("account.devices", _("Devices")), ("account.password", _("Password")))
+PARTS = (
+    ("account.devices", _("Devices"), (Permission.SESSION_OWN,)),
+    ("account.password", _("Password"), (Permission.SESSION_OWN,)),
+    ("account.calendar", _("Calendar"), (Permission.APPOINTMENT_BOOK_OWN, Permission.DAY_SCHEDULE_OWN)),
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,18 @@ def sign_out_others() -> Response:
 
 
 def tabs(current: str) -> list[tuple[str, str, bool]]:
-    """The parts of the account's pages."""
-    return [(str(label), url_for(endpoint), endpoint == current) for endpoint, label in PARTS]
+    """The parts of the account's pages that are open to whoever is here."""
+    return [
+        (str(label), url_for(endpoint), endpoint == current)
+        for endpoint, label, permissions in PARTS
+        if _is_open(permissions)
+    ]
+
+
+def _is_open(permissions: tuple[Permission, ...]) -> bool:
+    """As `requires` decides at the door."""
+    passes = g.actor.waits_for is None or not OPEN_BEFORE_THE_GATE.isdisjoint(permissions)
+    return passes and any(map(g.actor.may, permissions))
 
 
 def _lines() -> list[Line]:
