@@ -67,15 +67,11 @@ class Smtp:
             _give_up(error)
 
     def _open(self) -> smtplib.SMTP:
-        settings, context = self._settings, ssl.create_default_context()
-        place, patience = (settings.smtp_host, settings.smtp_port), settings.provider_timeout_seconds
-        if settings.smtp_security is SmtpSecurity.TLS:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(*place, timeout=patience, context=context)
-        else:
-            server = smtplib.SMTP(*place, timeout=patience)
+        settings = self._settings
+        server = self._connect((settings.smtp_host, settings.smtp_port), settings.provider_timeout_seconds)
         try:
             if settings.smtp_security is SmtpSecurity.STARTTLS:
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
             server.ehlo_or_helo_if_needed()
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
@@ -83,6 +79,11 @@ class Smtp:
             server.close()
             raise
         return server
+
+    def _connect(self, place: tuple[str, int], patience: float) -> smtplib.SMTP:
+        if self._settings.smtp_security is SmtpSecurity.TLS:
+            return smtplib.SMTP_SSL(*place, timeout=patience, context=ssl.create_default_context())
+        return smtplib.SMTP(*place, timeout=patience)
 
 
 def _is_alive(server: smtplib.SMTP) -> bool:
