@@ -15,10 +15,12 @@ from portal.audit import models as _audit_models  # noqa: F401  every table must
 from portal.audit import subscribers as audit
 from portal.calendars import models as _calendar_models  # noqa: F401  the same
 from portal.centres import events as centre_events
+from portal.conversations import events as conversation_events
 from portal.conversations import models as _conversation_models  # noqa: F401  the same
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import subscribe
 from portal.notifications import commands as outbox
+from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
@@ -67,6 +69,8 @@ def wire(settings: Settings) -> None:
     subscribe(appointment_events.AppointmentRequested, notifications.acknowledge_request)
     subscribe(appointment_events.AppointmentRescheduled, notifications.tell_new_time)
     subscribe(appointment_events.AppointmentCancelled, notifications.tell_cancellation)
+    subscribe(conversation_events.MessageSent, new_messages.tell_new_message)
+    subscribe(conversation_events.ConversationRead, new_messages.settle_new_message)
     subscribe(appointment_events.RulesOverridden, audit.record_override)
     subscribe(people_events.PatientChanged, audit.record_patient_change)
     subscribe(people_events.ClinicianChanged, audit.record_clinician_change)
