@@ -14,10 +14,10 @@ from portal.core.errors import Invalid, NotFound, _
 from portal.core.events import publish
 from portal.core.permissions import SYSTEM, Actor
 from portal.notifications.models import Channel
+from portal.notifications.wording.defaults import languages
 from portal.people.events import PatientChanged
 from portal.people.models import Patient
 
-LANGUAGES = ("en", "de", "hi")
 CHOICES = ("channels", "wants_reminders", "language", "time_zone")
 """The columns of a patient that say how they want to be told."""
 
@@ -89,7 +89,7 @@ def choose(
     """
     details = {
         "channels": _check_channels(ways_of(session, patient).possible, channels),
-        "language": None if language in (None, *LANGUAGES) else _("Choose one of the languages."),
+        "language": None if language in (None, *languages()) else _("Choose one of the languages."),
         "time_zone": _check_time_zone(time_zone),
     }
     wrong = {name: message for name, message in details.items() if message}

@@ -16,10 +16,10 @@ from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
 from portal.appointments.rules import reason_for
-from portal.core import clock
+from portal.core import clock, contact
 from portal.core.money import Money
 from portal.delivery import settings
-from portal.web import labels, timegrid
+from portal.web import labels, message_labels, timegrid
 
 NARROW_SPACE = "\u202f"
 BRITISH = Locale("en", "GB")
@@ -40,6 +40,8 @@ def init_app(app: Flask) -> None:
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
         labels.audit_label, labels.cancellation_sentence,
+        message_labels.kind_label, message_labels.type_label, message_labels.channel_label,
+        message_labels.state_look, message_labels.why, contact.masked,
         timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})
@@ -211,8 +213,7 @@ def phone(e164: str | None) -> str:
 
 def masked_phone(e164: str | None) -> str:
     """+44 ••• 123: enough to recognise one's own number, no more."""
-    number = _parsed(e164)
-    return f"+{number.country_code} ••• {(e164 or '')[-3:]}" if number else ""
+    return contact.masked(e164 or "") if _parsed(e164) else ""
 
 
 def initials(name: str) -> str:

@@ -47,6 +47,10 @@ AUDITED = {
     "patient.edit-own": _("Changed the record"),
     "appointment.view": _("Read an appointment"),
     "appointment.override-rule": _("Booked around a rule"),
+    "message.send": _("Sent a message"),
+    "message.send-again": _("Sent a message again"),
+    "message.told": _("Told what a message did not"),
+    "patient.unsubscribe": _("Stopped mails by the link in one"),
 }
 CANCELLED_BY = {
     "PATIENT": _("Cancelled by the patient."),

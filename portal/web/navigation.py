@@ -99,6 +99,7 @@ CENTRES = Entry(_("Centres"), "public.centres", "pin")
 BOARD = Entry(_("Day board"), "desk.day", "calendar", Permission.DAY_BOARD_VIEW)
 NEW_BOOKING = Entry(_("New booking"), "desk.new_booking", "plus", Permission.APPOINTMENT_BOOK_FOR_OTHERS)
 PATIENTS = Entry(_("Patients"), "staff.patients", "users", Permission.PATIENT_VIEW)
+UNDELIVERED = Entry(_("Not delivered"), "desk.undelivered", "alert", Permission.DELIVERY_HANDLE)
 
 MAIN: dict[str, tuple[Entry, ...]] = {
     "public": (FIND, CLINICIANS, CENTRES),
@@ -120,12 +121,20 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
-    "desk": (BOARD, NEW_BOOKING, PATIENTS),
+    "desk": (BOARD, NEW_BOOKING, PATIENTS, UNDELIVERED),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
         BOARD,
         NEW_BOOKING,
         PATIENTS,
+        UNDELIVERED,
+        Entry(
+            _("Messages sent"),
+            "admin.deliveries",
+            "mail",
+            Permission.DELIVERY_LIST,
+            also=("admin.delivery", "admin.delivery_statistics"),
+        ),
         Entry(_("Clinicians"), "admin.clinicians", "stethoscope", Permission.CLINICIAN_MANAGE),
         Entry(_("Centres"), "admin.centres", "building", Permission.CENTRE_VIEW_ALL),
         Entry(_("Staff"), "admin.staff", "user", Permission.STAFF_VIEW),

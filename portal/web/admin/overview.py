@@ -17,6 +17,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.notifications.undelivered import count_undelivered
 from portal.people.models import Clinician
 from portal.people.queries import clinician_visible_to
 from portal.scheduling.readiness import Readiness, readiness
@@ -40,7 +41,7 @@ class CentreToday:
 @bp.get("")
 @requires(Permission.CENTRE_VIEW_ALL)
 def overview() -> Response:
-    """Today at each centre, and what waits: eight queries at most."""
+    """Today at each centre, and what waits: nine queries at most."""
     now = clock.now()
     centres = visible_centres(db.session, g.actor)
     waiting = waiting_for_answer(db.session, g.actor, at=now)
@@ -58,6 +59,7 @@ def overview() -> Response:
         unready=[state for state in states if not state.is_ready and state.clinician.approved_at],
         undecided=_undecided(states),
         outside=len(outside),
+        undelivered=count_undelivered(db.session, g.actor),
     )
 
 

@@ -19,6 +19,7 @@ from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.notifications.undelivered import count_undelivered
 from portal.web.desk import bp
 from portal.web.desk.board import Board, Links, board
 from portal.web.desk.loading import Facts, load
@@ -114,9 +115,16 @@ def _answer(shown: Shown, facts: Facts, form: DayForm) -> Response:
         stamp=stamp,
         now=clock.now() if shown.on == shown.today else None,
         every=LIVE_SECONDS,
+        undelivered=_undelivered(),
         previous_on=shown.on - timedelta(days=1),
         next_on=shown.on + timedelta(days=1),
     )
+
+
+def _undelivered() -> int:
+    """How many messages wait for somebody; the piece that asks for itself does not show it."""
+    is_shown = g.actor.may(Permission.DELIVERY_HANDLE) and not wants_fragment()
+    return count_undelivered(db.session, g.actor) if is_shown else 0
 
 
 def _fill(form: DayForm, shown: Shown, facts: Facts) -> None:

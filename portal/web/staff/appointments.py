@@ -17,6 +17,8 @@ from portal.core.db import in_transaction
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery.access import requires
+from portal.notifications.handling import can_send_now
+from portal.notifications.history import of_appointment
 from portal.web.forms import Form, LongTextField, TextField
 from portal.web.rendering import page
 from portal.web.staff import bp
@@ -103,6 +105,8 @@ def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200
         actions=Actions.for_(shown, g.actor, clock.now()),
         form=form or NotesForm(obj=shown),
         day_link=_day_link(shown),
+        deliveries=of_appointment(db.session, g.actor, shown.id),
+        can_send=can_send_now(shown, clock.now()),
     )
 
 
