@@ -17,6 +17,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import exists, select
 
+from portal import stand_ins
 from portal.app import create_app
 from portal.bootstrap import db
 from portal.centres.models import Centre
@@ -41,6 +42,8 @@ def main() -> None:
         _require_free_port(settings)
         with database(settings) as served:
             os.environ["DATABASE_URL"] = served.url
+            if settings.env is Environment.DEMO:
+                os.environ.update(stand_ins.environment(os.environ))
             _prepare(Settings.from_environment())
             _supervise(settings, served, stop_with_make)
     except KeyboardInterrupt:
@@ -113,12 +116,17 @@ def _supervise(settings: Settings, served: Database, stop_with_make: Callable[[]
     shutil.rmtree(metrics, ignore_errors=True)  # figures of processes that are gone
     metrics.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-    with Supervisor(
-        {"web": _gunicorn(settings), "jobs": [sys.executable, "-m", "portal.jobs.runner"]}
-    ) as supervisor:
+    with Supervisor(_programs(settings)) as supervisor:
         supervisor.wait_until(lambda: _is_healthy(settings))
         _greet(settings)
         supervisor.watch(stop_with_make, served.keep_up)
+
+
+def _programs(settings: Settings) -> dict[str, list[str]]:
+    programs = {"web": _gunicorn(settings), "jobs": [sys.executable, "-m", "portal.jobs.runner"]}
+    if settings.env is Environment.DEMO and "SANDBOX_PORT" in os.environ:
+        programs["sandbox"] = [sys.executable, "-m", "portal.sandbox"]
+    return programs
 
 
 def _gunicorn(settings: Settings) -> list[str]:
@@ -152,6 +160,8 @@ def _greet(settings: Settings) -> None:
         from portal import demo  # noqa: PLC0415
 
         _say(demo.ACCOUNTS)
+        if port := os.environ.get("SANDBOX_PORT"):
+            _say(f"Messages go to stand-ins, which show them at http://{stand_ins.HOST}:{port}/book.json\n")
     _say("Ctrl-C stops it.")
 
 

@@ -15,6 +15,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 INSECURE_SECRET = "only-for-demo-and-tests"  # noqa: S105  production refuses to start with it
 
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+MAILBOX = re.compile(r"""[^<>"@,;\x00-\x1f]*<[\w.+'-]+@[\w.-]+>|[\w.+'-]+@[\w.-]+""", re.ASCII)
+
 
 class Environment(StrEnum):
     DEMO = "demo"
@@ -155,8 +158,8 @@ class Settings:
             smtp_user=reader.text("SMTP_USER", cls.smtp_user),
             smtp_password=reader.text("SMTP_PASSWORD", cls.smtp_password),
             smtp_security=reader.choice("SMTP_SECURITY", SmtpSecurity, cls.smtp_security),
-            mail_from=reader.text("MAIL_FROM", cls.mail_from),
-            mail_reply_to=reader.text("MAIL_REPLY_TO", cls.mail_reply_to),
+            mail_from=reader.mailbox("MAIL_FROM"),
+            mail_reply_to=reader.mailbox("MAIL_REPLY_TO"),
             whatsapp_base_url=reader.text("WHATSAPP_BASE_URL", cls.whatsapp_base_url).rstrip("/"),
             gallabox_api_key=reader.text("GALLABOX_API_KEY", cls.gallabox_api_key),
             gallabox_api_secret=reader.text("GALLABOX_API_SECRET", cls.gallabox_api_secret),
@@ -193,6 +196,24 @@ class Settings:
             )
         if debug:
             raise SettingsError("FLASK_DEBUG: production does not start with debug helpers on.")
+        self._check_mail()
+        self._check_providers()
+
+    def _check_mail(self) -> None:
+        if not self.smtp_host:
+            return
+        if not self.mail_from:
+            raise SettingsError("MAIL_FROM: mail needs a sender, such as Riverside <bookings@example.org>.")
+        if self.smtp_security is SmtpSecurity.NONE and self.smtp_host not in THIS_MACHINE:
+            raise SettingsError("SMTP_SECURITY: mail leaves this machine by TLS or STARTTLS only.")
+
+    def _check_providers(self) -> None:
+        """Keys and people's phones travel over TLS."""
+        places = {"WHATSAPP_BASE_URL": self.whatsapp_base_url, "SMS_BASE_URL": self.sms_base_url}
+        for name, place in places.items():
+            parts = urlsplit(place)
+            if place and parts.scheme != "https" and parts.hostname not in THIS_MACHINE:
+                raise SettingsError(f"{name}: production needs an https address.")
 
 
 def _with_driver(url: str | None) -> str | None:
@@ -236,6 +257,13 @@ class _Reader:
             if parts.scheme not in {"http", "https"} or not re.fullmatch(r"\w+://[\w.-]+(:\d+)?", origin):
                 raise SettingsError(f"{name}: must be origins such as https://www.example.org, and commas.")
         return given
+
+    def mailbox(self, name: str) -> str:
+        """An address, alone or as Name <address>; "" where there is none."""
+        raw = self.text(name, "").strip()
+        if raw and not MAILBOX.fullmatch(raw):
+            raise SettingsError(f"{name}: must be an address such as Riverside <bookings@example.org>.")
+        return raw
 
     def flag(self, name: str, default: bool) -> bool:  # noqa: FBT001  the default of a flag is a flag
         raw = self.text(name, "1" if default else "0").lower()
