@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -21,13 +21,25 @@ CHANNEL = "live"
 _WAITING = "announcements"
 
 
+class Numbered(Protocol):
+    id: Any
+
+
 @dataclass(frozen=True)
 class Announcement:
-    """`name` is the event's documented name; `audience` are keys such as "account:7" (see `account`, `centre`)."""
+    """`name` is the event's documented name; `audience` are keys such as "account:7" (see `account`, `centre`).
+
+    `row` is what the event is about where that has no id before it is written.
+    """
 
     name: str
     audience: tuple[str, ...]
     data: dict[str, Any]
+    row: Numbered | None = None
+
+    def payload(self) -> str:
+        own = {} if self.row is None else {"id": self.row.id}
+        return json.dumps({"name": self.name, "audience": self.audience, "data": {**self.data, **own}})
 
 
 def account(account_id: int) -> str:
@@ -45,9 +57,14 @@ def clinician(clinician_id: int) -> str:
     return f"clinician:{clinician_id}"
 
 
-def announce(session: Session, name: str, audience: Iterable[str], **data: Any) -> None:
-    """Say it once the session's transaction is committed (see `core.db.in_transaction`); `data` is ids and words."""
-    session.info.setdefault(_WAITING, []).append(Announcement(name, tuple(audience), data))
+def announce(
+    session: Session, name: str, audience: Iterable[str], *, row: Numbered | None = None, **data: Any
+) -> None:
+    """Say it once the session's transaction is committed (see `core.db.in_transaction`).
+
+    `data` is ids and words; the id of a `row` that is yet to be written joins them.
+    """
+    session.info.setdefault(_WAITING, []).append(Announcement(name, tuple(audience), data, row))
 
 
 def forget_announcements(session: Session) -> None:

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable
+from datetime import timedelta
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -15,11 +16,17 @@ from sqlalchemy.orm import Session
 from portal import bootstrap, logs
 from portal.core.db import engine_for
 from portal.database import libpq_address
+from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.schedule import SCHEDULE, Job
+from portal.notifications.channels.registry import senders
 from portal.settings import Settings
 
 log = logging.getLogger("portal.jobs")  # not __name__, which is __main__ where this matters
 
+DISPATCHER_CONNECTIONS = 10
+LEASE_TIMEOUTS = (
+    4  # how many time-outs of a provider a claim outlives: connecting, writing, reading, and one to spare
+)
 LEADER_LOCK = 774_201  # any number, the same in every copy
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
@@ -81,6 +88,13 @@ def _perform(engine: Engine, job: Job) -> None:
         job.function(session)
 
 
+def _dispatcher(settings: Settings) -> Dispatcher:
+    """What sends, whether or not this process is the one that runs the schedule."""
+    lease = LEASE_TIMEOUTS * timedelta(seconds=settings.provider_timeout_seconds)
+    engine = engine_for(settings.database_url or "", pool_size=DISPATCHER_CONNECTIONS)
+    return Dispatcher(engine, senders(settings), lease=lease)
+
+
 def main() -> None:
     """Run until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.from_environment()
@@ -91,9 +105,12 @@ def main() -> None:
         sys.exit("DATABASE_URL is not set. `make run` starts the jobs together with the rest.")
     bootstrap.wire(settings)
     stopping = threading.Event()
+    dispatcher = _dispatcher(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    dispatcher.start(stopping)
     run(settings.database_url, stopping)
+    dispatcher.join()
 
 
 if __name__ == "__main__":

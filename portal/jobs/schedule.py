@@ -13,6 +13,7 @@ from portal.appointments import commands as appointments
 from portal.core import clock, limits
 from portal.core.db import in_transaction
 from portal.notifications import commands as outbox
+from portal.notifications.planning import plan_reminders as plan_batch
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,13 @@ class Job:
 
 def expire_holds(session: Session) -> None:
     in_transaction(session, lambda: appointments.expire_due(session, at=clock.now()))
+
+
+def plan_reminders(session: Session) -> None:
+    """As many batches as it takes."""
+    at = clock.now()
+    while in_transaction(session, lambda: plan_batch(session, at=at)):
+        session.expunge_all()
 
 
 def sweep_occupancy(session: Session) -> None:
@@ -49,6 +57,7 @@ def forget_old_attempts(session: Session) -> None:
 
 SCHEDULE = (
     Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
+    Job("plan_reminders", IntervalTrigger(seconds=20), plan_reminders),
     Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
     Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
     Job("forget_old_answers", IntervalTrigger(hours=1, jitter=120), forget_old_answers),

@@ -1,4 +1,4 @@
-"""Messages about signing in, and the outbox's own housekeeping."""
+"""Messages about accounts, which carry their words from the start; and the housekeeping of what was sent."""
 
 from datetime import datetime, timedelta
 
@@ -6,66 +6,88 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import CodeSent, MailWanted
-from portal.notifications.models import Delivery
-from portal.notifications.templates import Mail, account_mail, decision_mail, sign_in_code
+from portal.notifications import kinds
+from portal.notifications.inbox import tell
+from portal.notifications.kinds import Kind
+from portal.notifications.models import Channel, Delivery
+from portal.notifications.news import DEFAULT_LANGUAGE
+from portal.notifications.wording import IN_APP, in_app, words
 from portal.people.events import ClinicianDecided
 from portal.people.models import Clinician
 
-SIGN_IN_CODE = "sign-in-code"
-SECRET = (SIGN_IN_CODE, "verify-email", "password-reset")
 CODES_KEPT_FOR = timedelta(days=1)
 
 
 def code_sent(session: Session, event: CodeSent) -> None:
-    """Subscriber: put the code into the outbox."""
-    session.add(
-        Delivery(
-            kind=SIGN_IN_CODE,
-            channel=event.channel,
-            recipient=event.phone,
-            text=sign_in_code(event.code, event.minutes),
-            code=event.code,
-            created_at=event.at,
-        )
+    """Subscriber: send the code, at once and whatever the recipient has chosen."""
+    values = {"code": event.code, "minutes": str(event.minutes)}
+    useful_until = event.at + timedelta(minutes=event.minutes)
+    row = _row(
+        session, Kind.SIGN_IN_CODE, event.channel, event.phone, values, at=event.at, useful_until=useful_until
     )
+    row.code = event.code
 
 
 def mail_wanted(session: Session, event: MailWanted) -> None:
-    """Subscriber: put a mail about an account into the outbox."""
-    mail = account_mail(event.kind, event.link)
-    _mail(session, event.kind, event.email, mail, event.at)
+    """Subscriber: send a mail about an account, at once. It names nobody: the address may have been mistyped."""
+    useful_until = event.at + kinds.LINK_USEFUL
+    _row(
+        session,
+        event.kind,
+        Channel.EMAIL,
+        event.email,
+        {"link": event.link},
+        at=event.at,
+        useful_until=useful_until,
+    )
 
 
 def tell_decision(session: Session, event: ClinicianDecided) -> None:
     """Subscriber: tell a clinician what the practice has decided, by mail or, without an address, by text."""
-    account = session.get_one(Clinician, event.clinician_id).account
-    mail = decision_mail(is_approved=event.is_approved, reason=event.reason)
-    recipient = account.email or account.phone
-    if recipient is not None:
-        kind = "clinician-approved" if event.is_approved else "clinician-rejected"
-        channel = "EMAIL" if account.email else "SMS"
-        _mail(session, kind, recipient, mail, event.at, channel=channel)
+    clinician = session.get_one(Clinician, event.clinician_id)
+    account = clinician.account
+    kind = Kind.CLINICIAN_APPROVED if event.is_approved else Kind.CLINICIAN_REJECTED
+    values = {"clinician": clinician.full_name, "reason": event.reason}
+    channel, recipient = (Channel.EMAIL, account.email) if account.email else (Channel.SMS, account.phone)
+    if recipient:
+        row = _row(session, kind, channel, recipient, values, at=event.at)
+        row.account_id = account.id
+    title, text = in_app(kind, DEFAULT_LANGUAGE, values)
+    tell(session, account.id, IN_APP[kind], title, text, action="", related_id=clinician.id, at=event.at)
 
 
 def forget_old_codes(session: Session, *, at: datetime) -> None:
     """Keep that a code or a link was sent, but no longer which."""
     session.execute(
         update(Delivery)
-        .where(Delivery.kind.in_(SECRET), Delivery.created_at < at - CODES_KEPT_FOR, Delivery.text != "")
+        .where(
+            Delivery.kind.in_(kinds.SECRET), Delivery.created_at < at - CODES_KEPT_FOR, Delivery.text != ""
+        )
         .values(code=None, text="")
     )
 
 
-def _mail(
-    session: Session, kind: str, recipient: str, mail: Mail, at: datetime, *, channel: str = "EMAIL"
-) -> None:
-    session.add(
-        Delivery(
-            kind=kind,
-            channel=channel,
-            recipient=recipient,
-            subject=mail.subject,
-            text=mail.body,
-            created_at=at,
-        )
+def _row(
+    session: Session,
+    kind: str,
+    channel: str,
+    recipient: str,
+    values: dict[str, str],
+    *,
+    at: datetime,
+    useful_until: datetime | None = None,
+) -> Delivery:
+    said = words(session, kind, channel, DEFAULT_LANGUAGE, values)
+    row = Delivery(
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        subject=said.subject,
+        text=said.text,
+        is_urgent=True,
+        due_at=at,
+        useful_until=useful_until,
+        created_at=at,
     )
+    session.add(row)
+    return row

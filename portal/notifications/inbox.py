@@ -42,8 +42,7 @@ def tell(
         updated_at=at,
     )
     session.add(told)
-    session.flush()
-    live.announce(session, RECEIVED, [live.account(account_id)], id=told.id)
+    live.announce(session, RECEIVED, [live.account(account_id)], row=told)
     return told
 
 

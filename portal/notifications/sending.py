@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
-from portal.appointments.queries import WITH_PEOPLE
 from portal.notifications import kinds
 from portal.notifications.channels import NotConfigured, Outgoing, Refused, Unavailable
-from portal.notifications.composing import compose
+from portal.notifications.composing import compose, visits_told
 from portal.notifications.fallback import fall_back
 from portal.notifications.models import OPEN, Channel, Delivery, DeliveryStatus
 from portal.notifications.news import address_of, ways_to
@@ -64,7 +63,7 @@ def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
     delivery = _claimed(session, claim)
     if delivery is None:
         return None
-    told = _visits_told(session, delivery)
+    told = visits_told(session, delivery)
     reasons = [_reason_against(session, delivery, visit, starts_at, at) for visit, starts_at in told]
     still = [visit for (visit, _), reason in zip(told, reasons, strict=True) if reason is None]
     if told and not still:
@@ -125,24 +124,6 @@ def _settle(session: Session, claim: Claim, **values: object) -> None:
         .values(values),
         execution_options={"synchronize_session": False},
     )
-
-
-def _visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment, datetime | None]]:
-    """The visits that the message tells of, as they are now, with the times it was written for; in order of time."""
-    if delivery.appointment_id is None:
-        return []
-    carried = Delivery.id == delivery.id
-    if delivery.kind == kinds.Kind.REMINDER_DAY:
-        carried |= Delivery.bundled_into_id == delivery.id
-    statement = (
-        select(Appointment, Delivery.starts_at)
-        .join(Delivery, Delivery.appointment_id == Appointment.id)
-        .options(*WITH_PEOPLE, joinedload(Appointment.patient))
-        .where(carried)
-        .order_by(Delivery.starts_at, Appointment.id)
-        .execution_options(populate_existing=True)
-    )
-    return [(visit, starts_at) for visit, starts_at in session.execute(statement)]
 
 
 def _reason_against(

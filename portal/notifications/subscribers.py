@@ -1,4 +1,6 @@
-"""Events that people are told about: each writes a row of the outbox, in the transaction of its cause."""
+"""What people are told of appointments: rows for the ways out and in-app, in the transaction of the cause."""
+
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -9,25 +11,30 @@ from portal.appointments.events import (
     AppointmentRequested,
     AppointmentRescheduled,
 )
-from portal.appointments.models import Appointment
-from portal.notifications.models import Delivery
-from portal.notifications.texts import Text, cancelled, confirmed, moved, requested
+from portal.appointments.models import Appointment, Party
+from portal.notifications.inbox import tell
+from portal.notifications.kinds import Kind
+from portal.notifications.news import DEFAULT_LANGUAGE, post
+from portal.notifications.wording import IN_APP, appointment_values, in_app
+
+
+def acknowledge_request(session: Session, event: AppointmentRequested) -> None:
+    """The patient that it was asked for, the clinician that an answer is due."""
+    appointment = _appointment(session, event)
+    _tell_patient(session, appointment, Kind.REQUESTED, event)
+    _tell_clinician(session, appointment, Kind.CLINICIAN_REQUESTED, event)
 
 
 def confirm_appointment(session: Session, event: AppointmentConfirmed) -> None:
     appointment = _appointment(session, event)
-    _tell_patient(session, appointment, "appointment-confirmed", confirmed(appointment), event)
-
-
-def acknowledge_request(session: Session, event: AppointmentRequested) -> None:
-    appointment = _appointment(session, event)
-    _tell_patient(session, appointment, "appointment-requested", requested(appointment), event)
+    _tell_patient(session, appointment, Kind.CONFIRMED, event)
+    _tell_clinician(session, appointment, Kind.CLINICIAN_BOOKED, event)
 
 
 def tell_new_time(session: Session, event: AppointmentRescheduled) -> None:
     appointment = _appointment(session, event)
-    text = moved(appointment, event.previous_starts_at)
-    _tell_patient(session, appointment, "appointment-rescheduled", text, event)
+    _tell_patient(session, appointment, Kind.RESCHEDULED, event)
+    _tell_clinician(session, appointment, Kind.CLINICIAN_RESCHEDULED, event)
 
 
 def tell_cancellation(session: Session, event: AppointmentCancelled) -> None:
@@ -35,28 +42,57 @@ def tell_cancellation(session: Session, event: AppointmentCancelled) -> None:
     if event.was_hold:
         return
     appointment = _appointment(session, event)
-    _tell_patient(session, appointment, "appointment-cancelled", cancelled(appointment), event)
+    _tell_patient(session, appointment, _ended(appointment, event), event)
+    _tell_clinician(session, appointment, Kind.CLINICIAN_CANCELLED, event)
+
+
+def _ended(appointment: Appointment, event: AppointmentCancelled) -> Kind:
+    """Which words fit who ended it."""
+    if appointment.cancelled_by == Party.PATIENT:
+        return Kind.CANCELLED
+    if appointment.cancelled_by == Party.SYSTEM:
+        return Kind.REQUEST_EXPIRED
+    return Kind.DECLINED if event.was_request else Kind.CANCELLED_BY_PRACTICE
 
 
 def _appointment(session: Session, event: AppointmentEvent) -> Appointment:
     return session.get_one(Appointment, event.appointment_id)
 
 
-def _tell_patient(
-    session: Session, appointment: Appointment, kind: str, text: Text, event: AppointmentEvent
-) -> None:
-    """WhatsApp where there is a phone, else email."""
+def _tell_patient(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:
+    post(session, appointment, kind, at=event.at, by=event.by)
     patient = appointment.patient
-    if patient is None:
+    if patient is not None and patient.account_id is not None:
+        language = patient.language or DEFAULT_LANGUAGE
+        values = appointment_values(appointment, language=language, previous=_previous(event))
+        _show(session, patient.account_id, kind, in_app(kind, language, values), event)
+
+
+def _tell_clinician(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:
+    """Nobody is told what they have done themselves."""
+    if event.by.clinician_id == appointment.clinician_id:
         return
-    session.add(
-        Delivery(
-            kind=kind,
-            channel="WHATSAPP" if patient.phone else "EMAIL",
-            recipient=patient.phone or patient.email or "",
-            subject=text.subject,
-            text=text.body,
-            appointment_id=appointment.id,
-            created_at=event.at,
-        )
+    post(session, appointment, kind, at=event.at, by=event.by)
+    values = appointment_values(
+        appointment, language=DEFAULT_LANGUAGE, previous=_previous(event), to_clinician=True
+    )
+    said = in_app(kind, DEFAULT_LANGUAGE, values)
+    _show(session, appointment.clinician.account_id, kind, said, event)
+
+
+def _previous(event: AppointmentEvent) -> datetime | None:
+    return event.previous_starts_at if isinstance(event, AppointmentRescheduled) else None
+
+
+def _show(
+    session: Session, account_id: int, kind: Kind, said: tuple[str, str], event: AppointmentEvent
+) -> None:
+    tell(
+        session,
+        account_id,
+        IN_APP[kind],
+        *said,
+        action="view",
+        related_id=event.appointment_id,
+        at=event.at,
     )

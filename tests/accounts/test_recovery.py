@@ -34,9 +34,9 @@ def ask(session: Session, frozen: datetime) -> Callable[[str], str]:
 
     def act(email: str) -> str:
         session.execute(delete(Delivery))
-        request_reset(session, email=email, reset_link="<{}>".format, at=frozen)
+        request_reset(session, email=email, reset_link="https://portal.example.org/{}/".format, at=frozen)
         text = session.scalar(select(Delivery.text)) or ""
-        return text.partition("<")[2].partition(">")[0]
+        return text.partition(".org/")[2].partition("/")[0]
 
     return act
 

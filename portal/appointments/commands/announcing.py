@@ -10,9 +10,9 @@ CHANGED = "appointment.changed"
 
 
 def announce_change(session: Session, appointment: Appointment) -> None:
-    """Tell those who look at the clinician's or the centre's day, and the patient. Call it before the change is flushed:
+    """Tell those who look at the clinician's or the centre's day, and the patient.
 
-    it does that, and a centre that the appointment leaves hears of it too.
+    To be called before the change is flushed: it flushes, and a centre that the appointment leaves hears of it too.
     """
     left = inspect(appointment).attrs.centre_id.history.deleted or ()
     session.flush()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.appointments.availability import Availability
 from portal.appointments.commands.holding import hold
@@ -22,7 +23,7 @@ from portal.appointments.commands.offering import (
 )
 from portal.appointments.errors import BookingExpired
 from portal.appointments.events import AppointmentConfirmed, AppointmentRequested
-from portal.appointments.models import Appointment, Channel, SessionType, Status, Waiting
+from portal.appointments.models import Appointment, AppointmentChange, Channel, SessionType, Status, Waiting
 from portal.appointments.rules import answer_by, check_may_become
 from portal.appointments.slots import SlotKey
 from portal.core.errors import Forbidden, Invalid, _
@@ -115,7 +116,8 @@ def book(
     appointment.is_overbooked = near.clashes(key, offer.service)
     _set_fee(appointment, details.fee_minor, by)
     session.add(appointment)
-    _settle(session, appointment, by=by, at=at, reason=reason)
+    line = _settle(session, appointment, by=by, at=at, reason=reason)
+    set_committed_value(appointment, "history", [line])  # all there is: whoever reads it need not ask
     occupy(session, appointment, offer.clinician, patient)
     report_override(session, appointment, refusal or near.overridden(key), by, at)
     return appointment
@@ -155,7 +157,9 @@ def _set_fee(appointment: Appointment, fee_minor: int | None, by: Actor) -> None
     appointment.fee_minor = fee_minor
 
 
-def _settle(session: Session, appointment: Appointment, *, by: Actor, at: datetime, reason: str = "") -> None:
+def _settle(
+    session: Session, appointment: Appointment, *, by: Actor, at: datetime, reason: str = ""
+) -> AppointmentChange:
     """It is booked now, or waits for the clinician where a patient has asked; its time is the caller's to take."""
     needs_acceptance = appointment.clinician.requires_acceptance and not by.is_staff
     appointment.booked_at = at
@@ -171,8 +175,9 @@ def _settle(session: Session, appointment: Appointment, *, by: Actor, at: dateti
     kind, event = (
         ("requested", AppointmentRequested) if needs_acceptance else ("confirmed", AppointmentConfirmed)
     )
-    note(session, appointment, kind=kind, before=Status.PENDING, by=by, reason=reason, at=at)
+    line = note(session, appointment, kind=kind, before=Status.PENDING, by=by, reason=reason, at=at)
     publish(session, event(appointment.id, by, at))
+    return line
 
 
 def _renewed(session: Session, expired: Appointment, *, by: Actor, at: datetime) -> Appointment:

@@ -82,9 +82,7 @@ def end(
     appointment.cancel_reason = reason
     release_time(session, appointment)
     note(session, appointment, kind="cancelled", before=before, by=by, reason=reason, at=at)
-    publish(
-        session, AppointmentCancelled(appointment.id, by, at, was_hold=was_hold, was_request=was_request)
-    )
+    publish(session, AppointmentCancelled(appointment.id, by, at, was_hold=was_hold, was_request=was_request))
 
 
 def release_time(session: Session, appointment: Appointment) -> None:
@@ -106,20 +104,20 @@ def note(
     appointment.version = (appointment.version or 0) + (before is not None)
     appointment.updated_at = at
     announce_change(session, appointment)
-    session.add(
-        AppointmentChange(
-            appointment_id=appointment.id,
-            kind=kind,
-            from_status=before,
-            to_status=appointment.status,
-            starts_at=appointment.starts_at,
-            version=appointment.version,
-            reason=reason,
-            by_account_id=by.account_id,
-            by_name=by.full_name,
-            changed_at=at,
-        )
+    line = AppointmentChange(
+        appointment_id=appointment.id,
+        kind=kind,
+        from_status=before,
+        to_status=appointment.status,
+        starts_at=appointment.starts_at,
+        version=appointment.version,
+        reason=reason,
+        by_account_id=by.account_id,
+        by_name=by.full_name,
+        changed_at=at,
     )
+    session.add(line)
+    return line
 
 
 def _lock(session: Session, which: ColumnElement[bool]) -> None:

@@ -284,7 +284,7 @@ def test_with_a_reason_and_a_yes_everything_is_cancelled_and_the_patients_are_to
             "Retired",
         )
         kinds = session.scalars(select(Delivery.kind).where(Delivery.appointment_id == visit.id))
-        assert "appointment-cancelled" in list(kinds)
+        assert "appointment-cancelled-by-practice" in list(kinds)
     session.refresh(held)
     assert held.status == Status.CANCELLED
     assert session.scalar(select(func.count(Occupancy.id))) == 0

@@ -1,0 +1,129 @@
+"""A delivery as the message that leaves: its words, its calendar file, its way out of further mails."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Appointment, AppointmentChange
+from portal.appointments.queries import WITH_PEOPLE
+from portal.calendars.invitation import invite_attachment
+from portal.notifications import kinds, policy
+from portal.notifications.channels import Attachment, Outgoing
+from portal.notifications.kinds import Kind
+from portal.notifications.models import Channel, Delivery
+from portal.notifications.preferences import unsubscribe_token
+from portal.notifications.wording import appointment_values, in_layout, visits_values, words
+
+INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
+
+
+def visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment, datetime | None]]:
+    """The visits that the message tells of, as they are now, with the times it was written for; in order of time."""
+    if delivery.appointment_id is None:
+        return []
+    carried = Delivery.id == delivery.id
+    if delivery.kind == Kind.REMINDER_DAY:
+        carried |= Delivery.bundled_into_id == delivery.id
+    statement = (
+        select(Appointment, Delivery.starts_at)
+        .join(Delivery, Delivery.appointment_id == Appointment.id)
+        .options(*WITH_PEOPLE)
+        .where(carried)
+        .order_by(Delivery.starts_at, Appointment.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(visit, starts_at) for visit, starts_at in session.execute(statement)]
+
+
+def preview(session: Session, delivery: Delivery) -> Outgoing:
+    """What was sent, or would be if it were sent now."""
+    is_written = bool(delivery.text)
+    return compose(
+        session, delivery, [] if is_written else [visit for visit, _ in visits_told(session, delivery)]
+    )
+
+
+def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> Outgoing:
+    """The message of a delivery, telling of these visits as they are now; without any, its text as it was written."""
+    is_mail = delivery.channel == Channel.EMAIL
+    if not visits:
+        return Outgoing(
+            key=delivery.key,
+            kind=delivery.kind,
+            recipient=delivery.recipient,
+            subject=delivery.subject,
+            text=delivery.text,
+            html=in_layout(delivery.subject, delivery.text, delivery.language) if is_mail else "",
+            language=delivery.language,
+            provider_template=delivery.kind.replace("-", "_"),
+            parameters={"code": delivery.code} if delivery.code else {"text": delivery.text},
+        )
+    kind = _kind(delivery, visits)
+    said = words(session, kind, delivery.channel, delivery.language, _values(session, delivery, visits))
+    return Outgoing(
+        key=delivery.key,
+        kind=kind,
+        recipient=delivery.recipient,
+        subject=said.subject,
+        text=said.text,
+        html=said.html if is_mail else "",
+        language=delivery.language,
+        provider_template=said.provider_template,
+        parameters=said.parameters,
+        unsubscribe_url=_unsubscribe_url(delivery) if is_mail else "",
+        attachments=_attachments(delivery, visits) if is_mail else (),
+    )
+
+
+def _kind(delivery: Delivery, visits: Sequence[Appointment]) -> str:
+    return Kind.REMINDER if delivery.kind in kinds.REMINDERS and len(visits) == 1 else delivery.kind
+
+
+def _values(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> dict[str, str]:
+    if len(visits) > 1:
+        return visits_values(visits, language=delivery.language)
+    previous = _previous_start(session, delivery) if delivery.kind in kinds.MOVED else None
+    return appointment_values(
+        visits[0],
+        language=delivery.language,
+        previous=previous,
+        to_clinician=delivery.kind in kinds.TO_CLINICIAN,
+    )
+
+
+def _previous_start(session: Session, delivery: Delivery) -> datetime | None:
+    """When the visit was to begin before it moved, as its history tells."""
+    before = (
+        select(AppointmentChange.starts_at)
+        .where(
+            AppointmentChange.appointment_id == delivery.appointment_id,
+            AppointmentChange.version < delivery.version,
+        )
+        .order_by(AppointmentChange.id.desc())
+        .limit(1)
+    )
+    return session.scalar(before)
+
+
+def _unsubscribe_url(delivery: Delivery) -> str:
+    if delivery.patient_id is None:
+        return ""
+    rules = policy.current()
+    return f"{rules.public_url}/unsubscribe/{unsubscribe_token(rules.secret, delivery.patient_id)}"
+
+
+def _attachments(delivery: Delivery, visits: Sequence[Appointment]) -> tuple[Attachment, ...]:
+    if delivery.kind not in INVITES:
+        return ()
+    rules = policy.current()
+    file = invite_attachment(
+        visits[0],
+        to_clinician=delivery.kind in kinds.TO_CLINICIAN,
+        attendee_email=delivery.recipient,
+        organiser_name=rules.practice_name,
+        organiser_email=rules.mail_from,
+        public_url=rules.public_url,
+    )
+    return (Attachment(*file),)
