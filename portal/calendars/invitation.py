@@ -198,9 +198,9 @@ def _attendee(appointment: Appointment, recipient: Recipient, email: str) -> vCa
 
 
 def _address(email: str, name: str) -> vCalAddress:
-    """`email` may be written as in a mail's header. What is unusual in it is encoded: no line break gets through."""
-    _display_name, bare = parseaddr(email)
-    address = vCalAddress(f"mailto:{quote(bare or email, safe='@+')}")
+    """`email` may have a name before it, as in a mail. What is unusual is encoded: no line break gets through."""
+    bare = parseaddr(email)[1] if email.endswith(">") else email
+    address = vCalAddress(f"mailto:{quote(bare, safe='@+')}")
     if cn := one_line(name):
         address.params["CN"] = cn
     return address
