@@ -1,5 +1,6 @@
 """Patients: found, registered, read, corrected; and people about themselves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, g
@@ -28,6 +29,7 @@ from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound, _
 from portal.core.permissions import Permission
 from portal.delivery import settings, signing_in
 from portal.delivery.access import check_may
+from portal.notifications.preferences import CHOICES, choose
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
@@ -122,11 +124,27 @@ def _offered(found: PossibleDuplicate) -> dict[str, str]:
 
 
 def _change(patient: Patient, given: dict[str, Any]) -> None:
+    chosen = _taken(given, CHOICES)
     if "phone" in given:
         given["phone"] = _phone(given["phone"])
     facts = {name: given.get(name, getattr(patient, name)) for name in CONTACT_DATA}
     history = given.get("medical_history")
-    commands.edit_patient(db.session, patient, by=g.actor, at=clock.now(), medical_history=history, **facts)
+    if given or not chosen:
+        commands.edit_patient(
+            db.session, patient, by=g.actor, at=clock.now(), medical_history=history, **facts
+        )
+    _choose(patient, chosen)
+
+
+def _choose(patient: Patient, chosen: dict[str, Any]) -> None:
+    """How they want to be told, of which what is not given stays."""
+    if chosen:
+        wanted = {name: getattr(patient, name) for name in CHOICES} | chosen
+        choose(db.session, patient, by=g.actor, at=clock.now(), **wanted)
+
+
+def _taken(given: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: given.pop(name) for name in names if name in given}
 
 
 def _change_own(patient: Patient, given: dict[str, Any], code: str | None) -> str | None:
@@ -136,6 +154,7 @@ def _change_own(patient: Patient, given: dict[str, Any], code: str | None) -> st
     new_phone = _new_phone(patient, given.pop("phone", patient.phone))
     if new_phone:
         _prove(new_phone, code)
+    chosen = _taken(given, CHOICES)
     facts = {name: given.get(name, getattr(patient, name)) for name in OWN_FACTS}
 
     def save() -> None:
@@ -143,6 +162,7 @@ def _change_own(patient: Patient, given: dict[str, Any], code: str | None) -> st
             commands.edit_own_profile(db.session, patient, by=g.actor, at=clock.now(), **facts)
         if new_phone:
             commands.change_own_phone(db.session, patient, phone=new_phone, by=g.actor, at=clock.now())
+        _choose(patient, chosen)
 
     in_transaction(db.session, save)
     return gettext("Your phone number is changed. Please sign in with it.") if new_phone else None

@@ -22,6 +22,7 @@ from portal.web.rendering import page, redirect_to
 PARTS = (
     ("account.devices", _("Devices"), (Permission.SESSION_OWN,)),
     ("account.password", _("Password"), (Permission.SESSION_OWN,)),
+    ("account.mail", _("Mail"), (Permission.APPOINTMENT_VIEW,)),
     ("account.calendar", _("Calendar"), (Permission.APPOINTMENT_BOOK_OWN, Permission.DAY_SCHEDULE_OWN)),
 )
 

@@ -10,6 +10,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.notifications.preferences import ways_of
 from portal.people import commands
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
@@ -54,4 +55,11 @@ def own_record() -> Patient:
 
 def _show(patient: Patient, form: ProfileForm, status: int = 200) -> Response:
     entries = entries_about_patient(db.session, patient.id, ENTRIES)
-    return page("patient/profile/show.html", patient=patient, form=form, audit_entries=entries, status=status)
+    return page(
+        "patient/profile/show.html",
+        patient=patient,
+        form=form,
+        channels=ways_of(db.session, patient).in_use,
+        audit_entries=entries,
+        status=status,
+    )

@@ -101,6 +101,10 @@ def test_a_patient_is_registered(cast: Cast, program: ProgramOf) -> None:
         "emergencyContactName": "",
         "emergencyContactPhone": None,
         "medicalHistory": None,
+        "channels": None,
+        "wantsReminders": True,
+        "language": None,
+        "timeZone": None,
     }
 
 

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool
 
-from portal.api.v1.representations.base import Body, Line, Listing, Shape, Text, Upper
+from portal.api.v1.representations.base import Body, Line, Listing, Shape, Text, Unique, Upper
+from portal.api.v1.representations.slots import Zone
 from portal.core.permissions import Actor, Permission
+from portal.notifications.models import Channel
 from portal.people.models import Patient
 
 Gender = Literal["FEMALE", "MALE", "OTHER", "UNDISCLOSED"]
@@ -41,6 +43,12 @@ class PatientDetail(PatientShape):
     emergency_contact_name: str
     emergency_contact_phone: str | None
     medical_history: str | None = Field(description="For those who treat; null for others.")
+    channels: list[Channel] | None = Field(
+        description="How they chose to be told; null leaves it to the practice."
+    )
+    wants_reminders: bool
+    language: str | None = Field(description="Of messages.")
+    time_zone: str | None = Field(description="Of messages; null is that of each visit.")
 
 
 class PatientQuery(Listing):
@@ -74,6 +82,12 @@ class PatientChanges(PatientFacts):
 
     medical_history: Text | None = None
     phone_otp: Annotated[str, Field(max_length=12)] | None = Field(None, alias="phoneOtp")
+    channels: Annotated[list[Annotated[Channel, Upper]], Unique] | None = Field(
+        None, description="At least one that is possible; null leaves it to the practice."
+    )
+    wants_reminders: StrictBool = Field(default=True, description="Sign-in codes and news come in any case.")
+    language: Annotated[str, Field(max_length=20)] | None = None
+    time_zone: Zone | None = None
 
 
 def patient_shape(patient: Patient) -> PatientShape:
