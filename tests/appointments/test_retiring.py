@@ -45,7 +45,7 @@ def test_coming_appointments_are_cancelled_and_their_patients_told(
         Party.CENTRE,
         "Bo has retired",
     )
-    assert sent(visit)[-1] == "appointment-cancelled"
+    assert sent(visit)[-1] == "appointment-cancelled-by-practice"
     assert (held.status, sent(held)) == (Status.CANCELLED, [])
     assert past.status == Status.COMPLETED
     assert cast.clinician.deleted_at == NOW

@@ -66,7 +66,7 @@ class TestAcceptance:
         assert (asked.status, asked.cancelled_by) == (Status.CANCELLED, Party.CLINICIAN)
         assert asked.cancel_reason == "Not my field"
         assert slots_of(session, cast.clinician) == free
-        assert sent(asked) == ["appointment-requested", "appointment-cancelled"]
+        assert sent(asked) == ["appointment-declined"]
 
     def test_a_request_that_nobody_answered_ends_when_it_would_have_begun(
         self,
@@ -80,7 +80,7 @@ class TestAcceptance:
             commands.accept(session, asked, by=cast.bo, at=asked.starts_at)
         assert commands.expire_due(session, at=asked.starts_at) == 1
         assert (asked.status, asked.cancelled_by) == (Status.CANCELLED, Party.SYSTEM)
-        assert sent(asked) == ["appointment-requested", "appointment-cancelled"]
+        assert sent(asked) == ["appointment-request-expired"]
 
     def test_a_hold_is_not_the_clinicians_to_accept(self, session: Session, cast: Cast) -> None:
         held = a_hold(session, cast.clinician, patient=cast.patient)
