@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from portal.core.db import Base
 from portal.core.permissions import Role
@@ -60,6 +60,8 @@ class Account(Base):
     wants_mail: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # No column: how much waits to be read, where whoever asks for the account asks for that in the same query.
+    unread: Mapped[int | None] = query_expression()
 
     @property
     def role_name(self) -> Role:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.accounts.devices import LONGEST_SIGN_IN, hash_token
@@ -29,13 +29,20 @@ SIGNED_IN = (
 
 
 def device_for(
-    session: Session, token: str, at: datetime, *, staff_idle_minutes: int, patient_idle_days: int
+    session: Session,
+    token: str,
+    at: datetime,
+    *,
+    staff_idle_minutes: int,
+    patient_idle_days: int,
+    statement: Select[Device] = SIGNED_IN,
 ) -> Device | None:
     """The device with that token and, in the same query, its account, if it is still signed in and may be.
 
+    `statement` may ask for more than SIGNED_IN does.
     Signed out, unused for too long, signed in too long ago, or of an account switched off or deleted: nobody.
     """
-    device = session.scalar(SIGNED_IN, {"token_hash": hash_token(token)})
+    device = session.scalar(statement, {"token_hash": hash_token(token)})
     if device is None:
         return None
     still = is_current(device, at, staff_idle_minutes=staff_idle_minutes, patient_idle_days=patient_idle_days)

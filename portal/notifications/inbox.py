@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, true, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.core import live
 from portal.core.errors import NotFound
@@ -87,6 +87,14 @@ def unread_count(session: Session, actor: Actor) -> int:
     """How many of the actor's notifications are unread."""
     unread = select(func.count()).where(visible_to(actor), Notification.read_at.is_(None))
     return session.scalar(unread) or 0
+
+
+def unread_of(account_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ScalarSelect[int]:
+    """The same as part of another query that has an account's id."""
+    unread = select(func.count(Notification.id)).where(
+        Notification.account_id == account_id, Notification.read_at.is_(None)
+    )
+    return unread.correlate_except(Notification).scalar_subquery()
 
 
 def set_read(session: Session, notification: Notification, *, is_read: bool, at: datetime) -> None:

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 from flask import Flask, request, session
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import contains_eager
 
 from portal.accounts import queries as accounts
 from portal.accounts.commands import touch_device
 from portal.accounts.devices import is_due_for_touch
-from portal.accounts.models import Device
+from portal.accounts.models import Account, Device
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -20,11 +21,16 @@ from portal.core.permissions import VISITOR
 from portal.delivery import settings
 from portal.delivery.access import actor_of
 from portal.delivery.failures import API
+from portal.notifications.inbox import unread_of
 from portal.web.sessions import TOKEN_KEY, SignedIn, come_as
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+# The bell is on every page: its number comes with the sign-in, and costs no query of its own.
+WITH_UNREAD = accounts.SIGNED_IN.options(
+    contains_eager(Device.account).with_expression(Account.unread, unread_of(Account.id))
+)
 
 
 def init_app(app: Flask) -> None:
@@ -69,6 +75,7 @@ def _signed_in_with(token: str) -> SignedIn | None:
         now,
         staff_idle_minutes=settings().staff_idle_minutes,
         patient_idle_days=settings().patient_idle_days,
+        statement=WITH_UNREAD,
     )
     if device is None:
         session.pop(TOKEN_KEY, None)

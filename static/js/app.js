@@ -91,7 +91,11 @@
     if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
     hadFocus = document.activeElement !== document.body;
   });
-  document.addEventListener("htmx:beforeRequest", () => document.getElementById("alerts")?.replaceChildren());
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    /* What a refresh by itself does not answer stays to be read. */
+    if (event.detail.requestConfig?.triggeringEvent?.type?.startsWith("live-")) return;
+    document.getElementById("alerts")?.replaceChildren();
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     focusIn(event.detail.elt);
     /* What was pressed is no longer there: go on at what stands in its place. */

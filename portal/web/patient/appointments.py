@@ -34,6 +34,7 @@ def appointments() -> Response:
     )
     return page(
         "patient/appointments/index.html",
+        fragment="patient/appointments/_list.html",
         found=found,
         current=current,
         when=when,

@@ -1,0 +1,45 @@
+"""Where notifications lead: the pages of what they are about, as their reader has them."""
+
+from collections.abc import Collection, Sequence
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Appointment
+from portal.core.permissions import Actor, Permission, Role
+from portal.notifications.models import Notification
+
+NEW_MESSAGE, DECISION = "new_message", "approval_decision"
+ABOUT_APPOINTMENTS = "meeting_"
+
+
+def addresses(
+    session: Session, notifications: Sequence[Notification], reader: Actor
+) -> dict[int, str | None]:
+    """The path of each one's page by its id; None where there is none to go to."""
+    own_visits = _own_visits(session, notifications, reader)
+    return {one.id: _address(one, reader, own_visits) for one in notifications}
+
+
+def _address(told: Notification, reader: Actor, own_visits: Collection[int]) -> str | None:
+    if told.kind == DECISION:
+        return url_for("clinician.profile") if reader.role is Role.CLINICIAN else None
+    if told.related_id is None:
+        return None
+    if told.kind == NEW_MESSAGE:
+        return url_for("conversations.show", conversation_id=told.related_id)
+    if not told.kind.startswith(ABOUT_APPOINTMENTS):
+        return None
+    is_work = reader.may(Permission.APPOINTMENT_VIEW) and told.related_id not in own_visits
+    page = "staff.appointment" if is_work else "patient.appointment"
+    return url_for(page, appointment_id=told.related_id)
+
+
+def _own_visits(session: Session, notifications: Sequence[Notification], reader: Actor) -> Collection[int]:
+    """Of what was told to a colleague who is also a patient, the visits that are their own."""
+    ids = {one.related_id for one in notifications if one.kind.startswith(ABOUT_APPOINTMENTS)}
+    if reader.clinician_id is None or reader.patient_id is None or not ids:
+        return ()
+    own = select(Appointment.id).where(Appointment.id.in_(ids), Appointment.patient_id == reader.patient_id)
+    return set(session.scalars(own))
