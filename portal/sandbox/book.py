@@ -46,6 +46,11 @@ class Book:
     def close(self) -> None:
         self._connection.close()
 
+    def forget(self) -> None:
+        """Begin a new book."""
+        with self._lock:
+            self._connection.executescript("DELETE FROM message; DELETE FROM answer;")
+
     def write(self, given: Given) -> None:
         """Note a message; as often as it is given."""
         with self._lock:

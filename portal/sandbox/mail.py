@@ -4,6 +4,7 @@ import asyncio
 import email
 import logging
 import re
+from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP as POLICY
 from typing import Any
@@ -66,12 +67,19 @@ def read(envelope: Envelope) -> Given:
         {
             "sender": envelope.mail_from,
             "recipients": envelope.rcpt_tos,
-            "headers": [[name, str(value)] for name, value in mail.items()],
+            "headers": [[name, _decoded(value)] for name, value in mail.raw_items()],
             "parts": [_part(part) for part in mail.walk() if not part.is_multipart()],
             "raw": raw.decode("utf-8", "replace"),
         },
         key=str(mail["Message-ID"] or "").strip("<>").partition("@")[0],
     )
+
+
+def _decoded(value: object) -> str:
+    try:
+        return str(make_header(decode_header(str(value))))
+    except (ValueError, LookupError):
+        return str(value)
 
 
 def _part(part: MIMEPart) -> dict[str, Any]:

@@ -88,10 +88,10 @@ class HttpProvider:
             return
         code = _code(answer)
         said = f"{self.name} answered {status}" + (f", code {code}" if code else "")
-        if status in REPAIRABLE or status < HTTPStatus.BAD_REQUEST or code in self._not_the_message:
-            raise Unavailable(f"{said}: look at its address and keys, and at the account with it.")
         if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unavailable(f"{said}.", retry_after=retry_after(answer.headers.get("Retry-After")))
+        if status in REPAIRABLE or status < HTTPStatus.BAD_REQUEST or code in self._not_the_message:
+            raise Unavailable(f"{said}: look at its address and keys, and at the account with it.")
         raise Refused(f"{said}.")
 
 

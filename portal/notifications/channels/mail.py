@@ -52,9 +52,10 @@ def compose(message: Outgoing, settings: Settings) -> Mail:
     recipient = _address(message.recipient)
     name, sender = parseaddr(settings.mail_from)
     mail = EmailMessage(policy=POLICY.clone(utf8=not recipient.isascii()))
-    mail["From"] = Address(one_line(name or settings.portal_name, most=100), addr_spec=sender)
-    mail["To"] = Address(addr_spec=recipient)
-    mail["Subject"] = one_line(message.subject, most=LONGEST_SUBJECT)
+    mail["From"] = Address(_words(name or settings.portal_name, most=100), addr_spec=sender)
+    local, _, domain = recipient.rpartition("@")
+    mail["To"] = Address(username=local, domain=domain)
+    mail["Subject"] = _words(message.subject, most=LONGEST_SUBJECT)
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = message_id = f"<{message.key}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -63,6 +64,11 @@ def compose(message: Outgoing, settings: Settings) -> Mail:
     _let_unsubscribe(mail, message.unsubscribe_url)
     _fill(mail, message)
     return Mail(message_id, sender, recipient, mail.as_bytes())
+
+
+def _words(text: str, *, most: int) -> str:
+    """For a header: what looks encoded already would be decoded somewhere, line breaks and all."""
+    return one_line(text, most=most).replace("=?", "= ?")
 
 
 def _address(text: str) -> str:
@@ -101,4 +107,4 @@ def _offer_to_calendar(mail: EmailMessage, file: Attachment) -> None:
 def _attach(mail: EmailMessage, file: Attachment) -> None:
     """For programs that know no invitations; not as text/calendar again, which some would handle twice."""
     main, _, sub = ("application/ics" if file.method else file.mime_type).partition("/")
-    mail.add_attachment(file.content, maintype=main, subtype=sub, filename=one_line(file.name, most=100))
+    mail.add_attachment(file.content, maintype=main, subtype=sub, filename=_words(file.name, most=100))

@@ -18,7 +18,7 @@ NEEDS = ("twilio_account_sid", "twilio_auth_token", "sms_sender")
 USUAL_BASE = "https://api.twilio.com"
 LONGEST_BODY = 1600  # error 21617 beyond it
 # Refusals of the sender or the account, and a full queue: nothing is wrong with the message itself.
-NOT_THE_MESSAGE = frozenset({14107, 20003, 20429, 21212, 21603, 21606, 21611, 21659, 21703})
+NOT_THE_MESSAGE = frozenset({14107, 21212, 21603, 21606, 21611, 21659, 21703})
 MESSAGING_SERVICE = re.compile("MG[0-9a-fA-F]{32}")
 
 

@@ -1,0 +1,68 @@
+"""The stand-ins of the providers, in threads of the test, and settings that point the adapters at them."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from portal.sandbox.behaviour import Behaviour
+from portal.sandbox.book import Book
+from portal.sandbox.program import Sandbox
+from portal.settings import Environment, Settings, SmsProvider, SmtpSecurity
+
+TIMEOUT_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """`settings` have every key; `book` holds what was sent, `behaviour` makes providers fail."""
+
+    address: str
+    settings: Settings
+    book: Book
+    behaviour: Behaviour
+
+
+@contextmanager
+def stand_ins(directory: Path) -> Iterator[StandIns]:
+    """Run them on free ports, with their book in that directory."""
+    smtp_port = free_port()
+    settings = Settings(
+        env=Environment.TEST,
+        instance_path=directory,
+        provider_timeout_seconds=TIMEOUT_SECONDS,
+        smtp_host="127.0.0.1",
+        smtp_port=smtp_port,
+        smtp_security=SmtpSecurity.NONE,
+        smtp_user="mailer",
+        smtp_password="smtp-secret-1",
+        mail_from="Riverside <bookings@example.org>",
+        mail_reply_to="desk@example.org",
+        gallabox_api_key="gallabox-secret-1",
+        gallabox_api_secret="gallabox-secret-2",
+        gallabox_channel_id="5f1e9c",
+        sms_api_key="sms-secret-1",
+        sms_sender="Riverside",
+        sms_entity_id="1201159",
+        twilio_account_sid="AC0123456789abcdef0123456789abcdef",
+        twilio_auth_token="twilio-secret-1",
+    )
+    with Sandbox(settings, port=0, smtp_port=smtp_port) as sandbox:
+        pointed = replace(
+            settings,
+            whatsapp_base_url=f"{sandbox.address}/gallabox",
+            sms_base_url=f"{sandbox.address}/sms",
+        )
+        yield StandIns(sandbox.address, pointed, sandbox.book, sandbox.behaviour)
+
+
+def through_twilio(there: StandIns) -> Settings:
+    """The same practice with Twilio for its texts."""
+    return replace(there.settings, sms_provider=SmsProvider.TWILIO, sms_base_url=there.address)
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
