@@ -135,6 +135,17 @@ MAIN: dict[str, tuple[Entry, ...]] = {
             Permission.DELIVERY_LIST,
             also=("admin.delivery", "admin.delivery_statistics"),
         ),
+        Entry(
+            _("Message wording"),
+            "admin.message_templates",
+            "edit",
+            Permission.TEMPLATE_EDIT,
+            also=(
+                "admin.message_template",
+                "admin.message_template_preview",
+                "admin.message_template_removal",
+            ),
+        ),
         Entry(_("Clinicians"), "admin.clinicians", "stethoscope", Permission.CLINICIAN_MANAGE),
         Entry(_("Centres"), "admin.centres", "building", Permission.CENTRE_VIEW_ALL),
         Entry(_("Staff"), "admin.staff", "user", Permission.STAFF_VIEW),

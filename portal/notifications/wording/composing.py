@@ -17,7 +17,8 @@ from portal.notifications.wording.placeholders import check_complete, cleaned, f
 class Words:
     """A message in words. `subject` and `html` are of mails; `provider_template` and `parameters` are WhatsApp's.
 
-    `parameters` are the values by placeholder, in the order in which the text uses them.
+    `parameters` are the values by placeholder, in the order in which the text uses them; `blocks` are a mail's
+    paragraphs, for who shows it in a layout of their own.
     """
 
     subject: str
@@ -25,6 +26,7 @@ class Words:
     html: str = ""
     provider_template: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    blocks: tuple[mail.Block, ...] = ()
 
 
 def words(
@@ -46,7 +48,7 @@ def put_together(draft: Draft, kind: str, channel: str, language: str, values: M
     if channel == Channel.EMAIL:
         subject = filled(draft.subject, clean)
         blocks = mail.blocks_of(draft.body, clean, catalogue(language).kinds[kind].button)
-        return Words(subject, mail.plain(blocks), mail.html(subject, blocks, language))
+        return Words(subject, mail.plain(blocks), mail.html(subject, blocks, language), blocks=blocks)
     return Words(
         "",
         filled(draft.body, clean).strip(),

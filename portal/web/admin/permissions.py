@@ -63,6 +63,19 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         },
     ),
     (
+        _("Messages"),
+        {
+            P.CONVERSATION_OWN: _("Write to people they share an appointment with"),
+            P.NOTIFICATION_OWN: _("See what they are told in the portal"),
+            P.CONFIRMATION_SEND: _("Send a confirmation again"),
+            P.REMINDER_SEND: _("Send a reminder by hand"),
+            P.DELIVERY_HANDLE: _("Put right what was not delivered"),
+            P.DELIVERY_VIEW: _("See what became of a message"),
+            P.DELIVERY_LIST: _("See the history of messages and its figures"),
+            P.TEMPLATE_EDIT: _("Change the wording of messages"),
+        },
+    ),
+    (
         _("Colleagues"),
         {
             P.STAFF_VIEW: _("See colleagues’ accounts"),
