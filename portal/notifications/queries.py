@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.notifications.models import Delivery
+from portal.notifications.models import Delivery, DeliveryStatus
 
 
 def recent(session: Session, limit: int = 100) -> Sequence[Delivery]:
-    """The messages written last, newest first."""
-    return session.scalars(select(Delivery).order_by(Delivery.id.desc()).limit(limit)).all()
+    """What was written last, newest first; without what was not to be sent any more."""
+    goes_out = Delivery.status.not_in([DeliveryStatus.SKIPPED, DeliveryStatus.MISSED])
+    return session.scalars(select(Delivery).where(goes_out).order_by(Delivery.id.desc()).limit(limit)).all()
 
 
 def sent_since(session: Session, since: datetime) -> int:

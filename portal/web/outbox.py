@@ -1,4 +1,4 @@
-"""Every message sent, for demonstrations and tests: what people would get, sign-in codes included."""
+"""Every message sent or about to be, for demonstrations and tests: what people get, sign-in codes included."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -6,6 +6,9 @@ from portal.bootstrap import db
 from portal.core.errors import NotFound
 from portal.delivery import settings
 from portal.delivery.access import public
+from portal.notifications.channels import Outgoing
+from portal.notifications.composing import preview
+from portal.notifications.models import Delivery
 from portal.notifications.queries import recent
 from portal.web.filters import iso
 from portal.web.rendering import page
@@ -22,7 +25,7 @@ def _only_where_it_may_be_shown() -> None:
 @bp.get("/outbox")
 @public
 def show() -> Response:
-    return page("public/outbox.html", messages=recent(db.session))
+    return page("public/outbox.html", messages=_messages())
 
 
 @bp.get("/outbox.json")
@@ -30,14 +33,21 @@ def show() -> Response:
 def show_json() -> Response:
     messages = [
         {
-            "channel": message.channel,
-            "to": message.recipient,
+            "channel": delivery.channel,
+            "to": delivery.recipient,
             "subject": message.subject,
             "text": message.text,
-            "code": message.code,
-            "kind": message.kind,
-            "at": iso(message.created_at),
+            "code": delivery.code,
+            "kind": delivery.kind,
+            "status": delivery.status,
+            "at": iso(delivery.created_at),
+            "sentAt": iso(delivery.sent_at) if delivery.sent_at else None,
         }
-        for message in recent(db.session)
+        for delivery, message in _messages()
     ]
     return jsonify(messages)
+
+
+def _messages() -> list[tuple[Delivery, Outgoing]]:
+    """The newest first, each with its words: of what is still to go, those it would have now."""
+    return [(delivery, preview(db.session, delivery)) for delivery in recent(db.session)]

@@ -44,7 +44,7 @@ class TestAcceptance:
         taken_by: Callable[[Appointment], int],
     ) -> None:
         commands.accept(session, asked, by=cast.bo, at=NOW)
-        assert sent(asked) == ["appointment-requested", "appointment-confirmed"]
+        assert sent(asked) == ["appointment-confirmed"]
         assert commands.expire_due(session, at=asked.starts_at + HOUR) == 0
         assert taken_by(asked) == 2
 
