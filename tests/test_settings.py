@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from portal.settings import INSECURE_SECRET, Environment, LateCancellation, Settings, SettingsError
+from portal.settings import (
+    INSECURE_SECRET,
+    Environment,
+    LateCancellation,
+    Settings,
+    SettingsError,
+    SmsProvider,
+    SmtpSecurity,
+)
 
 SECRET = "s" * 32
 PRODUCTION = {
@@ -13,6 +21,7 @@ PRODUCTION = {
     "SECRET_KEY": SECRET,
     "DATABASE_URL": "postgresql://practice@localhost/practice",
 }
+MAIL_IN_CLEAR = {"MAIL_FROM": "bookings@example.org", "SMTP_SECURITY": "NONE"}
 
 
 def test_without_any_setting_it_is_the_demonstration() -> None:
@@ -46,6 +55,30 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "PATIENT_IDLE_DAYS": "7",
             "SECURE_COOKIES": "off",
             "TRUSTED_PROXIES": "1",
+            "MESSAGE_GRACE_SECONDS": "0",
+            "REMINDER_MINUTES": "60, 2880",
+            "QUIET_FROM_HOUR": "22",
+            "QUIET_UNTIL_HOUR": "7",
+            "SMTP_HOST": "mail.example.org",
+            "SMTP_PORT": "465",
+            "SMTP_USER": "mailer",
+            "SMTP_PASSWORD": "p1",
+            "SMTP_SECURITY": "TLS",
+            "MAIL_FROM": "Riverside <bookings@example.org>",
+            "MAIL_REPLY_TO": "desk@example.org",
+            "WHATSAPP_BASE_URL": "https://whatsapp.example.org/",
+            "GALLABOX_API_KEY": "p2",
+            "GALLABOX_API_SECRET": "p3",
+            "GALLABOX_CHANNEL_ID": "c1",
+            "SMS_PROVIDER": "TWILIO",
+            "SMS_BASE_URL": "https://sms.example.org/send/",
+            "SMS_API_KEY": "p4",
+            "SMS_SENDER": "Riverside",
+            "SMS_ENTITY_ID": "1201159",
+            "TWILIO_ACCOUNT_SID": "AC1",
+            "TWILIO_AUTH_TOKEN": "p5",
+            "PROVIDER_TIMEOUT_SECONDS": "5",
+            "LIVE_STREAMS": "20",
             "CORS_ORIGINS": "https://www.example.org, https://kiosk.example.org:8443",
             "API_VISITOR_LIMIT": "60",
             "API_ACCOUNT_LIMIT": "600",
@@ -74,6 +107,30 @@ def test_every_setting_is_read_from_its_variable() -> None:
         secure_cookies=False,
         trusted_proxies=1,
         public_url="https://portal.example.org",
+        message_grace_seconds=0,
+        reminder_minutes=(2880, 60),
+        quiet_from_hour=22,
+        quiet_until_hour=7,
+        smtp_host="mail.example.org",
+        smtp_port=465,
+        smtp_user="mailer",
+        smtp_password="p1",
+        smtp_security=SmtpSecurity.TLS,
+        mail_from="Riverside <bookings@example.org>",
+        mail_reply_to="desk@example.org",
+        whatsapp_base_url="https://whatsapp.example.org",
+        gallabox_api_key="p2",
+        gallabox_api_secret="p3",
+        gallabox_channel_id="c1",
+        sms_provider=SmsProvider.TWILIO,
+        sms_base_url="https://sms.example.org/send",
+        sms_api_key="p4",
+        sms_sender="Riverside",
+        sms_entity_id="1201159",
+        twilio_account_sid="AC1",
+        twilio_auth_token="p5",
+        provider_timeout_seconds=5,
+        live_streams=20,
         cors_origins=("https://www.example.org", "https://kiosk.example.org:8443"),
         api_visitor_limit=60,
         api_account_limit=600,
@@ -97,6 +154,10 @@ def test_production_has_secure_cookies_and_no_outbox_page() -> None:
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
         ({"PUBLIC_URL": "http://portal.example.org"}, "PUBLIC_URL"),
+        ({"SMTP_HOST": "mail.example.org"}, "MAIL_FROM"),
+        ({"SMTP_HOST": "mail.example.org", **MAIL_IN_CLEAR}, "SMTP_SECURITY"),
+        ({"WHATSAPP_BASE_URL": "http://whatsapp.example.org"}, "WHATSAPP_BASE_URL"),
+        ({"SMS_BASE_URL": "http://sms.example.org"}, "SMS_BASE_URL"),
     ],
 )
 def test_production_does_not_start_with_what_is_fit_for_a_demonstration_only(
@@ -124,11 +185,21 @@ def test_production_does_not_start_with_what_is_fit_for_a_demonstration_only(
         ("DEFAULT_TIME_ZONE", "Europe/Londonium"),
         ("DATABASE_URL", "mysql://practice@localhost/practice"),
         ("TRUSTED_PROXIES", "6"),
+        ("MAIL_FROM", "Riverside"),
+        ("MAIL_FROM", "a@example.org, b@example.org"),
+        ("MAIL_REPLY_TO", "desk@example.org\nBcc: a@example.org"),
+        ("SMTP_SECURITY", "PERHAPS"),
+        ("REMINDER_MINUTES", "1440,soon"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}: "):
         Settings.from_environment({name: value})
+
+
+def test_in_production_a_mail_server_on_the_same_machine_needs_no_tls() -> None:
+    settings = Settings.from_environment({**PRODUCTION, **MAIL_IN_CLEAR, "SMTP_HOST": "localhost"})
+    assert settings.smtp_host == "localhost"
 
 
 @pytest.mark.parametrize(
