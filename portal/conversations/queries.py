@@ -84,6 +84,17 @@ def check_writable(
         reach.check_team(session, actor, centre_id)
 
 
+def may_write(
+    session: Session, actor: Actor, *, account_id: int | None = None, centre_id: int | None = None
+) -> bool:
+    """Whether `commands.send` would take that receiver."""
+    try:
+        check_writable(session, actor, account_id=account_id, centre_id=centre_id)
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
 def conversations_of(
     session: Session,
     actor: Actor,
@@ -108,7 +119,7 @@ def conversations_of(
     )
     last = {one.conversation_id: one for one in session.scalars(_with_sender(newest))} if ids else {}
     counts = select(Conversation.id, _unread_in(actor)).where(Conversation.id.in_(ids))
-    unread: dict[int, int] = dict(session.execute(counts).tuples().all()) if ids else {}
+    unread = dict(session.execute(counts).all()) if ids else {}
     talks = [
         Talk(one, last[one.id], unread[one.id], rules.title_for(one, actor.account_id)) for one in found.items
     ]
@@ -174,7 +185,7 @@ def partners(session: Session, actor: Actor, *, search: str = "") -> list[Partne
         reach.teams_open_to(actor), Centre.is_active, Centre.deleted_at.is_(None), Centre.name.ilike(pattern)
     )
     by_name = accounts.order_by(func.lower(Account.full_name), Account.id).limit(MOST_PARTNERS)
-    own_team = next(iter(actor.centre_ids)) if rules.is_team_member(actor) and actor.centre_ids else None
+    own_team = rules.own_team(actor)
     return [
         *(Partner(one.name, centre_id=one.id) for one in session.scalars(centres.order_by(Centre.name))),
         *(

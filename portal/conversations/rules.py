@@ -44,6 +44,12 @@ def is_of_team(actor: Actor, centre_id: int | None) -> bool:
     return is_team_member(actor) and actor.may_at(centre_id)
 
 
+def own_team(actor: Actor) -> int | None:
+    """The centre in whose name somebody writes who works for one."""
+    is_bound = actor.role is not None and actor.role.is_bound_to_centre
+    return next(iter(actor.centre_ids)) if is_bound else None
+
+
 def side_of(conversation: Conversation, account_id: int | None) -> Side:
     """Where somebody stands who may see the conversation."""
     return Side.ACCOUNT if conversation.account_id == account_id else Side.OTHER

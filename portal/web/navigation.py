@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _
 
+from portal.bootstrap import db
+from portal.conversations import queries as conversations
 from portal.core.permissions import OPEN_BEFORE_THE_GATE, Actor, Permission, Role
 
 SHELLS = {
@@ -30,7 +33,10 @@ def _always(_actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a menu. `values` makes the endpoint's arguments from the actor; `also` are its further pages."""
+    """One line of a menu. `values` makes the endpoint's arguments from the actor; `also` are its further pages.
+
+    `count` says how much is new there, and the endpoint `counted_at` says it again to a page that is open.
+    """
 
     label: Any
     endpoint: str
@@ -39,6 +45,8 @@ class Entry:
     values: Callable[[Actor], dict[str, Any]] = _no_values
     is_for: Callable[[Actor], bool] = _always
     also: tuple[str, ...] = ()
+    count: Callable[[Actor], int] | None = None
+    counted_at: str = ""
 
     def is_offered(self, actor: Actor) -> bool:
         """May the actor go there, now?"""
@@ -52,10 +60,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """`count` asks only when the menu is drawn: pieces of pages have none."""
+
     label: Any
     href: str
     icon: str
     is_current: bool
+    count: Callable[[], int] | None = None
+    count_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +100,30 @@ def _has_one_hat(actor: Actor) -> bool:
     return not _has_another_hat(actor)
 
 
+def _unread_messages(actor: Actor) -> int:
+    """Asked once a page, however many menus it has."""
+    if "unread_messages" not in g:
+        g.unread_messages = conversations.unread_count(db.session, actor)
+    return int(g.unread_messages)
+
+
 WAITING = Entry(_("What is left to do"), "account.waiting", "check-circle", is_for=_waits)
 CALENDAR = ("account.calendar", "account.calendar_renewal", "account.calendar_end")
 ACCOUNT = Entry(
-    _("Your account"), "account.devices", "key", Permission.SESSION_OWN, also=("account.password", *CALENDAR)
+    _("Your account"),
+    "account.devices",
+    "key",
+    Permission.SESSION_OWN,
+    also=("account.password", "account.mail", *CALENDAR),
+)
+MESSAGES = Entry(
+    _("Messages"),
+    "conversations.index",
+    "chat",
+    Permission.CONVERSATION_OWN,
+    also=("conversations.show", "conversations.new", "conversations.people", "conversations.write"),
+    count=_unread_messages,
+    counted_at="conversations.unread",
 )
 FIND = Entry(_("Find a time"), "public.find", "search")
 CLINICIANS = Entry(_("Clinicians"), "public.clinicians", "stethoscope")
@@ -106,6 +138,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
     "patient": (
         WAITING,
         Entry(_("Appointments"), "patient.appointments", "calendar", Permission.APPOINTMENT_BOOK_OWN),
+        MESSAGES,
         FIND,
         CLINICIANS,
         CENTRES,
@@ -114,6 +147,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         WAITING,
         Entry(_("Today"), "clinician.day", "calendar", Permission.DAY_SCHEDULE_OWN),
         Entry(_("Week"), "clinician.week", "week", Permission.DAY_SCHEDULE_OWN),
+        MESSAGES,
         PATIENTS,
         Entry(_("Working hours"), "schedules.hours", "clock", Permission.AVAILABILITY_EDIT, _own_clinician),
         Entry(_("Leave"), "schedules.leave", "leave", Permission.AVAILABILITY_EDIT, _own_clinician),
@@ -121,11 +155,12 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
-    "desk": (BOARD, NEW_BOOKING, PATIENTS, UNDELIVERED),
+    "desk": (BOARD, NEW_BOOKING, MESSAGES, PATIENTS, UNDELIVERED),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
         BOARD,
         NEW_BOOKING,
+        MESSAGES,
         PATIENTS,
         UNDELIVERED,
         Entry(
@@ -155,7 +190,13 @@ MAIN: dict[str, tuple[Entry, ...]] = {
 END: dict[str, tuple[Entry, ...]] = {
     "public": (Entry(_("For staff"), "staff_sign_in.new", "key"), Entry(_("Sign in"), "sign_in.new", "user")),
     "patient": (
-        Entry(_("Your details"), "patient.profile", "user", Permission.PATIENT_PROFILE_OWN),
+        Entry(
+            _("Your details"),
+            "patient.profile",
+            "user",
+            Permission.PATIENT_PROFILE_OWN,
+            also=("patient.contact_preferences",),
+        ),
         replace(ACCOUNT, is_for=_has_one_hat),
         Entry(_("My practice"), "clinician.day", "stethoscope", is_for=_has_another_hat),
     ),
@@ -202,6 +243,8 @@ def _items(entries: tuple[Entry, ...], actor: Actor) -> list[Item]:
             url_for(entry.endpoint, **entry.values(actor)),
             entry.icon,
             request.endpoint in {entry.endpoint, *entry.also},
+            partial(entry.count, actor) if entry.count else None,
+            url_for(entry.counted_at) if entry.counted_at else "",
         )
         for entry in entries
         if entry.is_offered(actor)

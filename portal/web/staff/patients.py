@@ -10,11 +10,14 @@ from portal.appointments.models import Appointment
 from portal.audit.commands import record_view
 from portal.audit.queries import entries_about_patient
 from portal.bootstrap import db
+from portal.conversations import rules as conversations
+from portal.conversations.queries import may_write
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Duplicate, Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.notifications.preferences import ways_of
 from portal.people import commands
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
@@ -79,6 +82,8 @@ def patient(patient_id: int) -> Response:
         coming=[one for one in reversed(appointments) if one.is_live and one.ends_at > now],
         past=[one for one in appointments if not (one.is_live and one.ends_at > now)],
         genders=dict(GENDERS),
+        channels=ways_of(db.session, shown).in_use,
+        can_write=_can_write(shown),
         audit_entries=entries_about_patient(db.session, shown.id, MOST_ENTRIES) if reads_audit else None,
     )
 
@@ -149,6 +154,14 @@ def _appointments_of(shown: Patient) -> list[Appointment]:
     statement = queries.listed(g.actor, queries.Filters(patient_id=shown.id), clock.now())
     newest_first = statement.order_by(None).order_by(Appointment.starts_at.desc(), Appointment.id)
     return list(db.session.scalars(newest_first.limit(MOST_APPOINTMENTS)))
+
+
+def _can_write(shown: Patient) -> bool:
+    """Do they sign in here, and may they be written to?"""
+    if shown.account_id is None:
+        return False
+    centre_id = conversations.own_team(g.actor)
+    return may_write(db.session, g.actor, account_id=shown.account_id, centre_id=centre_id)
 
 
 def _audit_view(shown: Patient) -> None:
