@@ -15,6 +15,7 @@ A bare call makes something valid; a test says only what matters to it. Everythi
     seen = an_appointment(session, starts_at=NOW - timedelta(days=7), status=Status.COMPLETED)
     asked = an_appointment(session, clinician=a_clinician(session, centre, requires_acceptance=True))
     held = a_hold(session, clinician, patient=patient)
+    lost = a_delivery(session, visit)                             # a reminder to its patient that failed
     slots = slots_of(session, clinician)                          # what a patient is offered
     start = wall("2026-03-09 10:00", "Europe/London")             # wall time as an instant
 """
@@ -37,6 +38,7 @@ from portal.centres.commands import create_centre
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import SYSTEM, VISITOR, Actor, Permission, Role
+from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
 from portal.people.commands import create_clinician, create_patient, patient_for_account
 from portal.people.models import Clinician, Patient
@@ -281,6 +283,29 @@ def an_appointment(
     _bring_to(session, appointment, status)
     session.flush()
     return appointment
+
+
+def a_delivery(session: Session, appointment: Appointment | None = None, **changes: Any) -> Delivery:
+    """A message that WhatsApp refused, a reminder of the appointment; `changes` are its columns."""
+    facts: dict[str, Any] = {
+        "kind": "appointment-reminder",
+        "channel": "WHATSAPP",
+        "recipient": "+447700900123",
+        "text": "",
+        "status": "FAILED",
+        "reason": "REFUSED",
+        "due_at": NOW,
+        "created_at": NOW,
+        "offset_minutes": next(_numbers),
+    }
+    if appointment is not None and appointment.patient is not None:
+        facts["recipient"] = appointment.patient.phone or "+447700900123"
+        facts |= {"appointment_id": appointment.id, "patient_id": appointment.patient_id}
+        facts["starts_at"] = appointment.starts_at
+    delivery = Delivery(**{**facts, **changes})
+    session.add(delivery)
+    session.flush()
+    return delivery
 
 
 def wall(text: str, zone: str = "Europe/London") -> datetime:
