@@ -16,6 +16,9 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Unavailable
 from portal.core.permissions import Permission
+from portal.delivery import settings
+from portal.notifications.channels.registry import configured
+from portal.notifications.models import Channel
 from portal.notifications.queries import sent_since
 
 bp = Blueprint("api_health", __name__)
@@ -46,6 +49,7 @@ class Details(Health):
         description="Holds that ran out more than five minutes ago: 0 while the jobs run."
     )
     requests_waiting: int = Field(description="Appointments that a clinician has yet to accept.")
+    channels_not_configured: list[Channel] = Field(description="Ways to send messages that lack their keys.")
 
 
 @bp.get("/health/details")
@@ -59,6 +63,7 @@ def details() -> Details:
         messages_last_day=sent_since(db.session, now - A_DAY),
         holds_overdue=holds_overdue(db.session, at=now - GRACE),
         requests_waiting=requests_waiting(db.session),
+        channels_not_configured=sorted(set(Channel) - configured(settings())),
     )
 
 

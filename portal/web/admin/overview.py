@@ -17,6 +17,8 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.notifications.channels.registry import configured
+from portal.notifications.models import Channel
 from portal.notifications.undelivered import count_undelivered
 from portal.people.models import Clinician
 from portal.people.queries import clinician_visible_to
@@ -59,6 +61,7 @@ def overview() -> Response:
         unready=[state for state in states if not state.is_ready and state.clinician.approved_at],
         undecided=_undecided(states),
         outside=len(outside),
+        **_ways_to_send(),
         undelivered=count_undelivered(db.session, g.actor),
     )
 
@@ -96,6 +99,16 @@ def _undecided(states: Sequence[Readiness]) -> int:
     """How many clinicians wait for approval, for those who decide about it."""
     may_decide = g.actor.may(Permission.CLINICIAN_APPROVE)
     return count_due(state.clinician for state in states) if may_decide else 0
+
+
+def _ways_to_send() -> dict[str, list[Channel]]:
+    """Which channels lack their keys and which have them, for those who can do something about it."""
+    working = configured(settings())
+    unset = [channel for channel in Channel if channel not in working]
+    return {
+        "unset_channels": unset if g.actor.may(Permission.HEALTH_VIEW) else [],
+        "working_channels": [channel for channel in Channel if channel in working],
+    }
 
 
 def _managed() -> ColumnElement[bool]:

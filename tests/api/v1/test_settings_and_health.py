@@ -76,6 +76,15 @@ def test_details_count_what_waits_and_whether_the_jobs_keep_up(
         assert data_of(ada.get("/health/details"))["holdsOverdue"] == 1
 
 
+def test_details_name_the_ways_to_send_that_are_not_set_up(
+    cast: Cast, program: ProgramOf, practice_sets: PracticeSets
+) -> None:
+    ada = program(cast.ada)
+    assert data_of(ada.get("/health/details"))["channelsNotConfigured"] == ["EMAIL", "SMS", "WHATSAPP"]
+    practice_sets(smtp_host="mail.example.org", mail_from="bookings@example.org")
+    assert data_of(ada.get("/health/details"))["channelsNotConfigured"] == ["SMS", "WHATSAPP"]
+
+
 @pytest.mark.parametrize("path", ["/health", "/health/details"])
 def test_a_database_that_does_not_answer_is_said_so(
     cast: Cast, program: ProgramOf, monkeypatch: pytest.MonkeyPatch, path: str

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment
 from portal.centres.models import Centre
 from portal.scheduling.commands import replace_hours
-from tests.conftest import NOW
+from tests.conftest import NOW, PracticeSets
 from tests.factories import a_clinician, an_appointment, wall
 from tests.web.helpers import HTMX, counted
 
@@ -52,6 +52,21 @@ def test_a_request_that_lapses_soon_is_named(admin: FlaskClient, busy: list[Appo
     assert "1 request lapses within a day" in text
     assert f"/appointments/{busy[-1].id}" in text
     assert f"/appointments/{busy[-1].id}" in admin.get("/admin/waiting").text
+
+
+def test_ways_to_send_that_are_not_set_up_are_told_to_those_who_run_the_practice(
+    admin: FlaskClient, practice_sets: PracticeSets
+) -> None:
+    assert "No message leaves the practice" in admin.get("/admin").text
+    practice_sets(smtp_host="mail.example.org", mail_from="bookings@example.org")
+    text = admin.get("/admin").text
+    assert "Not set up: WhatsApp, Text message" in text
+    assert "Messages go another way: Email." in text
+    practice_sets(
+        **dict.fromkeys(("gallabox_api_key", "gallabox_api_secret", "gallabox_channel_id"), "x"),
+        **dict.fromkeys(("sms_base_url", "sms_api_key", "sms_sender"), "x"),
+    )
+    assert "Not set up" not in admin.get("/admin").text
 
 
 def test_somebody_who_asks_to_cancel_is_named(
