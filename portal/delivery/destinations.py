@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
 from portal.core.permissions import Actor, Permission, Role
+from portal.notifications.inbox import About
 from portal.notifications.models import Notification
 
-NEW_MESSAGE, DECISION = "new_message", "approval_decision"
 ABOUT_APPOINTMENTS = "meeting_"
 
 
@@ -23,11 +23,11 @@ def addresses(
 
 
 def _address(told: Notification, reader: Actor, own_visits: Collection[int]) -> str | None:
-    if told.kind == DECISION:
+    if told.kind == About.APPROVAL_DECISION:
         return url_for("clinician.profile") if reader.role is Role.CLINICIAN else None
     if told.related_id is None:
         return None
-    if told.kind == NEW_MESSAGE:
+    if told.kind == About.NEW_MESSAGE:
         return url_for("conversations.show", conversation_id=told.related_id)
     if not told.kind.startswith(ABOUT_APPOINTMENTS):
         return None

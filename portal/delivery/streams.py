@@ -19,6 +19,7 @@ from portal.accounts.live_tickets import still_signed_in
 from portal.accounts.models import Device
 from portal.bootstrap import db
 from portal.core import clock
+from portal.core.errors import PortalError
 from portal.core.permissions import Actor
 from portal.database import libpq_address
 from portal.delivery import settings
@@ -129,9 +130,8 @@ def stream(actor: Actor, device_id: int, feed: Feed) -> Response:
 
 def _written(listener: Listener, feed: Feed, alarm: "Alarm") -> Iterator[str]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n"
-    with contextlib.suppress(
-        *NO_ANSWER
-    ):  # without a database there is nothing to tell: the client comes again
+    # With nobody to tell, or no database to read from, it ends; clients come again.
+    with contextlib.suppress(PortalError, *NO_ANSWER):
         yield from map(_text, feed.begin())
         while not listener.is_over:
             rang = alarm.wait(KEEP_ALIVE_SECONDS)

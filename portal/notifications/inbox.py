@@ -1,7 +1,8 @@
 """What people are told in-app: told once, read, marked, deleted. Each account has its own and sees no other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -11,6 +12,18 @@ from portal.core.errors import NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor
 from portal.notifications.models import Notification
+
+
+class About(StrEnum):
+    """The kinds of notifications, by the words that programs know."""
+
+    MEETING_REQUEST = "meeting_request"
+    MEETING_CONFIRMED = "meeting_confirmed"
+    MEETING_RESCHEDULED = "meeting_rescheduled"
+    MEETING_CANCELLED = "meeting_cancelled"
+    NEW_MESSAGE = "new_message"
+    APPROVAL_DECISION = "approval_decision"
+
 
 RECEIVED = "notification.receive"
 READ = "notification.read"
@@ -77,10 +90,16 @@ def listed(
     return paginate(session, found.order_by(Notification.id.desc()), page, limit)
 
 
-def told_since(session: Session, actor: Actor, since: datetime, *, limit: int) -> Sequence[Notification]:
-    """What the actor was told from that instant on, the oldest first; at most `limit`."""
-    found = select(Notification).where(visible_to(actor), Notification.created_at >= since)
+def told_since(session: Session, actor: Actor, since: datetime, *, limit: int) -> Sequence[int]:
+    """The ids of what the actor was told from that instant on, the oldest first; at most `limit`."""
+    found = select(Notification.id).where(visible_to(actor), Notification.created_at >= since)
     return session.scalars(found.order_by(Notification.id).limit(limit)).all()
+
+
+def among(session: Session, actor: Actor, ids: Collection[int]) -> Sequence[Notification]:
+    """Of these ids the actor's notifications, the oldest first."""
+    found = select(Notification).where(visible_to(actor), Notification.id.in_(ids))
+    return session.scalars(found.order_by(Notification.id)).all()
 
 
 def unread_count(session: Session, actor: Actor) -> int:

@@ -70,6 +70,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "colleague": colleague,
             "slot": slots_of(session, cast.clinician)[5].id,
             "device": 1,
+            "notification": 1,
             "delivery": _message_about(session, booked),
         }
     )
@@ -89,6 +90,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "colleague": cast.zack.account_id,
             "slot": slots_of(session, zoe)[5].id,
             "device": _a_device(session, a_patient(session).account_id),
+            "notification": _a_notification(session, a_patient(session).account_id),
             "delivery": _message_about(session, booked),
         }
     )
@@ -137,6 +139,7 @@ def test_each_role(
     for role, actor in people.items():
         caller = program(actor)
         world.own.ids["device"] = _device_of(world.session, actor)
+        world.own.ids["notification"] = _a_notification(world.session, actor.account_id)
         faults += [fault for whose in ("own", "other") for fault in world.faults(caller, row, role, whose)]
     assert not faults, "\n".join(faults)
 
@@ -153,7 +156,7 @@ def expectation(row: Row, role: Role | None, whose: str) -> int:
 
 
 def _on_anothers(row: Row, role: Role) -> int:
-    if row.scope == "device":
+    if row.scope in {"device", "notification"}:
         return 404
     if role in EVERYWHERE or (row.scope == "patient" and role in BOUND):
         return 200
@@ -213,3 +216,14 @@ def _a_device(session: Session, account_id: int | None) -> int:
     sign_in_device(session, account, description="another's", at=NOW)
     session.flush()
     return int(session.scalars(select(Device.id).where(Device.account_id == account.id)).one())
+
+
+def _a_notification(session: Session, account_id: int | None) -> int:
+    from portal.notifications import inbox
+    from tests.conftest import NOW
+
+    told = inbox.tell(
+        session, account_id or 0, "meeting_confirmed", "Confirmed", "", action="", related_id=None, at=NOW
+    )
+    session.flush()
+    return told.id

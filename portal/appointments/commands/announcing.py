@@ -21,4 +21,4 @@ def announce_change(session: Session, appointment: Appointment) -> None:
     patient = appointment.patient
     if patient is not None and patient.account_id is not None:
         audience.add(live.account(patient.account_id))
-    live.announce(session, CHANGED, sorted(audience), appointment_id=appointment.id)
+    live.announce(session, CHANGED, sorted(audience), id=appointment.id)
