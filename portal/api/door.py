@@ -8,7 +8,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_cors import CORS
 from flask_wtf import CSRFProtect
 
-from portal.api import bearer, limits, v1
+from portal.api import bearer, limits, v1, ws
 from portal.delivery.failures import API
 
 PREFIX = "/api/v1"
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         expose_headers=["ETag", "Location", "Retry-After", *limits.HEADERS],
         max_age=3600,
     )
+    ws.init_app(app)
     csrf: CSRFProtect = app.extensions["csrf"]
     for bp in blueprints():
         csrf.exempt(bp)

@@ -6,6 +6,7 @@ everything from a minute before its cursor: nothing is lost, some things come tw
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import g
@@ -50,23 +51,18 @@ class Feed:
 
     def tell(self, heard: Sequence[Heard]) -> Iterator[Frame]:
         known = [one for one in heard if one.name in READERS]
-        read = self._as_they_are_now(
-            lambda actor: [
-                (told, one.at) for one in known for told in READERS[one.name](actor, [one.data["id"]])
-            ]
-        )
         self._reached = heard[-1].at
-        for told, at in read:
+        for told, at in self.as_they_are_now(partial(_read, known)) if known else ():
             yield frame(told, at)
 
     def catch_up(self) -> Iterator[Frame]:
         """The cursor stays where it was until all of it is told."""
         at, since = clock.now(), self._reached
-        for told in self._as_they_are_now(lambda actor: missed_since(actor, since, at)):
+        for told in self.as_they_are_now(lambda actor: missed_since(actor, since, at)):
             yield frame(told, since)
         self._reached = at
 
-    def _as_they_are_now(self, read: Callable[[Actor], list[T]]) -> list[T]:
+    def as_they_are_now(self, read: Callable[[Actor], list[T]]) -> list[T]:
         """Read as whoever is still signed in, and give the database connection back. Raises Unauthorized."""
         try:
             device = devices([self._device_id]).get(self._device_id)
@@ -76,6 +72,10 @@ class Feed:
             return read(g.actor)
         finally:
             db.session.close()
+
+
+def _read(known: Sequence[Heard], actor: Actor) -> list[tuple[EventShape, datetime]]:
+    return [(told, one.at) for one in known for told in READERS[one.name](actor, [one.data["id"]])]
 
 
 def frame(told: EventShape, reached: datetime) -> Frame:

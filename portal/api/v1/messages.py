@@ -51,6 +51,11 @@ def index(query: MessageQuery) -> Paged[ListedMessage]:
 @endpoint("MSG-02", Answer[MessageShape], Permission.CONVERSATION_OWN, status=201, is_write=True)
 def create(json: NewMessage) -> MessageShape:
     """Write to a person or to the team of a centre. Thirty a minute are enough for anybody."""
+    return write(json)
+
+
+def write(json: NewMessage) -> MessageShape:
+    """Write it, whichever door it came in by; to be called within a transaction."""
     attempts().hit(MESSAGE_WRITTEN, str(g.actor.account_id))
     sent = commands.send(
         db.session,

@@ -1,14 +1,16 @@
 """What cannot be used, by field, in words a person understands."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from portal.core.errors import Invalid, _
 from portal.delivery.reading import UNKEEPABLE as CANNOT_KEEP
+
+M = TypeVar("M", bound=BaseModel)
 
 WORDS = {
     "missing": _("This is needed."),
@@ -45,9 +47,18 @@ def refuse_invalid(
 ) -> None:
     """For spectree, before the view: raise Invalid for what does not fit the models."""
     if isinstance(error, ValidationError):
-        raise Invalid(
-            details={_path(found["loc"]): _words(found) for found in error.errors(include_url=False)}
-        )
+        raise _invalid(error)
+
+
+def understood(model: type[M], body: dict[str, Any]) -> M:
+    """A body that came in by another way than a request; raises Invalid like one."""
+    unkeepable = {path: UNKEEPABLE for path, text in _texts(body) if CANNOT_KEEP.search(text)}
+    if unkeepable:
+        raise Invalid(details=unkeepable)
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise _invalid(error) from None
 
 
 def check_body() -> None:
@@ -63,6 +74,11 @@ def check_body() -> None:
         raise Invalid(UNREADABLE)
     if unkeepable:
         raise Invalid(details=unkeepable)
+
+
+def _invalid(error: ValidationError) -> Invalid:
+    found = error.errors(include_url=False)
+    return Invalid(details={_path(one["loc"]): _words(one) for one in found})
 
 
 def _path(where: tuple[int | str, ...]) -> str:
