@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal import bootstrap, logs
+from portal.core import clock
 from portal.core.db import engine_for
 from portal.database import libpq_address
 from portal.jobs.dispatcher import Dispatcher
@@ -79,7 +80,14 @@ def _scheduler(engine: Engine, schedule: Iterable[Job]) -> BackgroundScheduler:
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     for job in schedule:
-        scheduler.add_job(_perform, job.trigger, args=[engine, job], id=job.name, name=job.name)
+        scheduler.add_job(
+            _perform,
+            job.trigger,
+            args=[engine, job],
+            id=job.name,
+            name=job.name,
+            next_run_time=clock.now(),  # whoever takes over asks at once what has become due meanwhile
+        )
     return scheduler
 
 

@@ -57,7 +57,7 @@ def forget_old_attempts(session: Session) -> None:
 
 SCHEDULE = (
     Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
-    Job("plan_reminders", IntervalTrigger(seconds=20), plan_reminders),
+    Job("plan_reminders", IntervalTrigger(seconds=10), plan_reminders),
     Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
     Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
     Job("forget_old_answers", IntervalTrigger(hours=1, jitter=120), forget_old_answers),

@@ -1,7 +1,7 @@
 """A delivery as the message that leaves: its words, its calendar file, its way out of further mails."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from portal.notifications.channels import Attachment, Outgoing
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery
 from portal.notifications.preferences import unsubscribe_token
-from portal.notifications.wording import appointment_values, in_layout, visits_values, words
+from portal.notifications.wording import Words, appointment_values, in_layout, visits_values, words
 
 INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
 
@@ -47,19 +47,9 @@ def preview(session: Session, delivery: Delivery) -> Outgoing:
 
 def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> Outgoing:
     """The message of a delivery, telling of these visits as they are now; without any, its text as it was written."""
-    is_mail = delivery.channel == Channel.EMAIL
     if not visits:
-        return Outgoing(
-            key=delivery.key,
-            kind=delivery.kind,
-            recipient=delivery.recipient,
-            subject=delivery.subject,
-            text=delivery.text,
-            html=in_layout(delivery.subject, delivery.text, delivery.language) if is_mail else "",
-            language=delivery.language,
-            provider_template=delivery.kind.replace("-", "_"),
-            parameters={"code": delivery.code} if delivery.code else {"text": delivery.text},
-        )
+        return _as_written(session, delivery)
+    is_mail = delivery.channel == Channel.EMAIL
     kind = _kind(delivery, visits)
     said = words(session, kind, delivery.channel, delivery.language, _values(session, delivery, visits))
     return Outgoing(
@@ -74,6 +64,27 @@ def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment])
         parameters=said.parameters,
         unsubscribe_url=_unsubscribe_url(delivery) if is_mail else "",
         attachments=_attachments(delivery, visits) if is_mail else (),
+    )
+
+
+def _as_written(session: Session, delivery: Delivery) -> Outgoing:
+    """A message about an account. WhatsApp wants the values of a code, not the text around it."""
+    said = Words(delivery.subject, delivery.text)
+    if delivery.code is not None and delivery.useful_until is not None:
+        minutes = (delivery.useful_until - delivery.created_at) // timedelta(minutes=1)
+        values = {"code": delivery.code, "minutes": minutes}
+        said = words(session, delivery.kind, delivery.channel, delivery.language, values)
+    is_mail = delivery.channel == Channel.EMAIL
+    return Outgoing(
+        key=delivery.key,
+        kind=delivery.kind,
+        recipient=delivery.recipient,
+        subject=delivery.subject,
+        text=delivery.text,
+        html=in_layout(delivery.subject, delivery.text, delivery.language) if is_mail else "",
+        language=delivery.language,
+        provider_template=said.provider_template,
+        parameters=said.parameters,
     )
 
 

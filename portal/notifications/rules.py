@@ -26,7 +26,7 @@ class Reason(StrEnum):
 
 
 PAUSES = tuple(
-    timedelta(seconds=seconds) for seconds in (20, 60, 180, 300, 600, 1800, 3600, 7200, 14400, 28800)
+    timedelta(seconds=seconds) for seconds in (10, 30, 60, 180, 600, 1800, 3600, 7200, 14400, 28800)
 )
 """Between one attempt and the next; after the last the message is given up."""
 

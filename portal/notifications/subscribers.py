@@ -50,9 +50,9 @@ def _ended(appointment: Appointment, event: AppointmentCancelled) -> Kind:
     """Which words fit who ended it."""
     if appointment.cancelled_by == Party.PATIENT:
         return Kind.CANCELLED
-    if appointment.cancelled_by == Party.SYSTEM:
-        return Kind.REQUEST_EXPIRED
-    return Kind.DECLINED if event.was_request else Kind.CANCELLED_BY_PRACTICE
+    if not event.was_request:
+        return Kind.CANCELLED_BY_PRACTICE
+    return Kind.REQUEST_EXPIRED if appointment.cancelled_by == Party.SYSTEM else Kind.DECLINED
 
 
 def _appointment(session: Session, event: AppointmentEvent) -> Appointment:

@@ -12,7 +12,7 @@ from portal.notifications.channels.phones import digits
 from portal.settings import Settings
 
 NEEDS = ("whatsapp_base_url", "gallabox_api_key", "gallabox_api_secret", "gallabox_channel_id")
-LONGEST_PARAMETER = 300  # WhatsApp takes 1,024 characters for the whole text
+LONGEST_PARAMETER = 700  # WhatsApp takes 1,024 characters for the whole text
 TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 
 

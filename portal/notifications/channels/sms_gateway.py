@@ -38,13 +38,14 @@ class SmsGateway:
         return str(answer.get("id") or answer.get("messageId") or "")
 
     def _body(self, message: Outgoing) -> dict[str, object]:
+        """What India's operators register texts under are numbers; another name is not for them."""
         given = {
             "to": e164(message.recipient),
             "from": self._settings.sms_sender,
             "text": lines(message.text, most=LONGEST_TEXT),
             "reference": str(message.key),
             "entityId": self._settings.sms_entity_id,
-            "templateId": message.provider_template,
+            "templateId": message.provider_template if message.provider_template.isdecimal() else "",
         }
         return {name: value for name, value in given.items() if value}
 

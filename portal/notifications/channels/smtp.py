@@ -6,6 +6,7 @@ Message-ID, by which mail programs may know it.
 
 import smtplib
 import ssl
+import time
 from typing import NoReturn
 
 from portal.notifications.channels import Outgoing, Refused, Unavailable
@@ -15,6 +16,7 @@ from portal.settings import Settings, SmtpSecurity
 
 NEEDS = ("smtp_host", "mail_from")
 KEPT = 4
+PATIENCE = 3  # time-outs that a whole mail may take, so that its lease outlives it
 DONE = range(200, 300)
 PERMANENT = range(500, 600)
 SIGN_IN_FIRST = {530, 534, 535, 538}  # the server wants keys, or other ones: the practice repairs that
@@ -38,9 +40,10 @@ class Smtp:
         """Hand it to the mail server and return its Message-ID. Never sent a second time by us."""
         require(self._settings, NEEDS)
         mail = compose(message, self._settings)
-        server = self._server()
+        until = time.monotonic() + PATIENCE * self._settings.provider_timeout_seconds
+        server = self._server(until)
         try:
-            _hand_over(server, mail)
+            _hand_over(server, mail, until)
         except Refused:
             self._keep(server)
             raise
@@ -56,24 +59,26 @@ class Smtp:
         else:
             server.close()
 
-    def _server(self) -> smtplib.SMTP:
+    def _server(self, until: float) -> smtplib.SMTP:
         while self._idle:
             server = self._idle.pop()
             if _is_alive(server):
                 return server
         try:
-            return self._open()
+            return self._open(until)
         except (OSError, smtplib.SMTPException) as error:
             _give_up(error)
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self, until: float) -> smtplib.SMTP:
         settings = self._settings
         server = self._connect((settings.smtp_host, settings.smtp_port), settings.provider_timeout_seconds)
         try:
+            _hurry(server, until)
             if settings.smtp_security is SmtpSecurity.STARTTLS:
                 server.starttls(context=ssl.create_default_context())
             server.ehlo_or_helo_if_needed()
             if settings.smtp_user:
+                _hurry(server, until)
                 server.login(settings.smtp_user, settings.smtp_password)
         except BaseException:
             server.close()
@@ -97,13 +102,24 @@ def _is_alive(server: smtplib.SMTP) -> bool:
     return False
 
 
-def _hand_over(server: smtplib.SMTP, mail: Mail) -> None:
+def _hurry(server: smtplib.SMTP, until: float) -> None:
+    """Each step waits no longer than the whole may still take; raises TimeoutError."""
+    left = until - time.monotonic()
+    if left <= 0 or server.sock is None:
+        raise TimeoutError
+    server.sock.settimeout(min(server.timeout, left))
+
+
+def _hand_over(server: smtplib.SMTP, mail: Mail, until: float) -> None:
     options = ["SMTPUTF8", "BODY=8BITMIME"] if mail.is_international else []
     if options and not server.has_extn("smtputf8"):
         raise Refused("The mail server cannot write to addresses with letters beyond ASCII.")
     try:
+        _hurry(server, until)
         _judge(server.mail(mail.sender, options)[0], "the sender", is_about_message=False)
+        _hurry(server, until)
         _judge(server.rcpt(mail.recipient)[0], "the recipient")
+        _hurry(server, until)
         _judge(_data(server, mail.content), "the mail")
     except (OSError, smtplib.SMTPException) as error:
         _give_up(error)
@@ -112,8 +128,8 @@ def _hand_over(server: smtplib.SMTP, mail: Mail) -> None:
 def _data(server: smtplib.SMTP, content: bytes) -> int:
     try:
         return server.data(content)[0]
-    except smtplib.SMTPDataError as error:  # it would not even begin
-        return error.smtp_code
+    except smtplib.SMTPDataError as error:  # it would not even begin, whatever it answered
+        return max(error.smtp_code, 400)
 
 
 def _judge(code: int, what: str, *, is_about_message: bool = True) -> None:
