@@ -77,7 +77,7 @@ def send_announcements(session: Session) -> None:
     waiting = session.info.pop(_WAITING, None)
     if not waiting:
         return
-    payloads = [json.dumps({"name": one.name, "audience": one.audience, "data": one.data}) for one in waiting]
+    payloads = [one.payload() for one in waiting]
     try:
         session.execute(
             text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload"),
