@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -22,6 +22,7 @@ from portal.notifications.errors import (
 from portal.notifications.events import DeliveryHandled
 from portal.notifications.kinds import Kind
 from portal.notifications.models import OPEN, UNDELIVERED, Delivery, DeliveryStatus
+from portal.notifications.rules import Reason
 from portal.people.models import Patient
 
 BY_HAND = (Kind.CONFIRMED, Kind.REMINDER)
@@ -71,6 +72,7 @@ def send_again(session: Session, delivery: Delivery, *, by: Actor, at: datetime)
         new.useful_until = _useful_until(old.kind, appointment, at)
     session.add(new)
     _settle(session, old, "message.send-again", by, at)
+    _carry_bundle(session, old, new)
     return new
 
 
@@ -185,6 +187,16 @@ def _copy(old: Delivery, channel: str, recipient: str, at: datetime) -> Delivery
         due_at=at,
         created_at=at,
         **{name: getattr(old, name) for name in kept},
+    )
+
+
+def _carry_bundle(session: Session, old: Delivery, new: Delivery) -> None:
+    """What it would have told of the day's other visits goes with it, unless it was dealt with by itself."""
+    carried = (Delivery.bundled_into_id == old.id) & Delivery.handled_at.is_(None)
+    session.execute(
+        update(Delivery)
+        .where(carried)
+        .values(bundled_into_id=new.id, status=DeliveryStatus.SKIPPED, reason=Reason.BUNDLED)
     )
 
 

@@ -105,6 +105,19 @@ def test_a_message_goes_again_to_the_number_of_today(
         handling.note_told(session, lost, by=cast.cora, at=NOW)
 
 
+def test_what_was_lost_together_goes_again_together(session: Session, cast: Cast, visit: Appointment) -> None:
+    other = an_appointment(session, clinician=cast.clinician, patient=cast.patient)
+    session.execute(update(Delivery).values(status="SENT"))
+    carrier = a_delivery(session, visit, kind="appointment-reminder-day")
+    carried = a_delivery(session, other, bundled_into_id=carrier.id)
+    told = a_delivery(session, other, bundled_into_id=carrier.id, handled_at=NOW)
+    assert count_undelivered(session, cast.fay) == 2
+    new = handling.send_again(session, carrier, by=cast.fay, at=NOW)
+    assert (carried.bundled_into_id, carried.status, carried.reason) == (new.id, "SKIPPED", "BUNDLED")
+    assert (told.bundled_into_id, told.status) == (carrier.id, "FAILED")
+    assert count_undelivered(session, cast.fay) == 0
+
+
 def test_what_is_not_so_any_more_is_not_sent_again_but_can_be_told(
     session: Session, cast: Cast, visit: Appointment
 ) -> None:
