@@ -54,6 +54,7 @@ def wire(settings: Settings) -> None:
             quiet_from=settings.quiet_from_hour,
             quiet_until=settings.quiet_until_hour,
             region=settings.default_region,
+            time_zone=settings.default_time_zone,
             mail_from=settings.mail_from or policy.Policy.mail_from,
         )
     )

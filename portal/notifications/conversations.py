@@ -1,6 +1,10 @@
-"""That somebody has written, told in-app: once for each conversation, however many messages wait in it."""
+"""That somebody has written: told once for each conversation, however many messages wait in it.
+
+In-app at once; the one person it was written to also by message, if they have not read it some minutes later.
+"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -10,13 +14,19 @@ from portal.centres.models import Centre
 from portal.conversations.events import ConversationRead, MessageSent
 from portal.conversations.reach import OPEN
 from portal.conversations.rules import name_of
-from portal.core import live
+from portal.core import clock, live
 from portal.core.permissions import Role
-from portal.notifications import inbox
-from portal.notifications.models import Notification
+from portal.notifications import inbox, policy
+from portal.notifications.kinds import Kind
+from portal.notifications.models import Delivery, Notification
+from portal.notifications.news import mail_to, ways_to
+from portal.notifications.rules import send_at
+from portal.notifications.wording import language_for, words
+from portal.people.models import Patient
 
 NEW_MESSAGE = "new_message"
 LARGEST_TEAM = 50
+PATIENCE, USEFUL = timedelta(minutes=5), timedelta(days=2)
 
 
 def tell_new_message(session: Session, event: MessageSent) -> None:
@@ -32,6 +42,48 @@ def tell_new_message(session: Session, event: MessageSent) -> None:
             action="Read it",
             related_id=event.conversation_id,
             at=event.at,
+        )
+        if event.receiver_account_ids:
+            _post(session, account_id, _sender(session, event), event)
+
+
+def has_unread_message(session: Session, account_id: int | None) -> bool:
+    """Is there anything that somebody wrote to the account, and that it has not read?"""
+    unread = select(Notification.id).where(
+        Notification.account_id == account_id,
+        Notification.kind == NEW_MESSAGE,
+        Notification.read_at.is_(None),
+    )
+    return session.scalar(unread.limit(1)) is not None
+
+
+def _post(session: Session, account_id: int, sender: str, event: MessageSent) -> None:
+    """By the first of the ways a patient is told, or by mail to a colleague who wants it. Never what was written."""
+    account = session.get_one(Account, account_id)
+    patient = session.scalar(select(Patient).where(Patient.account_id == account_id))
+    ways = ways_to(session, patient)[:1] if patient is not None else mail_to(account)
+    language = patient.language if patient is not None else None
+    rules = policy.current()
+    zone = (patient.time_zone if patient is not None else None) or rules.time_zone
+    useful_until = event.at + USEFUL
+    values = {"sender": sender, "link": f"{rules.public_url}/messages/{event.conversation_id}"}
+    for channel, recipient in ways:
+        said = words(session, Kind.NEW_MESSAGE, channel, language, values)
+        session.add(
+            Delivery(
+                kind=Kind.NEW_MESSAGE,
+                channel=channel,
+                recipient=recipient,
+                subject=said.subject,
+                text=said.text,
+                account_id=account_id,
+                patient_id=patient.id if patient is not None else None,
+                language=language_for(language),
+                time_zone=zone,
+                due_at=send_at(event.at + PATIENCE, useful_until, clock.zone(zone), rules),
+                useful_until=useful_until,
+                created_at=event.at,
+            )
         )
 
 

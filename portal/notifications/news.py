@@ -15,7 +15,7 @@ from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery, DeliveryStatus
 from portal.notifications.preferences import chosen_channels
 from portal.notifications.rules import Reason, send_at
-from portal.people.models import Clinician, Patient
+from portal.people.models import Patient
 
 DEFAULT_LANGUAGE = "en"
 
@@ -39,9 +39,7 @@ def post(
     to_clinician = kind in kinds.TO_CLINICIAN
     if kind in kinds.NEWS and not is_urgent:
         kind = _in_place_of(kind, _replace_unsent(session, appointment, kind))
-    ways = (
-        _ways_to_clinician(appointment.clinician) if to_clinician else ways_to(session, appointment.patient)
-    )
+    ways = mail_to(appointment.clinician.account) if to_clinician else ways_to(session, appointment.patient)
     due_at = at if is_urgent else at + policy.current().grace
     rows = [
         row_for(appointment, kind, channel, recipient, at=at, due_at=due_at, round=round)
@@ -127,9 +125,8 @@ def _addresses(session: Session, patient: Patient) -> tuple[dict[Channel, str | 
     return addresses, proven is not None and email == proven
 
 
-def _ways_to_clinician(clinician: Clinician) -> list[tuple[Channel, str]]:
-    """Mail, where they have a confirmed address and want it; what is new is shown in-app in any case."""
-    account = clinician.account
+def mail_to(account: Account) -> list[tuple[Channel, str]]:
+    """Mail to a colleague with a confirmed address who wants it; what is new is shown in-app in any case."""
     if not account.is_active or not account.wants_mail or not account.email or not account.email_verified_at:
         return []
     return [(Channel.EMAIL, account.email)]

@@ -20,6 +20,7 @@ class Policy:
     quiet_from: int = 21
     quiet_until: int = 8
     region: str = "GB"
+    time_zone: str = "Europe/London"
     mail_from: str = "bookings@localhost"
 
 

@@ -15,6 +15,7 @@ from portal.appointments.models import Appointment
 from portal.notifications import kinds
 from portal.notifications.channels import NotConfigured, Outgoing, Refused, Unavailable
 from portal.notifications.composing import compose, visits_told
+from portal.notifications.conversations import has_unread_message
 from portal.notifications.fallback import fall_back
 from portal.notifications.models import OPEN, Channel, Delivery, DeliveryStatus
 from portal.notifications.news import address_of, ways_to
@@ -71,6 +72,9 @@ def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
         return None
     if not told and _is_late(delivery, at):
         _close(session, delivery, Reason.EXPIRED)
+        return None
+    if delivery.kind == kinds.Kind.NEW_MESSAGE and not has_unread_message(session, delivery.account_id):
+        _close(session, delivery, Reason.READ)
         return None
     if not _readdress(session, delivery, still):
         return None

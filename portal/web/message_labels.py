@@ -53,6 +53,7 @@ REASONS = {
     Reason.NOT_CONFIGURED: _("This way of sending is not set up."),
     Reason.OPTED_OUT: _("They do not want these messages."),
     Reason.OVER: _("Not sent in time."),
+    Reason.READ: _("They have read it in the portal."),
     Reason.REPLACED: _("A newer message took its place."),
     Reason.UNREACHABLE: _("There is no phone number or email address for it."),
 }
