@@ -26,7 +26,9 @@ WAYS = {
 
 
 class ContactPreferencesForm(Form):
-    channels = SelectMultipleField(_("Ways"), validate_choice=False)  # the command knows which are possible
+    channels = SelectMultipleField(
+        _("Ways to be told"), validate_choice=False
+    )  # the command knows which are possible
     wants_reminders = BooleanField(_("Reminders before a visit"))
     language = SelectField(_("Language of messages"))
     time_zone = ZoneField(
