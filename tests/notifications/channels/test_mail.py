@@ -1,6 +1,9 @@
 """Mail as a mail program gets it: parsed from what the sink received."""
 
 import email
+import socketserver
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -13,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portal.core import clock
-from portal.notifications.channels import Attachment, Refused
+from portal.notifications.channels import Attachment, Refused, Unavailable
 from portal.notifications.channels.smtp import Smtp
 from tests.conftest import NOW
 from tests.notifications.channels.lines import KINDS, Line, connect
@@ -153,9 +156,9 @@ def test_a_connection_is_used_again_and_one_that_was_cut_is_replaced_without_a_s
     opened: list[Smtp] = []
     original = Smtp._open
 
-    def counted(sender: Smtp) -> SMTP:
+    def counted(sender: Smtp, until: float) -> SMTP:
         opened.append(sender)
-        return original(sender)
+        return original(sender, until)
 
     monkeypatch.setattr(Smtp, "_open", counted)
     first, second, third = (mail.message(key=uuid.uuid4()) for _ in range(3))
@@ -170,3 +173,26 @@ def test_a_connection_is_used_again_and_one_that_was_cut_is_replaced_without_a_s
 
     assert len(opened) == 2
     assert [one["key"] for one in mail.given()] == [str(one.key) for one in (first, second, third)]
+
+
+class Slow(socketserver.StreamRequestHandler):
+    """A mail server that needs nearly a time-out for each answer."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 patience\r\n")
+        is_content = False
+        while line := self.rfile.readline():
+            if is_content and line != b".\r\n":
+                continue
+            is_content = line.startswith(b"data")
+            time.sleep(0.15)
+            self.wfile.write(b"354 go on\r\n" if is_content else b"250 yes\r\n")
+
+
+def test_a_server_that_is_slow_at_every_step_is_left_before_the_lease_ends(there: StandIns) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        place = {"smtp_port": server.server_address[1], "smtp_user": "", "provider_timeout_seconds": 0.2}
+        with connect(KINDS[0], there, **place) as mail, pytest.raises(Unavailable):
+            mail.sender.send(mail.message())
+        server.shutdown()

@@ -89,7 +89,7 @@ def test_whatever_people_are_called_it_stays_one_parameter(
     values = given_["content"]["whatsapp"]["template"]["bodyValues"]
     assert list(values) == ["patient_name", "day"]
     assert not re.search(r"[\x00-\x1f\u202e\u2066]| {4}", values["patient_name"])
-    assert 0 < len(values["patient_name"]) <= 300
+    assert 0 < len(values["patient_name"]) <= 700
 
 
 def test_a_text_carries_what_indian_operators_ask_for(there: StandIns) -> None:
