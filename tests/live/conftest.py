@@ -200,7 +200,7 @@ def served(running: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]
     monkeypatch.setattr(hub, "TICK_SECONDS", 0.05)
     yield running
     for one in running.opened:
-        one.close()
+        one.shutdown() if isinstance(one, WebSocket) else one.close()
     running.opened.clear()
     wait_until(lambda: not running.hub._listeners)
 
