@@ -22,7 +22,7 @@ WITH_SIDES = (
 )
 A_STRETCH = 30
 MOST_AT_ONCE = 200
-MOST_PARTNERS = 50
+MOST_PARTNERS = 20
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -178,7 +178,7 @@ def unread_count(session: Session, actor: Actor) -> int:
 
 
 def partners(session: Session, actor: Actor, *, search: str = "") -> list[Partner]:
-    """Whom the actor may write to, by name, the first fifty; `search` finds part of a name."""
+    """Whom the actor may write to, by name, the first twenty people; `search` finds part of a name."""
     pattern = like_pattern(search)
     accounts = reach.people_open_to(actor).where(Account.full_name.ilike(pattern))
     centres = select(Centre).where(

@@ -183,9 +183,14 @@ def _newer(conversation: Conversation, *, has_sent: bool = False) -> Response:
         return Response(status=204)
     _read(conversation, shown)
     fragment = "conversations/_part.html"
-    key = new_key() if has_sent else None
+    next_key = new_key() if has_sent else None
     return page(
-        fragment, fragment=fragment, conversation=conversation, shown=shown, previous=shown.before, key=key
+        fragment,
+        fragment=fragment,
+        conversation=conversation,
+        shown=shown,
+        previous=shown.before,
+        next_key=next_key,
     )
 
 

@@ -6,9 +6,9 @@
   const isWriting = (event) => event.detail.elt?.id === "write";
   let sent = "";
 
-  /* Pressed twice, it is sent once. */
+  /* Pressed twice, it is sent once; the next words wait their turn (hx-sync). */
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("#write.htmx-request")) return;
+    if (!event.target.matches("#write.htmx-request") || field().value.trim()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
