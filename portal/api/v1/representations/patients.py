@@ -82,7 +82,7 @@ class PatientChanges(PatientFacts):
 
     medical_history: Text | None = None
     phone_otp: Annotated[str, Field(max_length=12)] | None = Field(None, alias="phoneOtp")
-    channels: Annotated[list[Annotated[Channel, Upper]], Unique] | None = Field(
+    channels: Annotated[list[Annotated[Channel, Upper]], Field(max_length=10), Unique] | None = Field(
         None, description="At least one that is possible; null leaves it to the practice."
     )
     wants_reminders: StrictBool = Field(default=True, description="Sign-in codes and news come in any case.")
