@@ -1,4 +1,4 @@
-"""Reminders through storms: `python -m bench.reminders` kills jobs processes at random for two minutes while they fall due.
+"""Reminders through storms: `python -m bench.reminders` kills jobs processes at random while they fall due.
 
 The jobs processes are the real ones, with the real adapter for WhatsApp against its stand-in, which fails, hangs and
 drops connections at random, and keeps its own book. The tests run a short storm with the same code.
@@ -40,7 +40,8 @@ DAY = timedelta(days=1)
 KEYS = {"GALLABOX_API_KEY": "key", "GALLABOX_API_SECRET": "secret", "GALLABOX_CHANNEL_ID": "channel"}
 WILD = {"error": 0.1, "busy": 0.05, "hang": 0.05, "drop": 0.1, "retry_after": 2, "hang_seconds": 6, "seed": 7}
 CALM: dict[str, float] = {}
-NOISY_LOOK = 0.1
+LOOK_SECONDS = 0.1
+BACKLOG = 10_000
 
 
 @dataclass
@@ -84,19 +85,7 @@ def run(url: str, storm: Storm, place: Path) -> Outcome:
     """Let it blow on an empty database with all tables."""
     wire(Settings())
     engine = engine_for(url)
-    environment = {
-        **os.environ,
-        **KEYS,
-        "DATABASE_URL": url,
-        "PORTAL_ENV": "test",
-        "LOG_LEVEL": "ERROR",
-        "PROVIDER_TIMEOUT_SECONDS": "2",
-        "QUIET_FROM_HOUR": "0",
-        "QUIET_UNTIL_HOUR": "0",
-    }
-    settings = Settings.from_environment({**KEYS, "PORTAL_ENV": "test", "PORTAL_INSTANCE": str(place)})
-    with Sandbox(settings, port=0, smtp_port=_free_port()) as sandbox:
-        environment["WHATSAPP_BASE_URL"] = f"{sandbox.address}/gallabox"
+    with _provider(url, place) as (sandbox, environment):
         visits = _falling_due(engine, storm)
         began = time.monotonic()
         kills, given_up = _blow(engine, storm, environment, sandbox, visits)
@@ -115,6 +104,44 @@ def _free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def backlog(url: str, reminders: int, processes: int, place: Path) -> float:
+    """All of them due at once, against a provider that answers in 50 ms: seconds until the last has left."""
+    wire(Settings())
+    engine = engine_for(url)
+    with _provider(url, place) as (sandbox, environment):
+        _falling_due(engine, Storm(reminders=reminders, seconds=0))
+        sandbox.behaviour.change({"of": "gallabox", "hang": 1.0, "hang_seconds": 0.05})
+        began = time.monotonic()
+        with _processes(environment, processes), engine.connect() as connection:
+            left = text("SELECT count(*) FROM delivery WHERE status = 'SENT'")
+            while connection.scalar(left) != reminders:
+                connection.rollback()
+                time.sleep(0.5)
+    engine.dispose()
+    return time.monotonic() - began
+
+
+@contextmanager
+def _provider(url: str, place: Path) -> Iterator[tuple[Sandbox, dict[str, str]]]:
+    """The stand-in, and the environment of jobs processes that send through it."""
+    settings = Settings.from_environment({**KEYS, "PORTAL_ENV": "test", "PORTAL_INSTANCE": str(place)})
+    with Sandbox(settings, port=0, smtp_port=_free_port()) as sandbox:
+        yield (
+            sandbox,
+            {
+                **os.environ,
+                **KEYS,
+                "DATABASE_URL": url,
+                "PORTAL_ENV": "test",
+                "LOG_LEVEL": "ERROR",
+                "PROVIDER_TIMEOUT_SECONDS": "2",
+                "QUIET_FROM_HOUR": "0",
+                "QUIET_UNTIL_HOUR": "0",
+                "WHATSAPP_BASE_URL": f"{sandbox.address}/gallabox",
+            },
+        )
 
 
 def _falling_due(engine: Engine, storm: Storm) -> list[int]:
@@ -197,8 +224,8 @@ def _blow(
     with _processes(environment, storm.processes) as running:
         next_change = time.monotonic() + every
         while time.monotonic() < end:
-            time.sleep(NOISY_LOOK)
-            if dice.random() < storm.kills * NOISY_LOOK:
+            time.sleep(LOOK_SECONDS)
+            if dice.random() < storm.kills * LOOK_SECONDS:
                 place = dice.randrange(storm.processes)
                 running[place].send_signal(signal.SIGKILL)
                 running[place].wait()
@@ -319,21 +346,34 @@ def _is_after(times: list[str], given_up: str | None) -> bool:
     return any(datetime.fromisoformat(at) > limit for at in times)
 
 
+@contextmanager
+def _empty_database(cluster: Cluster, name: str) -> Iterator[str]:
+    """One with all tables."""
+    cluster.create_database(name)
+    url = cluster.url(name).render_as_string(hide_password=False)
+    app = create_app(Settings(database_url=url))
+    with app.app_context():
+        upgrade(directory=str(PROJECT_ROOT / "migrations"))
+        db.engine.dispose()
+    yield url
+
+
 def main() -> None:
     storm = Storm()
     with tempfile.TemporaryDirectory(prefix="bench-") as place, Cluster(Path(place) / "pg").join() as cluster:
-        cluster.create_database("storm")
-        url = cluster.url("storm").render_as_string(hide_password=False)
-        app = create_app(Settings(database_url=url))
-        with app.app_context():
-            upgrade(directory=str(PROJECT_ROOT / "migrations"))
-            db.engine.dispose()
+        with _empty_database(cluster, "backlog") as url:
+            seconds = backlog(url, BACKLOG, 1, Path(place))
+        print(
+            f"{BACKLOG} reminders due at once left within {seconds:.0f} s of the jobs' start (budget 60)",
+            flush=True,
+        )
         print(
             f"{storm.reminders} reminders in {storm.seconds:.0f} s, {storm.processes} jobs processes, "
             f"one killed every {1 / storm.kills:.0f} s, {storm.changes} visits cancelled or moved meanwhile"
         )
-        for line in run(url, storm, Path(place)).lines():
-            print(line)
+        with _empty_database(cluster, "storm") as url:
+            for line in run(url, storm, Path(place)).lines():
+                print(line)
 
 
 if __name__ == "__main__":
