@@ -24,7 +24,7 @@ from portal.settings import Settings
 
 log = logging.getLogger("portal.jobs")  # not __name__, which is __main__ where this matters
 
-DISPATCHER_CONNECTIONS = 10
+DISPATCHER_CONNECTIONS = 16
 LEASE_TIMEOUTS = (
     4  # how many time-outs of a provider a claim outlives: connecting, writing, reading, and one to spare
 )
