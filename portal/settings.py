@@ -1,22 +1,28 @@
 """Every setting of a deployment, read once from the environment and checked before anything starts."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-Choice = TypeVar("Choice", bound=StrEnum)
+from portal.environment import Reader, SettingsError
+
+__all__ = [
+    "INSECURE_SECRET",
+    "PROJECT_ROOT",
+    "Environment",
+    "LateCancellation",
+    "Settings",
+    "SettingsError",
+    "SmsProvider",
+    "SmtpSecurity",
+]
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 INSECURE_SECRET = "only-for-demo-and-tests"  # noqa: S105  production refuses to start with it
-
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
-MAILBOX = re.compile(r"""[^<>"@,;\x00-\x1f]*<[\w.+'-]+@[\w.-]+>|[\w.+'-]+@[\w.-]+""", re.ASCII)
 
 
 class Environment(StrEnum):
@@ -46,10 +52,6 @@ class SmsProvider(StrEnum):
 
     GATEWAY = "GATEWAY"
     TWILIO = "TWILIO"
-
-
-class SettingsError(Exception):
-    """A setting is missing or makes no sense; the message says which one and what to do."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings; raises SettingsError naming the variable that cannot be used."""
-        reader = _Reader(environ)
+        reader = Reader(environ)
         env = reader.choice("PORTAL_ENV", Environment, cls.env)
         settings = cls(
             env=env,
@@ -226,60 +228,3 @@ def _with_driver(url: str | None) -> str | None:
     if not url.startswith("postgresql+psycopg://"):
         raise SettingsError("DATABASE_URL: must be a PostgreSQL address (postgresql://...).")
     return url
-
-
-class _Reader:
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name) or default
-
-    def number(self, name: str, default: int, *, least: int, most: int) -> int:
-        raw = self.text(name, str(default))
-        if not raw.isdecimal() or not least <= int(raw) <= most:
-            raise SettingsError(f"{name}: must be a whole number from {least} to {most}.")
-        return int(raw)
-
-    def numbers(self, name: str, default: tuple[int, ...], *, least: int, most: int) -> tuple[int, ...]:
-        """Whole numbers separated by commas, the largest first; "none" for an empty list."""
-        raw = self.text(name, ",".join(map(str, default)))
-        parts = [] if raw.strip().lower() == "none" else [part.strip() for part in raw.split(",")]
-        if not all(part.isdecimal() and least <= int(part) <= most for part in parts):
-            raise SettingsError(f"{name}: must be whole numbers from {least} to {most} and commas, or none.")
-        return tuple(sorted({int(part) for part in parts}, reverse=True))
-
-    def origins(self, name: str) -> tuple[str, ...]:
-        """Origins separated by commas, such as https://www.example.org."""
-        given = tuple(filter(None, map(str.strip, self.text(name, "").split(","))))
-        for origin in given:
-            parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not re.fullmatch(r"\w+://[\w.-]+(:\d+)?", origin):
-                raise SettingsError(f"{name}: must be origins such as https://www.example.org, and commas.")
-        return given
-
-    def mailbox(self, name: str) -> str:
-        """An address, alone or as Name <address>; "" where there is none."""
-        raw = self.text(name, "").strip()
-        if raw and not MAILBOX.fullmatch(raw):
-            raise SettingsError(f"{name}: must be an address such as Riverside <bookings@example.org>.")
-        return raw
-
-    def flag(self, name: str, default: bool) -> bool:  # noqa: FBT001  the default of a flag is a flag
-        raw = self.text(name, "1" if default else "0").lower()
-        if raw not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
-            raise SettingsError(f"{name}: must be yes or no.")
-        return raw in {"1", "true", "yes", "on"}
-
-    def choice(self, name: str, kind: type[Choice], default: Choice) -> Choice:
-        raw = self.text(name, default)
-        try:
-            return kind(raw)
-        except ValueError:
-            raise SettingsError(f"{name}: must be one of {', '.join(kind)}.") from None
-
-    def zone(self, name: str, default: str) -> str:
-        raw = self.text(name, default)
-        if raw not in available_timezones():
-            raise SettingsError(f"{name}: must be an IANA time zone such as Europe/London.")
-        return raw

@@ -40,6 +40,14 @@ class CentreToday:
     cancellations: int
 
 
+@dataclass(frozen=True)
+class WaysToSend:
+    """Channels that have their keys, and those that lack them, for whoever can do something about it."""
+
+    working: list[Channel]
+    unset: list[Channel]
+
+
 @bp.get("")
 @requires(Permission.CENTRE_VIEW_ALL)
 def overview() -> Response:
@@ -61,7 +69,7 @@ def overview() -> Response:
         unready=[state for state in states if not state.is_ready and state.clinician.approved_at],
         undecided=_undecided(states),
         outside=len(outside),
-        **_ways_to_send(),
+        ways=_ways_to_send(),
         undelivered=count_undelivered(db.session, g.actor),
     )
 
@@ -101,14 +109,13 @@ def _undecided(states: Sequence[Readiness]) -> int:
     return count_due(state.clinician for state in states) if may_decide else 0
 
 
-def _ways_to_send() -> dict[str, list[Channel]]:
-    """Which channels lack their keys and which have them, for those who can do something about it."""
+def _ways_to_send() -> WaysToSend:
     working = configured(settings())
     unset = [channel for channel in Channel if channel not in working]
-    return {
-        "unset_channels": unset if g.actor.may(Permission.HEALTH_VIEW) else [],
-        "working_channels": [channel for channel in Channel if channel in working],
-    }
+    return WaysToSend(
+        [channel for channel in Channel if channel in working],
+        unset if g.actor.may(Permission.HEALTH_VIEW) else [],
+    )
 
 
 def _managed() -> ColumnElement[bool]:
