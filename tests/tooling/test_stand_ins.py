@@ -1,9 +1,11 @@
 """The demonstration's adapters are pointed at the stand-ins, unless somebody has set them up."""
 
-from portal import stand_ins
+import pytest
+
+from portal import serve, stand_ins
 from portal.notifications.channels.registry import configured
 from portal.notifications.models import Channel
-from portal.settings import Settings
+from portal.settings import Environment, Settings
 
 
 def test_with_nothing_set_every_channel_goes_to_the_stand_ins() -> None:
@@ -27,3 +29,12 @@ def test_a_channel_that_is_set_up_is_left_alone_and_an_empty_key_means_none() ->
 
 def test_with_every_channel_set_up_there_is_no_stand_in() -> None:
     assert stand_ins.environment({"SMTP_HOST": "x", "GALLABOX_API_KEY": "x", "SMS_BASE_URL": "x"}) == {}
+
+
+@pytest.mark.parametrize("env", Environment)
+def test_only_the_demonstration_runs_them(env: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_PORT", "8026")
+
+    programs = serve._programs(Settings(env=env))
+
+    assert ("sandbox" in programs) is (env is Environment.DEMO)
