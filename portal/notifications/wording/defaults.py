@@ -75,5 +75,6 @@ def our_draft(kind: str, channel: str, language: str) -> Draft:
     texts = catalogue(language).kinds[kind]
     if channel == Channel.EMAIL:
         return Draft(texts.subject, texts.mail)
-    name = kind.replace("-", "_") if channel == Channel.WHATSAPP else ""
+    usual = kind if language == DEFAULT_LANGUAGE else f"{kind}-{language}"  # WhatsApp approves each language apart
+    name = usual.replace("-", "_") if channel == Channel.WHATSAPP else ""
     return Draft("", texts.text or texts.mail, name)

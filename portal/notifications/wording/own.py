@@ -20,6 +20,7 @@ from portal.notifications.wording.placeholders import CHANNELS, PLACEHOLDERS, na
 LONGEST = {Channel.SMS: 1000, Channel.WHATSAPP: 1024, Channel.EMAIL: 10_000}
 LONGEST_SUBJECT = 150
 PROVIDER_TEMPLATE = re.compile(r"[a-z0-9_]{1,512}")
+DLT_ID = re.compile(r"[0-9]{5,30}")
 TOO_LONG = {
     Channel.SMS: _("Use 1000 characters or fewer"),
     Channel.WHATSAPP: _("Use 1024 characters or fewer"),
@@ -63,7 +64,9 @@ def save_template(
     by: Actor,
     at: datetime,
 ) -> MessageTemplate:
-    """Put a message into the practice's own words. `subject` is for mail, `provider_template` for WhatsApp.
+    """Put a message into the practice's own words.
+
+    `subject` is for mail, `provider_template` for WhatsApp and, as an id, for texts where each is registered.
 
     Raises NotFound for a message that there is not, Invalid by field for words that cannot be used.
     """
@@ -104,17 +107,26 @@ def check_exists(kind: str, channel: str, language: str) -> None:
 
 def checked(kind: str, channel: str, *, subject: str, body: str, provider_template: str) -> Draft:
     """The words as they are kept; what the channel does not have is left out. Raises Invalid by field."""
-    is_mail, is_whatsapp = channel == Channel.EMAIL, channel == Channel.WHATSAPP
+    is_mail = channel == Channel.EMAIL
+    provider_template = "" if is_mail else provider_template.strip()
     body = tidied(body)
     details = {"body": _fault_of_body(kind, channel, body)}
     if is_mail:
         details["subject"] = _fault_of_subject(kind, subject)
-    if is_whatsapp and provider_template and not PROVIDER_TEMPLATE.fullmatch(provider_template):
-        details["provider_template"] = _("Use small letters, digits and underscores, as WhatsApp does")
+    if provider_template:
+        details["provider_template"] = _fault_of_name(channel, provider_template)
     faults = {name: fault for name, fault in details.items() if fault}
     if faults:
         raise Invalid(details=faults)
-    return Draft(subject.strip() if is_mail else "", body, provider_template if is_whatsapp else "")
+    return Draft(subject.strip() if is_mail else "", body, provider_template)
+
+
+def _fault_of_name(channel: str, name: str) -> str:
+    if channel == Channel.SMS:
+        return "" if DLT_ID.fullmatch(name) else _("Use the digits of the template's id")
+    if PROVIDER_TEMPLATE.fullmatch(name):
+        return ""
+    return _("Use small letters, digits and underscores, as WhatsApp does")
 
 
 def tidied(body: str) -> str:

@@ -27,6 +27,9 @@ EXPLAINED = {
 }
 
 
+REGISTERED = _("Only where texts have to be registered, as in India (DLT). Otherwise leave it empty.")
+
+
 class Explained(NamedTuple):
     """One line of the list of placeholders."""
 
@@ -54,8 +57,11 @@ class MessageTemplateForm(Form):
         form = cls(data=vars(draft))
         if channel != Channel.EMAIL:
             del form.subject
-        if channel != Channel.WHATSAPP:
+        if channel == Channel.EMAIL:
             del form.provider_template
+        elif channel == Channel.SMS:
+            form.provider_template.label.text = _("Registered template id")
+            form.provider_template.description = REGISTERED
         return form
 
     @property
