@@ -40,7 +40,7 @@ def tell(
     related_id: int | None,
     at: datetime,
 ) -> Notification:
-    """Tell an account in-app. `kind` is one of the documented words, `action` the word on its link.
+    """Tell an account in-app. `kind` is one of the documented words, `action` a word for programs, such as "view".
 
     `related_id` is the appointment, or whatever the kind is about.
     """

@@ -89,7 +89,7 @@
     const { xhr } = event.detail;
     /* A failure that is not one of our alerts (a proxy's own page) must not replace part of the page. */
     if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
-    hadFocus = document.activeElement !== document.body;
+    hadFocus ||= document.activeElement !== document.body; /* two answers may overlap */
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     /* What a refresh by itself does not answer stays to be read. */
@@ -100,6 +100,7 @@
     focusIn(event.detail.elt);
     /* What was pressed is no longer there: go on at what stands in its place. */
     if (hadFocus && document.activeElement === document.body) focusIn(event.detail.elt, "[data-focus-else]");
+    if (event.detail.elt.isConnected) hadFocus = false;
   });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {

@@ -63,6 +63,7 @@ PASSWORD = "Correct-horse-7"
 ANA, OMAR = "+447700900101", "+447700900102"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 START_SECONDS = 60
+THREADS = "24"  # each page of somebody signed in keeps one for its stream
 AXE = PROJECT_ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -173,7 +174,7 @@ def _serving(url: str) -> Iterator[str]:
         *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
         *(
             "--threads",
-            "8",
+            THREADS,
             "--graceful-timeout",
             "1",
             "--no-control-socket",
@@ -182,7 +183,7 @@ def _serving(url: str) -> Iterator[str]:
             "wsgi:app",
         ),
     ]
-    environment = {**os.environ, "DATABASE_URL": url, "PORTAL_ENV": "test"}
+    environment = {**os.environ, "DATABASE_URL": url, "PORTAL_ENV": "test", "WEB_THREADS": THREADS}
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment) as server:
         try:

@@ -19,7 +19,7 @@ class NotificationShape(Shape):
     type: str = Field(description="One of the words that the list can be filtered by; more may come.")
     title: str
     message: str
-    action: str = Field(description="The word on the link.")
+    action: str = Field(description="What there is to do: a word such as view.")
     action_url: str | None = Field(description="The page of the portal that it is about.")
     related_id: int | None = Field(description="The appointment, or the conversation of new_message.")
     is_read: bool
