@@ -62,6 +62,7 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     # No column: how much waits to be read, where whoever asks for the account asks for that in the same query.
     unread: Mapped[int | None] = query_expression()
+    unread_messages: Mapped[int | None] = query_expression()
 
     @property
     def role_name(self) -> Role:

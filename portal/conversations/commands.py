@@ -66,13 +66,16 @@ def reply(
     )
 
 
-def mark_read(session: Session, conversation: Conversation, *, by: Actor, up_to: int, at: datetime) -> None:
-    """Note that the actor's side has read up to that message; reading for a team counts for all of it."""
+def mark_read(session: Session, conversation: Conversation, *, by: Actor, up_to: int, at: datetime) -> bool:
+    """Note that the actor's side has read up to that message; reading for a team counts for all of it.
+
+    Says whether there was anything to note.
+    """
     side, me = rules.side_of(conversation, by.account_id), _account_id(by)
     name = "read_by_account" if side is Side.ACCOUNT else "read_by_other"
     mark, until = getattr(Conversation, name), min(up_to, conversation.last_message_id)
     if getattr(conversation, name) >= until:
-        return
+        return False
     reached = session.scalar(
         update(Conversation)
         .where(Conversation.id == conversation.id)
@@ -85,6 +88,7 @@ def mark_read(session: Session, conversation: Conversation, *, by: Actor, up_to:
     publish(session, ConversationRead(conversation.id, me, is_team, at))
     audience = team(conversation.centre_id) if is_team else live.account(me)
     live.announce(session, READ, [audience], conversation_id=conversation.id)
+    return True
 
 
 def team(centre_id: int | None) -> str:

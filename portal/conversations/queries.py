@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Account
@@ -10,6 +10,7 @@ from portal.centres.models import Centre
 from portal.conversations import reach, rules
 from portal.conversations.models import Conversation, ConversationMessage
 from portal.conversations.shapes import Letter, Partner, Stretch, Talk, letter
+from portal.conversations.unread import unread_in, unread_of_account
 from portal.core.db import like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
@@ -118,7 +119,7 @@ def conversations_of(
         ConversationMessage.id.in_([one.last_message_id for one in found.items])
     )
     last = {one.conversation_id: one for one in session.scalars(_with_sender(newest))} if ids else {}
-    counts = select(Conversation.id, _unread_in(actor)).where(Conversation.id.in_(ids))
+    counts = select(Conversation.id, unread_in(actor.account_id)).where(Conversation.id.in_(ids))
     unread = dict(session.execute(counts).all()) if ids else {}
     talks = [
         Talk(one, last[one.id], unread[one.id], rules.title_for(one, actor.account_id)) for one in found.items
@@ -171,10 +172,7 @@ def message_for(session: Session, actor: Actor, message_id: int) -> Letter | Non
 
 def unread_count(session: Session, actor: Actor) -> int:
     """How many messages wait to be read by the actor or the teams they belong to."""
-    unread = select(func.coalesce(func.sum(_unread_in(actor)), 0)).where(
-        visible_to(actor), Conversation.last_message_id > _mark_of(actor)
-    )
-    return int(session.scalar(unread) or 0)
+    return session.scalar(select(unread_of_account()).where(Account.id == actor.account_id)) or 0
 
 
 def partners(session: Session, actor: Actor, *, search: str = "") -> list[Partner]:
@@ -197,33 +195,3 @@ def partners(session: Session, actor: Actor, *, search: str = "") -> list[Partne
 
 def _with_sender(messages: Select[Any]) -> Select[Any]:
     return messages.options(joinedload(ConversationMessage.sender))
-
-
-def _is_mine(actor: Actor) -> ColumnElement[bool]:
-    """Does the actor stand in it as a person, and not as one of a team?"""
-    me = actor.account_id
-    return or_(Conversation.account_id == me, func.coalesce(Conversation.other_account_id, 0) == me)
-
-
-def _mark_of(actor: Actor) -> ColumnElement[int]:
-    """Up to where the actor's side has read."""
-    is_first = Conversation.account_id == actor.account_id
-    return case((is_first, Conversation.read_by_account), else_=Conversation.read_by_other)
-
-
-def _unread_in(actor: Actor) -> ScalarSelect[int]:
-    """How many messages of a conversation the other side wrote since the actor's side last read."""
-    by_the_other = case(
-        (_is_mine(actor), ConversationMessage.sender_id != actor.account_id),
-        else_=ConversationMessage.sender_id == Conversation.account_id,
-    )
-    return (
-        select(func.count())
-        .where(
-            ConversationMessage.conversation_id == Conversation.id,
-            ConversationMessage.id > _mark_of(actor),
-            by_the_other,
-        )
-        .correlate(Conversation)
-        .scalar_subquery()
-    )

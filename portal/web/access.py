@@ -15,6 +15,7 @@ from portal.accounts.commands import touch_device
 from portal.accounts.devices import is_due_for_touch
 from portal.accounts.models import Account, Device
 from portal.bootstrap import db
+from portal.conversations.unread import unread_of_account
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import VISITOR
@@ -27,9 +28,11 @@ from portal.web.sessions import TOKEN_KEY, SignedIn, come_as
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-# The bell is on every page: its number comes with the sign-in, and costs no query of its own.
+# The bell and the messages are on every page: their numbers come with the sign-in, and cost no query of their own.
 WITH_UNREAD = accounts.SIGNED_IN.options(
-    contains_eager(Device.account).with_expression(Account.unread, unread_of(Account.id))
+    contains_eager(Device.account)
+    .with_expression(Account.unread, unread_of(Account.id))
+    .with_expression(Account.unread_messages, unread_of_account())
 )
 
 

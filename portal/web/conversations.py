@@ -18,6 +18,7 @@ from portal.delivery.access import requires
 from portal.web.arguments import check_is_page, page_number, whole_number
 from portal.web.forms import Form, TextField
 from portal.web.i18n import viewer_zone
+from portal.web.navigation import count_anew
 from portal.web.rendering import page, redirect_to, wants_fragment
 from portal.web.writing import MessageForm, new_key, once
 
@@ -195,12 +196,14 @@ def _newer(conversation: Conversation, *, has_sent: bool = False) -> Response:
 
 
 def _read(conversation: Conversation, shown: Stretch) -> None:
-    if shown.messages:
-        up_to = shown.messages[-1].id
-        in_transaction(
-            db.session,
-            lambda: commands.mark_read(db.session, conversation, by=g.actor, up_to=up_to, at=clock.now()),
-        )
+    if not shown.messages:
+        return
+    up_to, at = shown.messages[-1].id, clock.now()
+    was_new = in_transaction(
+        db.session, lambda: commands.mark_read(db.session, conversation, by=g.actor, up_to=up_to, at=at)
+    )
+    if was_new:
+        count_anew()
 
 
 def _can_write(conversation: Conversation) -> bool:

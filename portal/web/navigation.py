@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.bootstrap import db
 from portal.conversations import queries as conversations
@@ -101,10 +103,15 @@ def _has_one_hat(actor: Actor) -> bool:
 
 
 def _unread_messages(actor: Actor) -> int:
-    """Asked once a page, however many menus it has."""
-    if "unread_messages" not in g:
-        g.unread_messages = conversations.unread_count(db.session, actor)
-    return int(g.unread_messages)
+    """It has come with the sign-in, but in the request that signs in."""
+    known: int | None = current_user.account.unread_messages if current_user.is_authenticated else None
+    return conversations.unread_count(db.session, actor) if known is None else known
+
+
+def count_anew() -> None:
+    """What has just been read is no longer new on the page that shows it."""
+    for name in ("unread", "unread_messages"):
+        set_committed_value(current_user.account, name, None)
 
 
 WAITING = Entry(_("What is left to do"), "account.waiting", "check-circle", is_for=_waits)

@@ -1,6 +1,7 @@
 """Messages as pages."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.conversations.commands import send
 from portal.conversations.models import ConversationMessage
+from portal.core.limits import MESSAGE_WRITTEN
 from portal.core.permissions import Actor
 from tests.cast import Cast
 from tests.conftest import NOW
@@ -70,7 +72,9 @@ def test_ana_writes_to_bo_from_her_visit_and_he_reads_and_answers(
     assert "May I eat before?" in sent.text
     number = sent.request.path.rsplit("/", 1)[-1]
     assert re.search(r'id="bar-chat" hx-get[^>]*>1<', bo.get("/messages").text)
-    assert "May I eat before?" in bo.get(f"/messages/{number}").text
+    read = bo.get(f"/messages/{number}").text
+    assert "May I eat before?" in read
+    assert re.search(r'id="bar-chat" hidden', read)
     assert re.search(r'id="bar-chat" hidden', bo.get("/messages").text)
     bo.post(f"/messages/{number}", data={"content": "Yes.", "key": "two"})
     assert "1 new" in ana.get("/messages").text
@@ -189,11 +193,7 @@ def test_a_conversation_that_is_over_can_be_read(session: Session, cast: Cast, b
 def test_too_many_in_a_minute_are_refused(
     session: Session, cast: Cast, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
-    from portal.web import writing
-
-    monkeypatch.setattr(writing, "MESSAGE_WRITTEN", replace(writing.MESSAGE_WRITTEN, amount=2))
+    monkeypatch.setattr("portal.web.writing.MESSAGE_WRITTEN", replace(MESSAGE_WRITTEN, amount=2))
     begun, ana = begin(session, cast.bo, cast.ana), browsers.of(cast.ana)
     for number, status in enumerate((303, 303, 429)):
         answer = ana.post(f"/messages/{begun.conversation_id}", data={"content": "Again", "key": str(number)})

@@ -1,12 +1,13 @@
 """Messages between people: by the API."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.api.v1 import messages
 from portal.conversations.models import Conversation, ConversationMessage
-from portal.core.limits import Rule
+from portal.core.limits import MESSAGE_WRITTEN
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
 from tests.cast import Cast
@@ -133,8 +134,7 @@ def test_the_same_key_writes_once(session: Session, cast: Cast, ana: Program) ->
 
 
 def test_too_many_in_a_minute_are_refused(cast: Cast, ana: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = messages.MESSAGE_WRITTEN
-    monkeypatch.setattr(messages, "MESSAGE_WRITTEN", Rule(rule.name, 1, rule.window))
+    monkeypatch.setattr("portal.api.v1.messages.MESSAGE_WRITTEN", replace(MESSAGE_WRITTEN, amount=1))
     body = {"receiverId": cast.bo.account_id, "content": "Hello"}
     assert ana.post("/messages", body).status_code == 201
     assert refusal_of(ana.post("/messages", body)) == (429, "RATE_LIMIT_EXCEEDED")
