@@ -62,3 +62,7 @@ class Sender(Protocol):
         Raises Refused, NotConfigured or Unavailable, whose texts name no person and hold no secret.
         """
         ...
+
+    def close(self) -> None:
+        """Let go of open connections; it may be used again."""
+        ...

@@ -29,7 +29,7 @@ PASSING = {
     HTTPStatus.TOO_MANY_REQUESTS,
 }
 LONGEST_WAIT = 24 * 3600.0
-CONNECTIONS = 8
+CONNECTIONS = 20  # as many as there are threads for a channel (jobs/dispatcher.py)
 
 
 class HttpProvider:
