@@ -99,8 +99,11 @@ def note(
     by: Actor,
     at: datetime,
     reason: str = "",
-) -> None:
-    """Raise the version, write a line of history and announce the change; `before` is the status until now."""
+) -> AppointmentChange:
+    """Raise the version, write a line of history and announce the change; `before` is the status until now.
+
+    Returns the line.
+    """
     appointment.version = (appointment.version or 0) + (before is not None)
     appointment.updated_at = at
     announce_change(session, appointment)
