@@ -1,7 +1,9 @@
 """What waits to be read, as parts of queries: of one conversation, and of everything that an account may see."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.models import Account
 from portal.conversations.models import Conversation, ConversationMessage
@@ -13,26 +15,41 @@ AccountId = ColumnElement[int] | InstrumentedAttribute[int] | int | None
 def unread_in(me: AccountId) -> ScalarSelect[int]:
     """How many messages of a conversation, which the query around it has, wait for the side of that account."""
     unread = select(func.count(ConversationMessage.id)).where(
-        ConversationMessage.conversation_id == Conversation.id, is_unread(me)
+        ConversationMessage.conversation_id == Conversation.id, _is_unread(me)
     )
     return unread.correlate(Conversation).scalar_subquery()
 
 
 def unread_of_account() -> ScalarSelect[int]:
-    """How many messages wait for an account, which the query around it has, and for the teams it belongs to."""
-    unread = (
-        select(func.count(ConversationMessage.id))
-        .join(Conversation, Conversation.id == ConversationMessage.conversation_id)
-        .where(
-            Conversation.id.in_(_conversations_of_account()),
-            Conversation.last_message_id > _mark_of(Account.id),
-            is_unread(Account.id),
-        )
+    """How many messages wait for an account, which the query around it has, and for the teams it belongs to.
+
+    It is asked on every page: each way in finds its index, and goes on only with conversations that have something new.
+    """
+    answers_for_all = Account.role.in_([Role.ADMIN, Role.MANAGER])
+    of_own_team = Account.centre_id.is_not(None) & (Conversation.centre_id == Account.centre_id)
+    ways = union_all(
+        _new_in(Conversation.account_id == Account.id, Conversation.read_by_account),
+        _new_in(Conversation.other_account_id == Account.id, Conversation.read_by_other),
+        _new_in(of_own_team, Conversation.read_by_other),
+        _new_in(Conversation.centre_id.is_not(None) & answers_for_all, Conversation.read_by_other),
+    ).subquery()
+    is_by_them = ConversationMessage.sender_id == ways.c.account_id
+    is_theirs = ways.c.account_id == Account.id
+    by_the_other = case(
+        (ways.c.centre_id.is_(None), ConversationMessage.sender_id != Account.id),
+        else_=is_by_them != is_theirs,
     )
-    return unread.correlate(Account).scalar_subquery()
+    # Counted one conversation at a time: joined, all messages of the practice would be looked through.
+    in_one = select(func.count(ConversationMessage.id)).where(
+        ConversationMessage.conversation_id == ways.c.id,
+        ConversationMessage.id > ways.c.mark,
+        by_the_other,
+    )
+    counts = in_one.correlate(ways, Account).scalar_subquery()
+    return select(func.coalesce(func.sum(counts), 0)).correlate(Account).select_from(ways).scalar_subquery()
 
 
-def is_unread(me: AccountId) -> ColumnElement[bool]:
+def _is_unread(me: AccountId) -> ColumnElement[bool]:
     """Was a message written by the other side since that of the account last read?"""
     stands_in_it = or_(Conversation.account_id == me, func.coalesce(Conversation.other_account_id, 0) == me)
     by_the_other = case(
@@ -48,14 +65,12 @@ def _mark_of(me: AccountId) -> ColumnElement[int]:
     return case((is_first, Conversation.read_by_account), else_=Conversation.read_by_other)
 
 
-def _conversations_of_account() -> ScalarSelect[int]:
-    """As `queries.visible_to`, by the columns of the account; each way in finds its index."""
-    one = aliased(Conversation)
-    answers_for_all = Account.role.in_([Role.ADMIN, Role.MANAGER])
-    ways = (
-        one.account_id == Account.id,
-        one.other_account_id == Account.id,
-        one.centre_id == Account.centre_id,
-        and_(answers_for_all, one.centre_id.is_not(None)),
-    )
-    return union_all(*(select(one.id).where(way).correlate(Account) for way in ways)).scalar_subquery()
+def _new_in(way: ColumnElement[bool], mark: InstrumentedAttribute[int]) -> Select[Any]:
+    """The conversations of the account that are reached that way, where something is behind the mark."""
+    columns: list[Any] = [
+        Conversation.id,
+        Conversation.account_id,
+        Conversation.centre_id,
+        mark.label("mark"),
+    ]
+    return select(*columns).where(way, Conversation.last_message_id > mark).correlate(Account)

@@ -109,7 +109,9 @@ def test_what_the_other_side_wrote_is_new_until_it_is_read(
 
 def test_a_team_reads_together(session: Session, cast: Cast, writes: Writes) -> None:
     asked = writes(cast.ana, centre_id=cast.leeds.id)
-    assert [unread_count(session, one) for one in (cast.fay, cast.cora, cast.zack)] == [1, 1, 0]
+    for actor, number in ((cast.fay, 1), (cast.cora, 1), (cast.ada, 1), (cast.zack, 0), (cast.ana, 0)):
+        assert unread_count(session, actor) == number
+        assert sum(one.unread for one in conversations_of(session, actor).items) == number
     read(session, cast.fay, asked.conversation_id)
     assert unread_count(session, cast.cora) == 0
     answer = writes(cast.cora, to=cast.ana, centre_id=cast.leeds.id)
