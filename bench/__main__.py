@@ -12,7 +12,7 @@ from pathlib import Path
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from bench import bookings, neutral, programs, sql
+from bench import bookings, listeners, neutral, programs, sql
 from bench.load import Load, load
 from bench.servers import serving
 from portal import demo
@@ -70,6 +70,7 @@ def main() -> None:
             _bookings(app, reference, product, url, cluster)
             _rushes(app, product)
             _neutrality(app, product)
+        _listeners(app, url)
 
 
 def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
@@ -156,6 +157,30 @@ def _rushes(app, product: int) -> None:  # type: ignore[no-untyped-def]
     print(
         f"winners a round: {dict(winners)} (1 each is right); 5xx: {errors}; slowest answer {max(slowest):.2f} s"
     )
+
+
+def _listeners(app, url: str) -> None:  # type: ignore[no-untyped-def]
+    """On the default deployment: two processes, with as many threads as `make run` gives them."""
+    print(f"\n{listeners.STREAMS} idle listeners on the default deployment")
+    path = _paths(app)[0][2]
+    point = Point("clinician page, with them against without", 0.8)
+    threads = Settings().web_threads
+    people = bookings.visitors(app, 50)
+    with serving("wsgi:app", url, threads=threads, WEB_THREADS=str(threads), **UNLIMITED) as port:
+        before = listeners.connections(app, listeners.CONNECTIONS), listeners.memory(port)
+        for _ in range(ROUNDS):
+            point.reference.append(_measure(point, port, path, 16).per_second)
+            with listeners.open_streams(port, people) as streams:
+                point.measured.append(_measure(point, port, path, 16).per_second)
+                hubs = listeners.connections(app, listeners.OF_HUBS)
+                after = listeners.connections(app, listeners.CONNECTIONS), listeners.memory(port)
+                heard = listeners.seconds_until_heard(app, streams)
+    print(point.line())
+    print(
+        f"{len(streams)} open; database connections {before[0]} before and {after[0]} after, {hubs} of them listen"
+    )
+    print(f"resident MB of each process {before[1]} before and {after[1]} after")
+    print(f"{len(heard)} heard of a change, the last after {max(heard, default=0):.2f} s")
 
 
 def _neutrality(app, product: int) -> None:  # type: ignore[no-untyped-def]
