@@ -187,6 +187,12 @@ def _create_conversations() -> None:
     )
     op.create_index("ix_conversation_other_account_id", "conversation", ["other_account_id"])
     op.create_index("ix_conversation_centre_id", "conversation", ["centre_id"])
+    op.create_index(
+        "ix_conversation_new_to_team",
+        "conversation",
+        ["centre_id"],
+        postgresql_where=sa.text("last_message_id > read_by_other"),
+    )
     op.create_table(
         "conversation_message",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

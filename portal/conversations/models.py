@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account
@@ -24,6 +24,10 @@ class Conversation(Base):
         CheckConstraint("account_id < other_account_id", name="in_order"),
         Index("ix_conversation_other_account_id", "other_account_id"),
         Index("ix_conversation_centre_id", "centre_id"),
+        # What waits for a team is counted on every page of its members.
+        Index(
+            "ix_conversation_new_to_team", "centre_id", postgresql_where=text("last_message_id > read_by_other")
+        ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))

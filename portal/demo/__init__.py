@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.demo import practice, stories
+from portal.demo import practice, stories, talks
 from portal.demo.accounts import ACCOUNTS
 from portal.demo.diary import Diary
 from portal.settings import Settings, SettingsError
@@ -33,3 +33,4 @@ def _fill(session: Session) -> None:
     diary = Diary(session, made, random, at)
     diary.fill()
     stories.write(session, made, diary.visits, random, at)
+    talks.write(session, made, at)

@@ -20,13 +20,16 @@ from portal.appointments.availability import Asking, Availability, first_free_by
 from portal.appointments.commands import outside_hours
 from portal.appointments.models import Appointment, Occupancy, Party, Status, Waiting
 from portal.centres.models import Centre
+from portal.conversations.queries import conversations_of
 from portal.core import clock
 from portal.core.contact import parse_phone
 from portal.core.db import engine_for
 from portal.core.permissions import Role
 from portal.core.postgres import Cluster
 from portal.demo.people import DEMO_PATIENT, PASSWORD
+from portal.notifications import inbox
 from portal.notifications.models import Delivery
+from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
 from portal.people.queries import listed
 from portal.scheduling.directory import Wish, offers
@@ -248,6 +251,17 @@ def test_today_some_have_come_and_some_are_still_to_come(looking: Session) -> No
 
 def test_nobody_was_sent_anything(looking: Session) -> None:
     assert count(looking, Delivery) == 0
+
+
+def test_the_patient_has_conversations_and_one_message_to_read(looking: Session) -> None:
+    maya = looking.scalars(
+        select(Account).where(Account.phone == DEMO_PATIENT[1], Account.role == Role.PATIENT)
+    ).one()
+    actor = actor_for(looking, maya)
+    talks = conversations_of(looking, actor).items
+    assert [talk.title for talk in talks] == ["Riverside Centre", "Dr Amara Osei"]
+    assert [talk.unread for talk in talks] == [0, 1]
+    assert len(inbox.listed(looking, actor, is_read=False).items) == 1
 
 
 @pytest.mark.parametrize("username", ROLES)
