@@ -37,11 +37,15 @@ def write(session: Session, practice: Practice, at: datetime) -> None:
     desk = practice.desks[riverside].account_id or 0
     first, second = sorted((maya, osei))
     talk = _talk(
-        session, {"account_id": first, "other_account_id": second}, maya, osei, WITH_THE_CLINICIAN, at
+        session,
+        {"account_id": first, "other_account_id": second},
+        WITH_THE_CLINICIAN,
+        asks=maya,
+        answers=osei,
+        at=at,
     )
-    _talk(
-        session, {"account_id": maya, "centre_id": riverside}, WITH_THE_TEAM, asks=maya, answers=desk, at=at
-    )
+    team = {"account_id": maya, "centre_id": riverside}
+    _talk(session, team, WITH_THE_TEAM, asks=maya, answers=desk, at=at)
     session.add(
         Notification(
             account_id=maya,
