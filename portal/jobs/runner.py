@@ -1,6 +1,7 @@
 """The jobs process: `python -m portal.jobs.runner`. Several may run; the one that holds the lock acts."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -28,6 +29,7 @@ DISPATCHER_CONNECTIONS = 16
 LEASE_TIMEOUTS = (
     4  # how many time-outs of a provider a claim outlives: connecting, writing, reading, and one to spare
 )
+NICENESS = 5  # people who wait for a page come before what can wait a second
 LEADER_LOCK = 774_201  # any number, the same in every copy
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
@@ -107,6 +109,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT; work in progress is finished first."""
     settings = Settings.from_environment()
     logs.init_app(settings)
+    os.nice(NICENESS)
     # The scheduler reports jobs that fail.
     logging.getLogger("apscheduler").handlers = logging.getLogger("portal").handlers
     if settings.database_url is None:
