@@ -60,6 +60,7 @@ def enter() -> None:
         bearer.take_ticket()
         bearer.signed_in_device()
         limits.count_request()
+        check_may(OWN)
     except PortalError as refusal:
         abort(as_json(explain(refusal)))
 

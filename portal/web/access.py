@@ -89,7 +89,9 @@ def _signed_in_with(token: str) -> SignedIn | None:
 
 
 def _is_refresh() -> bool:
-    """Whether a part of a page asks to be drawn anew by itself: a board left open is nobody at the desk."""
+    """Whether an open page asks by itself, for a part or for its stream: a board left open is nobody at the desk."""
+    if request.endpoint == "live.events":
+        return True
     trigger = request.headers.get("HX-Trigger")
     return request.method == "GET" and bool(trigger) and trigger == request.headers.get("HX-Target")
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from websocket import WebSocket, create_connection
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from portal.accounts.devices import sign_in_device
 from portal.accounts.models import Account
 from portal.accounts.tokens import sign_in_program
 from portal.app import create_app
@@ -32,6 +34,7 @@ from portal.core.postgres import Cluster
 from portal.delivery import hub
 from portal.delivery.hub import Hub
 from portal.notifications import inbox
+from portal.web.sessions import TOKEN_KEY
 from tests.cast import Cast
 from tests.conftest import new_database, settings_for
 from tests.factories import an_appointment
@@ -145,6 +148,26 @@ class Served:
         self.opened.append(answer)
         return answer
 
+    @contextmanager
+    def page_stream(
+        self, actor: Actor, *, since: str = "", last_seen: timedelta = timedelta()
+    ) -> Iterator[Stream]:
+        """The stream of a page of somebody who was last seen that long ago."""
+        with self.session() as session, session.begin():
+            account = session.get_one(Account, actor.account_id)
+            token = sign_in_device(session, account, description="test", at=clock.now() - last_seen)
+        browser = self.app.test_client()
+        with browser.session_transaction() as cookie:
+            cookie[TOKEN_KEY] = token
+        kept = browser.get_cookie("session")
+        assert kept is not None
+        address = f"http://127.0.0.1:{self.port}/events"
+        with requests.get(
+            address, params={"since": since}, cookies={"session": kept.value}, stream=True, timeout=SOON
+        ) as answer:
+            assert answer.ok
+            yield Stream(answer)
+
     def ticket(self, actor: Actor) -> str:
         return str(self.post(actor, "/events/tickets")["ticket"])
 
@@ -200,7 +223,7 @@ def served(running: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]
     monkeypatch.setattr(hub, "TICK_SECONDS", 0.05)
     yield running
     for one in running.opened:
-        one.shutdown() if isinstance(one, WebSocket) else one.close()
+        getattr(one, "shutdown", one.close)()
     running.opened.clear()
     wait_until(lambda: not running.hub._listeners)
 

@@ -1,18 +1,21 @@
 """Programs hear at once what concerns them, lose nothing when they come back, and never hear of others."""
 
 import time
+from datetime import timedelta
 
 import pytest
 import requests
 from sqlalchemy import select, text
 
 from portal.accounts.devices import sign_out_everywhere
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Device, DeviceKind
 from portal.appointments import commands
 from portal.appointments.models import Appointment
 from portal.core import clock
 from portal.core.live import send_announcements
 from portal.delivery import hub, streams
+from portal.delivery.streams import cursor
+from portal.web import live as web_live
 from tests.live.conftest import SOON, Served, told_to, wait_until
 
 pytestmark = pytest.mark.concurrency
@@ -145,3 +148,28 @@ def test_a_ticket_opens_a_stream_where_no_header_can_be_set(served: Served) -> N
     ) as opened:
         assert opened.status_code == 200
     assert requests.get(address, params={"ticket": ticket}, headers=accept, timeout=SOON).status_code == 401
+
+
+def test_a_page_hears_names_alone_and_what_it_missed_while_it_was_made(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_live, "READING_TAKES", timedelta())
+    with served.page_stream(served.cast.ana) as listening:
+        begun = cursor(clock.now())
+        served.tell(served.cast.ana, "Secret words")
+        heard = listening.next("notification.receive")
+        assert heard.data == {}
+    with served.page_stream(served.cast.ana, since=begun) as missed:
+        assert missed.next("notification.receive").data == {}
+    with served.page_stream(served.cast.ana, since="1000000000000") as asleep:
+        assert asleep.next().name == "look-again"
+
+
+def test_an_open_page_keeps_nobody_signed_in(served: Served) -> None:
+    with served.page_stream(served.cast.fay, last_seen=timedelta(minutes=30)), served.session() as session:
+        seen = session.scalars(
+            select(Device.last_seen_at).where(
+                Device.account_id == served.cast.fay.account_id, Device.kind == DeviceKind.BROWSER
+            )
+        )
+        assert max(seen) < clock.now() - timedelta(minutes=29)
