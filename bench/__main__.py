@@ -164,9 +164,9 @@ def _listeners(app, url: str) -> None:  # type: ignore[no-untyped-def]
     print(f"\n{listeners.STREAMS} idle listeners on the default deployment")
     path = _paths(app)[0][2]
     point = Point("clinician page, with them against without", 0.8)
-    threads = Settings().web_threads
+    threads = str(Settings().web_threads)
     people = bookings.visitors(app, 50)
-    with serving("wsgi:app", url, threads=threads, WEB_THREADS=str(threads), **UNLIMITED) as port:
+    with serving("wsgi:app", url, WEB_THREADS=threads, **UNLIMITED) as port:
         before = listeners.connections(app, listeners.CONNECTIONS), listeners.memory(port)
         for _ in range(ROUNDS):
             point.reference.append(_measure(point, port, path, 16).per_second)

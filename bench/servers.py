@@ -15,10 +15,11 @@ from portal.settings import PROJECT_ROOT
 
 
 @contextmanager
-def serving(application: str, database_url: str, *, threads: int = 8, **settings: str) -> Iterator[int]:
+def serving(application: str, database_url: str, **settings: str) -> Iterator[int]:
     """Serve a WSGI application; the port it answers on. `settings` are further variables of its environment."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", str(threads)]
+    threads = settings.get("WEB_THREADS", "8")
+    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", threads]
     command += ["--keep-alive", "75", "--no-control-socket", "--log-level", "error"]
     command += ["-b", f"127.0.0.1:{port}", application]
     environ = {
