@@ -75,8 +75,11 @@ def init_app(app: Flask, *, as_page: Shape, as_json: Shape) -> None:
             return make_response(error.response)
         failure = explain(error)
         if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            planned = isinstance(error, PortalError)  # says what it is: where it was raised helps nobody
             log.error(
-                "request failed", exc_info=error, extra={"status": failure.status, "code": failure.code}
+                "request failed",
+                exc_info=None if planned else error,
+                extra={"status": failure.status, "code": failure.code},
             )
         response = (as_json if request.path.startswith(API) else as_page)(failure)
         response.headers.update(failure.headers)
