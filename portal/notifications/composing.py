@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment, AppointmentChange
@@ -14,6 +14,7 @@ from portal.notifications.channels import Attachment, Outgoing
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery
 from portal.notifications.preferences import unsubscribe_token
+from portal.notifications.rules import Reason
 from portal.notifications.wording import Words, appointment_values, in_layout, visits_values, words
 
 INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
@@ -105,14 +106,21 @@ def _values(session: Session, delivery: Delivery, visits: Sequence[Appointment])
 
 
 def _previous_start(session: Session, delivery: Delivery) -> datetime | None:
-    """When the visit was to begin before it moved, as its history tells."""
+    """The other time that the reader was last told; of times between, whose news never left, they know nothing."""
+    untold = exists().where(
+        Delivery.appointment_id == AppointmentChange.appointment_id,
+        Delivery.version == AppointmentChange.version,
+        Delivery.kind.in_(kinds.TO_CLINICIAN) == (delivery.kind in kinds.TO_CLINICIAN),
+        Delivery.reason == Reason.REPLACED,
+    )
     before = (
         select(AppointmentChange.starts_at)
         .where(
             AppointmentChange.appointment_id == delivery.appointment_id,
             AppointmentChange.version < delivery.version,
+            AppointmentChange.starts_at != delivery.starts_at,
         )
-        .order_by(AppointmentChange.id.desc())
+        .order_by(untold, AppointmentChange.id.desc())
         .limit(1)
     )
     return session.scalar(before)

@@ -13,7 +13,7 @@ from portal.core.permissions import Actor
 from portal.notifications import kinds, policy
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery, DeliveryStatus
-from portal.notifications.preferences import chosen_channels
+from portal.notifications.preferences import Ways, ways_of
 from portal.notifications.rules import Reason, send_at
 from portal.people.models import Patient
 
@@ -34,11 +34,15 @@ def post(
 
     News waits for the practice's grace: what has not gone out yet of the same appointment is replaced, and what
     moved before it was told is told as booked. Then it waits for the end of quiet hours, unless the recipient is
-    `by`, who did it and is awake. What is urgent waits for nothing. Nobody to tell makes no row.
+    `by`, who did it and is awake. What is urgent waits for nothing. Nobody to tell makes no row;
+    nor does, for the clinician, what came and went within the grace.
     """
     to_clinician = kind in kinds.TO_CLINICIAN
     if kind in kinds.NEWS and not is_urgent:
-        kind = _in_place_of(kind, _replace_unsent(session, appointment, kind))
+        replaced = {Kind(one) for one in _replace_unsent(session, appointment, kind)}
+        if kind == Kind.CLINICIAN_CANCELLED and replaced & (kinds.BOOKED | kinds.ASKED):
+            return []  # came and went unnoticed
+        kind = _in_place_of(kind, replaced)
     ways = mail_to(appointment.clinician.account) if to_clinician else ways_to(session, appointment.patient)
     due_at = at if is_urgent else at + policy.current().grace
     rows = [
@@ -102,27 +106,22 @@ def _is_about(by: Actor | None, appointment: Appointment, *, to_clinician: bool)
     return by.patient_id is not None and by.patient_id == appointment.patient_id
 
 
-def address_of(session: Session, patient: Patient, channel: str) -> str | None:
-    """Where the patient is reached over a channel today, whether or not they chose it."""
-    return _addresses(session, patient)[0][Channel(channel)]
-
-
 def ways_to(session: Session, patient: Patient | None) -> list[tuple[Channel, str]]:
     """Channel and address of each way a patient is told, as they chose; none for one who was removed."""
     if patient is None or patient.deleted_at is not None:
         return []
-    addresses, is_proven = _addresses(session, patient)
-    channels = chosen_channels(patient, is_proven)
-    return [(channel, address) for channel in channels if (address := addresses[channel])]
+    ways = ways_of(session, patient)
+    addresses = _addresses(patient, ways)
+    return [(channel, address) for channel in ways.in_use if (address := addresses[channel])]
 
 
-def _addresses(session: Session, patient: Patient) -> tuple[dict[Channel, str | None], bool]:
-    """By channel; and whether the email address is proven to be theirs."""
-    account = session.get(Account, patient.account_id) if patient.account_id else None
-    proven = account.email if account is not None and account.email_verified_at is not None else None
-    email = patient.email or proven
-    addresses = {Channel.WHATSAPP: patient.phone, Channel.SMS: patient.phone, Channel.EMAIL: email}
-    return addresses, proven is not None and email == proven
+def address_of(session: Session, patient: Patient, channel: str) -> str | None:
+    """Where the patient is reached over a channel today, whether or not they chose it."""
+    return _addresses(patient, ways_of(session, patient))[Channel(channel)]
+
+
+def _addresses(patient: Patient, ways: Ways) -> dict[Channel, str | None]:
+    return {Channel.WHATSAPP: patient.phone, Channel.SMS: patient.phone, Channel.EMAIL: ways.email}
 
 
 def mail_to(account: Account) -> list[tuple[Channel, str]]:
@@ -153,11 +152,10 @@ def _replace_unsent(session: Session, appointment: Appointment, kind: str) -> Co
     return session.scalars(statement, execution_options={"synchronize_session": "fetch"}).all()
 
 
-def _in_place_of(kind: str, replaced: Collection[str]) -> str:
+def _in_place_of(kind: str, replaced: Collection[Kind]) -> str:
     """What was never told cannot have moved: whoever booked and moved at once is told of one booking."""
-    told = {Kind(one) for one in replaced}
-    if kind not in kinds.MOVED or not told & (kinds.BOOKED | kinds.ASKED):
+    if kind not in kinds.MOVED or (kinds.BOOKED | kinds.ASKED).isdisjoint(replaced):
         return kind
-    if told & kinds.ASKED:
+    if not kinds.ASKED.isdisjoint(replaced):
         return Kind.CLINICIAN_REQUESTED if kind in kinds.TO_CLINICIAN else Kind.REQUESTED
     return Kind.CLINICIAN_BOOKED if kind in kinds.TO_CLINICIAN else Kind.CONFIRMED

@@ -155,8 +155,9 @@ def _has_opted_out(session: Session, delivery: Delivery, visit: Appointment) -> 
         return False
     if delivery.kind in kinds.REMINDERS and not patient.wants_reminders:
         return True
-    chosen = {channel for channel, _ in ways_to(session, patient)}
-    return patient.channels is not None and delivery.channel not in chosen
+    if patient.channels is None:
+        return False
+    return delivery.channel not in {channel for channel, _ in ways_to(session, patient)}
 
 
 def _readdress(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> bool:

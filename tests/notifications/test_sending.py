@@ -13,6 +13,7 @@ from portal.appointments.models import Appointment
 from portal.core.permissions import SYSTEM, Role
 from portal.notifications.channels import NotConfigured, Outgoing, Refused, Unavailable
 from portal.notifications.commands import code_sent
+from portal.notifications.handling import send_again
 from portal.notifications.models import Channel, Delivery
 from portal.notifications.planning import plan_reminders
 from portal.notifications.sending import Claim, claim_due, prepare, settle_failed, settle_sent
@@ -75,8 +76,8 @@ def cancel(session: Session, visit: Appointment, at: datetime) -> None:
     session.flush()
 
 
-def move(session: Session, visit: Appointment, at: datetime) -> None:
-    commands.reschedule(session, visit, key_for(session, visit.clinician, FRIDAY), by=SYSTEM, at=at)
+def move(session: Session, visit: Appointment, at: datetime, to: datetime = FRIDAY) -> None:
+    commands.reschedule(session, visit, key_for(session, visit.clinician, to), by=SYSTEM, at=at)
     session.flush()
 
 
@@ -101,6 +102,36 @@ def test_who_moves_later_reads_both_times(session: Session, visit: Appointment) 
     leave(session, TOLD)
     move(session, visit, NOW + timedelta(hours=1))
     (message,) = leave(session, NOW + timedelta(hours=2))
+    assert "now on Friday 6 March, 15:00" in message.text
+    assert "no longer on Thursday 5 March, 10:00" in message.text
+
+
+def test_who_moves_twice_at_once_reads_no_time_that_they_were_never_told(
+    session: Session, visit: Appointment
+) -> None:
+    leave(session, TOLD)
+    later = NOW + timedelta(hours=1)
+    for text in ("2026-03-06 11:00", "2026-03-06 15:00"):
+        move(session, visit, later, wall(text))
+    (message,) = leave(session, later + GRACE)
+    assert "now on Friday 6 March, 15:00" in message.text
+    assert "no longer on Thursday 5 March, 10:00" in message.text
+
+
+def test_what_is_sent_again_of_a_move_names_two_times_though_a_note_was_changed_since(
+    session: Session, visit: Appointment
+) -> None:
+    leave(session, TOLD)
+    later = NOW + timedelta(hours=1)
+    move(session, visit, later)
+    (one,) = claim(session, later + GRACE)
+    settle_failed(session, one, Refused("no such number"), at=later + GRACE)
+    (other,) = claim(session, later + GRACE, Channel.SMS)
+    settle_failed(session, other, Refused("no such number"), at=later + GRACE)
+    commands.edit(session, visit, by=SYSTEM, at=later + GRACE, patient_notes="Ring twice")
+    failed = session.get_one(Delivery, other.delivery_id)
+    send_again(session, failed, by=an_actor(session, Role.ADMIN), at=later + GRACE)
+    (message,) = leave(session, later + GRACE, Channel.SMS)
     assert "now on Friday 6 March, 15:00" in message.text
     assert "no longer on Thursday 5 March, 10:00" in message.text
 
@@ -293,6 +324,13 @@ def test_a_mail_carries_the_calendar_file_and_the_way_out(session: Session, clin
     cancel(session, visit, NOW + timedelta(hours=1))
     (message,) = leave(session, NOW + timedelta(hours=2), Channel.EMAIL)
     assert message.attachments[0].method == "CANCEL"
+
+
+def test_a_clinician_hears_nothing_of_what_came_and_went(session: Session, clinician: Clinician) -> None:
+    account_of(session, clinician).email_verified_at = NOW
+    visit = an_appointment(session, clinician=clinician, starts_at=THURSDAY)
+    cancel(session, visit, NOW + GRACE / 2)
+    assert leave(session, TOLD + GRACE, Channel.EMAIL) == []
 
 
 def test_a_clinician_with_a_confirmed_address_hears_of_it_by_mail_and_in_app(

@@ -15,7 +15,7 @@ from portal.notifications.channels.cleaning import UNWANTED
 from portal.notifications.events import MessageTemplateChanged
 from portal.notifications.models import Channel, MessageTemplate
 from portal.notifications.wording.defaults import LANGUAGES, Draft, our_draft
-from portal.notifications.wording.placeholders import CHANNELS, PLACEHOLDERS, named_in
+from portal.notifications.wording.placeholders import CHANNELS, PLACEHOLDERS, has_stray_brace, named_in
 
 LONGEST = {Channel.SMS: 1000, Channel.WHATSAPP: 1024, Channel.EMAIL: 10_000}
 LONGEST_SUBJECT = 150
@@ -141,7 +141,7 @@ def _fault_of_body(kind: str, channel: str, body: str) -> str:
         return _("Enter the text")
     if len(body) > LONGEST[Channel(channel)]:
         return TOO_LONG[Channel(channel)]
-    if not known.may.issuperset(used):
+    if not known.may.issuperset(used) or has_stray_brace(body):
         return UNKNOWN
     return next((MISSING[name] for name in sorted(known.must.difference(used))), "")
 
@@ -153,7 +153,7 @@ def _fault_of_subject(kind: str, subject: str) -> str:
         return _("Write the subject in one line")
     if len(subject.strip()) > LONGEST_SUBJECT:
         return _("Use 150 characters or fewer")
-    if not PLACEHOLDERS[kind].in_subject.issuperset(named_in(subject)):
+    if not PLACEHOLDERS[kind].in_subject.issuperset(named_in(subject)) or has_stray_brace(subject):
         return _("Use only the placeholders that are listed as good for a subject")
     return ""
 

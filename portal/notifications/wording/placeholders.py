@@ -95,6 +95,11 @@ def named_in(text: str) -> list[str]:
     return list(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 
+def has_stray_brace(text: str) -> bool:
+    """Is a brace left that opens or closes nothing, as after a slip of the hand?"""
+    return any(brace in PLACEHOLDER.sub("", text) for brace in "{}")
+
+
 def cleaned(values: Mapping[str, object]) -> dict[str, str]:
     """The values as they may stand in a message: one line each, of bounded length, without control characters."""
     return {
