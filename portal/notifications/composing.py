@@ -52,18 +52,21 @@ def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment])
         return _as_written(session, delivery)
     is_mail = delivery.channel == Channel.EMAIL
     kind = _kind(delivery, visits)
-    said = words(session, kind, delivery.channel, delivery.language, _values(session, delivery, visits))
+    stop_url = _unsubscribe_url(delivery) if is_mail else ""
+    values = _values(session, delivery, visits)
+    said = words(session, kind, delivery.channel, delivery.language, values, stop_url=stop_url)
     return Outgoing(
         key=delivery.key,
         kind=kind,
         recipient=delivery.recipient,
         subject=said.subject,
         text=said.text,
-        html=said.html if is_mail else "",
+        html=said.html,
+        footer=said.footer,
         language=delivery.language,
         provider_template=said.provider_template,
         parameters=said.parameters,
-        unsubscribe_url=_unsubscribe_url(delivery) if is_mail else "",
+        unsubscribe_url=stop_url,
         attachments=_attachments(delivery, visits) if is_mail else (),
     )
 

@@ -321,6 +321,8 @@ def test_a_mail_carries_the_calendar_file_and_the_way_out(session: Session, clin
     assert (file.method, message.recipient) == ("REQUEST", "ana@example.org")
     assert str(visit.uid).encode() in file.content
     assert "/unsubscribe/" in message.unsubscribe_url
+    assert f'<a href="{message.unsubscribe_url}"' in message.html
+    assert message.footer == f"Stop these mails: {message.unsubscribe_url}"
     cancel(session, visit, NOW + timedelta(hours=1))
     (message,) = leave(session, NOW + timedelta(hours=2), Channel.EMAIL)
     assert message.attachments[0].method == "CANCEL"

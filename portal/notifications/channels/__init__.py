@@ -21,7 +21,7 @@ class Outgoing:
     """One message as a channel gets it. `key` is the same at each attempt: providers that take one send once.
 
     `recipient` is an email address, or a phone in E.164. `parameters` are the values of the placeholders, for
-    providers that put an approved text (`provider_template`) together themselves.
+    providers that put an approved text (`provider_template`) together themselves. `footer` ends the text of a mail.
     """
 
     key: uuid.UUID
@@ -30,6 +30,7 @@ class Outgoing:
     text: str
     subject: str = ""
     html: str = ""
+    footer: str = ""
     language: str = "en"
     provider_template: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)

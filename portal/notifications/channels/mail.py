@@ -87,7 +87,8 @@ def _let_unsubscribe(mail: EmailMessage, url: str) -> None:
 
 
 def _fill(mail: EmailMessage, message: Outgoing) -> None:
-    mail.set_content(lines(message.text, most=LONGEST_TEXT))
+    text = f"{message.text}\n\n{message.footer}" if message.footer else message.text
+    mail.set_content(lines(text, most=LONGEST_TEXT))
     if message.html:
         mail.add_alternative(lines(message.html, most=LONGEST_TEXT), subtype="html")
     for file in message.attachments:

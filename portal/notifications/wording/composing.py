@@ -15,7 +15,8 @@ from portal.notifications.wording.placeholders import check_complete, cleaned, f
 
 @dataclass(frozen=True)
 class Words:
-    """A message in words. `subject` and `html` are of mails; `provider_template` and `parameters` are WhatsApp's.
+    """A message in words. `subject`, `html` and `footer`, the last line of the text, are of mails; `provider_template`
+    and `parameters` are WhatsApp's.
 
     `parameters` are the values by placeholder, in the order in which the text uses them; `blocks` are a mail's
     paragraphs, for who shows it in a layout of their own.
@@ -24,31 +25,49 @@ class Words:
     subject: str
     text: str
     html: str = ""
+    footer: str = ""
     provider_template: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     blocks: tuple[mail.Block, ...] = ()
 
 
 def words(
-    session: Session, kind: str, channel: str, language: str | None, values: Mapping[str, object]
+    session: Session,
+    kind: str,
+    channel: str,
+    language: str | None,
+    values: Mapping[str, object],
+    *,
+    stop_url: str = "",
 ) -> Words:
     """What to say of a kind over a channel: the practice's own words in that language, else ours, else in English.
 
-    Costs one query. Raises KeyError where `values` lack what the kind must say (see PLACEHOLDERS).
+    `stop_url` leads out of further mails. Costs one query. Raises KeyError where `values` lack what the kind must say
+    (see PLACEHOLDERS).
     """
     chosen = language_for(language)
     draft = own_draft(session, kind, channel, chosen) or our_draft(kind, channel, chosen)
     check_complete(kind, values)
-    return put_together(draft, kind, channel, chosen, values)
+    return put_together(draft, kind, channel, chosen, values, stop_url=stop_url)
 
 
-def put_together(draft: Draft, kind: str, channel: str, language: str, values: Mapping[str, object]) -> Words:
+def put_together(
+    draft: Draft,
+    kind: str,
+    channel: str,
+    language: str,
+    values: Mapping[str, object],
+    *,
+    stop_url: str = "",
+) -> Words:
     """A draft with its placeholders filled; `language` is one of `languages()`."""
     clean = _with_practice(values)
     if channel == Channel.EMAIL:
         subject = filled(draft.subject, clean)
         blocks = mail.blocks_of(draft.body, clean, catalogue(language).kinds[kind].button)
-        return Words(subject, mail.plain(blocks), mail.html(subject, blocks, language), blocks=blocks)
+        footer = mail.stop_line(language, stop_url) if stop_url else ""
+        html = mail.html(subject, blocks, language, stop_url)
+        return Words(subject, mail.plain(blocks), html, footer=footer, blocks=blocks)
     return Words(
         "",
         filled(draft.body, clean).strip(),

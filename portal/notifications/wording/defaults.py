@@ -75,6 +75,7 @@ def our_draft(kind: str, channel: str, language: str) -> Draft:
     texts = catalogue(language).kinds[kind]
     if channel == Channel.EMAIL:
         return Draft(texts.subject, texts.mail)
-    usual = kind if language == DEFAULT_LANGUAGE else f"{kind}-{language}"  # WhatsApp approves each language apart
+    # WhatsApp approves each language apart.
+    usual = kind if language == DEFAULT_LANGUAGE else f"{kind}-{language}"
     name = usual.replace("-", "_") if channel == Channel.WHATSAPP else ""
     return Draft("", texts.text or texts.mail, name)

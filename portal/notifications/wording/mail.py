@@ -70,8 +70,13 @@ def plain(blocks: tuple[Block, ...]) -> str:
     )
 
 
-def html(subject: str, blocks: tuple[Block, ...], language: str) -> str:
-    """The mail in the practice's layout."""
+def stop_line(language: str, stop_url: str) -> str:
+    """The last line of a mail as plain text: the way out of further mails."""
+    return f"{catalogue(language).parts['stop']}: {stop_url}"
+
+
+def html(subject: str, blocks: tuple[Block, ...], language: str, stop_url: str = "") -> str:
+    """The mail in the practice's layout, at its end the way out of further mails where there is one."""
     rules = policy.current()
     template = _environment.get_template("message.html")
     return template.render(
@@ -81,6 +86,8 @@ def html(subject: str, blocks: tuple[Block, ...], language: str) -> str:
         practice=rules.practice_name,
         home=web_address(rules.public_url),
         footer=filled(catalogue(language).parts["footer"], {"practice": rules.practice_name}),
+        stop=catalogue(language).parts["stop"],
+        stop_url=web_address(stop_url),
     )
 
 

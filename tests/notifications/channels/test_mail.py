@@ -57,7 +57,7 @@ def received(line: Line) -> EmailMessage:
 
 
 def test_a_mail_has_the_headers_that_mail_programs_look_for(mail: Line) -> None:
-    message = mail.message(unsubscribe_url=UNSUBSCRIBE)
+    message = mail.message(unsubscribe_url=UNSUBSCRIBE, footer=f"Stop these mails: {UNSUBSCRIBE}")
     with clock.travel_to(NOW):
         mail.sender.send(message)
 
@@ -72,6 +72,8 @@ def test_a_mail_has_the_headers_that_mail_programs_look_for(mail: Line) -> None:
     assert got["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
     assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert [part.get_content_type() for part in got.iter_parts()] == ["text/plain", "text/html"]
+    text = next(got.iter_parts()).get_content()
+    assert text.splitlines() == [message.text, "", f"Stop these mails: {UNSUBSCRIBE}"]
 
 
 def test_an_invitation_is_shown_by_the_program_and_can_be_saved(mail: Line) -> None:

@@ -106,6 +106,8 @@ REFUSED: list[tuple[str, str, dict[str, str], str, str]] = [
     (Kind.CONFIRMED, "SMS", {"body": "{when} {code}"}, "body", "Use only the placeholders"),
     (Kind.CONFIRMED, "SMS", {"body": "{when} {When}"}, "body", "Use only the placeholders"),
     (Kind.CONFIRMED, "SMS", {"body": "{when} {}"}, "body", "Use only the placeholders"),
+    (Kind.CONFIRMED, "SMS", {"body": "{patient, {when}"}, "body", "Use only the placeholders"),
+    (Kind.CONFIRMED, "EMAIL", {"subject": "See you {when"}, "subject", "good for a subject"),
     (Kind.CONFIRMED, "SMS", {"body": "{when}" + "x" * 1000}, "body", "Use 1000"),
     (Kind.CONFIRMED, "WHATSAPP", {"body": "{when}" + "x" * 1024}, "body", "Use 1024"),
     (
