@@ -73,6 +73,12 @@ class Account(Base):
         """Did they sign up by themself, with an address that is not confirmed yet?"""
         return self.signed_up_at is not None and self.email_verified_at is None
 
+    def change_email(self, address: str | None) -> None:
+        """Another address has yet to be confirmed. Who signed up by themself stays in: a colleague vouches for it."""
+        if address != self.email and self.signed_up_at is None:
+            self.email_verified_at = None
+        self.email = address
+
     @property
     def audience(self) -> Audience:
         return Audience.STAFF if self.role_name.is_staff else Audience.PATIENT

@@ -107,6 +107,22 @@ def resend_verification(
     mail_link(session, account, address, LinkPurpose.VERIFY, kind="verify-email", link_to=verify_link, at=at)
 
 
+def confirm_email(
+    session: Session, account: Account, *, verify_link: Callable[[str], str], at: datetime
+) -> None:
+    """Mail a link to the address that the practice gave an account, unless it is confirmed."""
+    if account.email and account.email_verified_at is None:
+        mail_link(
+            session,
+            account,
+            account.email,
+            LinkPurpose.VERIFY,
+            kind="verify-email",
+            link_to=verify_link,
+            at=at,
+        )
+
+
 def mail_link(
     session: Session,
     account: Account | None,

@@ -176,7 +176,8 @@ def _describe(
     if role.is_bound_to_centre and centre_id is None:
         raise Invalid(details={"centre_id": _("Choose the centre where this person works.")})
     account.title, account.full_name = name.title, name.full_name
-    account.phone, account.email = optional_phone(phone), optional_email(email)
+    account.phone = optional_phone(phone)
+    account.change_email(optional_email(email))
     account.username = optional_username(username)
     if not (account.phone or account.email or account.username):
         raise Invalid(

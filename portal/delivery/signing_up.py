@@ -56,6 +56,17 @@ def resend_verification(email: str) -> None:
     )
 
 
+def confirm_email(account: Account) -> None:
+    """Mail a link to the account's own address, unless that is confirmed. Raises TooManyAttempts."""
+    _count_mail(account.email or "")
+    in_transaction(
+        db.session,
+        lambda: accounts.confirm_email(
+            db.session, account, verify_link=lambda token: link(VERIFY, token), at=clock.now()
+        ),
+    )
+
+
 def request_reset(email: str) -> None:
     """Mail a link for a new password, if the address has an account. Raises Invalid, TooManyAttempts."""
     _count_mail(email)

@@ -51,6 +51,7 @@ def add_clinician(
     """Write one clinician, approved when the practice was founded. `at` is the instant that counts as now."""
     week = read_hours(about["hours"], {**centre_ids, ONLINE: None})
     clinician = _profile(session, about, phone, [hours.centre_id for hours in week], by=by, at=founded)
+    clinician.account.email_verified_at = founded  # so that they get news by mail
     rules = BookingRules(**about["rules"])
     scheduling.change_booking_rules(
         session,

@@ -48,7 +48,8 @@ def identify(
     username: str | None,
 ) -> None:
     rename(account, full_name, title)
-    account.phone, account.email = optional_phone(phone), optional_email(email)
+    account.phone = optional_phone(phone)
+    account.change_email(optional_email(email))
     account.username = optional_username(username)
     if not (account.phone or account.email or account.username):
         raise Invalid(

@@ -1,4 +1,4 @@
-"""Whether those who work here get news by mail."""
+"""Whether those who work here get news by mail, and that the address is theirs."""
 
 from flask import Response, flash, g, request
 from flask_babel import gettext
@@ -9,6 +9,7 @@ from wtforms import BooleanField
 from portal.bootstrap import db
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
+from portal.delivery import signing_up
 from portal.delivery.access import requires
 from portal.notifications.preferences import choose_mail
 from portal.web.account import bp
@@ -33,11 +34,19 @@ def mail() -> Response:
         in_transaction(db.session, lambda: choose_mail(db.session, account_id, wants_mail=wants_mail))
         flash(gettext("Saved."), "success")
         return redirect_to("account.mail")
-    account = current_user.account
     return page(
         "account/mail.html",
         form=form,
-        email=account.email if account.email_verified_at else None,
+        account=current_user.account,
         tabs=tabs("account.mail"),
         status=422 if form.errors else 200,
     )
+
+
+@bp.post("/mail/confirmation")
+@requires(Permission.APPOINTMENT_VIEW)
+def mail_confirmation() -> Response:
+    """Send a link to the address that the practice has given the account."""
+    signing_up.confirm_email(current_user.account)
+    flash(gettext("We have sent you a mail. Open the link in it, and the address is confirmed."), "success")
+    return redirect_to("account.mail")
