@@ -33,9 +33,9 @@ class Timed(Protocol):
 def init_app(app: Flask) -> None:
     """Register every filter under its function's name."""
     own = (
-        time, wall_time, day, day_with_year, birthday, day_short, date_time, weekday, weekday_short, month_name,
-        month_short, day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer, by_part_of_day,
-        local_day, money, duration, phone, masked_phone, initials, tint,
+        time, wall_time, day, day_with_year, birthday, day_short, date_time, date_time_there, weekday, weekday_short,
+        month_name, month_short, day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer,
+        by_part_of_day, local_day, money, duration, phone, masked_phone, initials, tint,
     )  # fmt: skip
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
@@ -94,6 +94,14 @@ def day_short(value: date | datetime, zone: ZoneInfo | str | None = None) -> str
 def date_time(instant: datetime, zone: ZoneInfo | str) -> str:
     """Friday 4 June, 10:42; with the year when that is not the present one."""
     return str(gettext("%(day)s, %(time)s", day=day(instant, zone), time=time(instant, zone)))
+
+
+def date_time_there(instant: datetime, zone: ZoneInfo | str, viewer: ZoneInfo | str) -> str:
+    """Friday 4 June, 10:42; followed by the zone where the viewer's clock shows another time."""
+    there = date_time(instant, zone)
+    if same_clock(instant, zone, viewer):
+        return there
+    return str(gettext("%(when)s, %(zone)s", when=there, zone=zone_name(instant, zone)))
 
 
 def weekday(value: date | datetime, zone: ZoneInfo | str | None = None) -> str:

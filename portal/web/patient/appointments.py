@@ -12,6 +12,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.notifications.preferences import Ways, ways_of
 from portal.web.arguments import check_is_page, page_number
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
@@ -61,7 +62,14 @@ def booked(appointment_id: int) -> Response:
     shown = queries.get_visible(db.session, g.actor, appointment_id)
     if not can_change(shown):
         return redirect_to("patient.appointment", appointment_id=appointment_id)
-    return page("patient/appointments/booked.html", appointment=shown, terms=terms(shown))
+    return page(
+        "patient/appointments/booked.html", appointment=shown, terms=terms(shown), ways=_ways_to_tell(shown)
+    )
+
+
+def _ways_to_tell(shown: Appointment) -> Ways | None:
+    """How its patient hears of it; who was removed hears nothing."""
+    return ways_of(db.session, shown.patient) if shown.patient else None
 
 
 def terms(shown: Appointment) -> CancellationTerms:

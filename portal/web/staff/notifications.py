@@ -6,7 +6,7 @@ from flask_babel import gettext
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, TooManyAttempts
 from portal.core.permissions import Permission
 from portal.delivery.access import check_may, requires
 from portal.notifications import handling
@@ -35,6 +35,8 @@ def notification(appointment_id: int) -> Response:
         )
     except (NotConfirmed, NobodyToTell) as refusal:
         flash(gettext(refusal.message), "danger")
+    except TooManyAttempts:
+        flash(gettext("It has been sent several times within the hour. Please wait a little."), "danger")
     else:
         flash(gettext("The message is on its way."), "success")
     return redirect_to("staff.appointment", appointment_id=appointment_id)

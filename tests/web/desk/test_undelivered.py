@@ -56,7 +56,7 @@ def test_send_again_makes_one_message_however_often_it_is_pressed(
 def test_whoever_has_told_them_takes_it_off_the_list(fay: FlaskClient, lost: Delivery) -> None:
     after = fay.post(f"{LIST}/{lost.id}/telling", follow_redirects=True).text
     assert "Noted: they have been told." in after
-    assert "Every message has arrived" in after
+    assert "Nothing waits for you" in after
     assert "did not arrive" not in fay.get("/desk/day").text
 
 

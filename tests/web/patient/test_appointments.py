@@ -225,7 +225,7 @@ def test_a_request_says_that_the_clinician_has_to_answer(
 
 
 def test_the_page_after_booking_says_what_happens_next(
-    anas: FlaskClient, visit: Appointment, ana: Patient
+    anas: FlaskClient, session: Session, visit: Appointment, ana: Patient
 ) -> None:
     shown = anas.get(address(visit, "/booked")).text
     assert "Your appointment is booked" in shown
@@ -235,6 +235,11 @@ def test_the_page_after_booking_says_what_happens_next(
     assert ana.phone is not None
     assert ana.phone not in shown
     assert ana.phone[-3:] in shown
+    ana.email, ana.channels = "ana@example.org", ["EMAIL"]
+    session.flush()
+    shown = anas.get(address(visit, "/booked")).text
+    assert "by email, to a•••@example.org" in shown
+    assert "to your phone" not in shown
 
 
 def test_the_page_after_booking_leads_on_when_the_appointment_is_over(
@@ -360,3 +365,4 @@ def test_a_centre_in_another_zone_is_told_in_its_own_time(
     assert "Tuesday 10 March, 09:00" in shown
     assert "New York time (GMT-4)" in shown
     assert "For you: 13:00, London time (GMT)" in shown
+    assert "free of charge until Monday 9 March, 09:00, New York time (GMT-4)" in shown

@@ -55,6 +55,18 @@ def test_buttons_are_for_those_who_may_and_while_there_is_something_to_say(
     assert reminders(session) == 1
 
 
+def test_who_presses_again_and_again_is_told_to_wait_and_stays_on_the_page(
+    session: Session, browser_of: BrowserOf, visit: Appointment
+) -> None:
+    for number in range(3):
+        a_delivery(session, visit, status="SENT", round=number + 1)
+    address = f"/appointments/{visit.id}/notifications"
+    max_ = browser_of(an_account(session, Role.MANAGER))
+    told = max_.post(address, data={"type": "reminder"}, follow_redirects=True)
+    assert "several times within the hour" in told.text
+    assert told.request.path == f"/appointments/{visit.id}"
+
+
 def test_strangers_send_nothing(zed: FlaskClient, visit: Appointment) -> None:
     assert (
         zed.post(f"/appointments/{visit.id}/notifications", data={"type": "confirmation"}).status_code == 403
