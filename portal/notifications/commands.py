@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import CodeSent, MailWanted
-from portal.notifications import kinds
+from portal.notifications import kinds, policy
 from portal.notifications.inbox import tell
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery
@@ -47,7 +47,8 @@ def tell_decision(session: Session, event: ClinicianDecided) -> None:
     clinician = session.get_one(Clinician, event.clinician_id)
     account = clinician.account
     kind = Kind.CLINICIAN_APPROVED if event.is_approved else Kind.CLINICIAN_REJECTED
-    values = {"clinician": clinician.full_name, "reason": event.reason}
+    link = f"{policy.current().public_url}/account/waiting"
+    values = {"clinician": clinician.full_name, "reason": event.reason, "link": link}
     channel, recipient = (Channel.EMAIL, account.email) if account.email else (Channel.SMS, account.phone)
     if recipient:
         row = _row(session, kind, channel, recipient, values, at=event.at)

@@ -120,6 +120,7 @@ def test_an_approval_is_kept_told_and_recorded(
     assert (nina.approved_at, nina.approved_by_id) == (frozen, cast.ada.account_id)
     assert actor_for(session, nina.account).waits_for is None
     assert (told(session).kind, told(session).recipient) == ("clinician-approved", "nina@example.org")
+    assert "Complete your profile: http://127.0.0.1:8000/account/waiting" in told(session).text
     assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()[-1] == "clinician.approve"
 
 
