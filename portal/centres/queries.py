@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre, Holiday
@@ -34,8 +34,17 @@ def readable_by(actor: Actor) -> ColumnElement[bool]:
 
 def visible_centres(session: Session, actor: Actor, city: str | None = None) -> Sequence[Centre]:
     """The centres that the actor may see, by name, those that are switched off included for staff."""
-    found = select(Centre).where(visible_to(actor), _is_in(city)).order_by(func.lower(Centre.name), Centre.id)
-    return session.scalars(found).all()
+    return session.scalars(_visible(actor, city)).all()
+
+
+def visible_centres_beside(
+    session: Session, actor: Actor, figure: ScalarSelect[int]
+) -> tuple[Sequence[Centre], int]:
+    """The same with a figure that the page shows too, in one query: pages that begin with the centres ask a lot."""
+    rows = session.execute(_visible(actor).add_columns(figure)).all()
+    if not rows:
+        return [], session.scalar(select(figure)) or 0
+    return [centre for centre, _ in rows], rows[0][1]
 
 
 def search_centres(
@@ -73,6 +82,11 @@ def holidays_of(session: Session, centre_id: int, *, since: date | None = None) 
         Holiday.centre_id == centre_id, Holiday.holiday_on >= since if since else true()
     )
     return session.scalars(found.order_by(Holiday.holiday_on)).all()
+
+
+def _visible(actor: Actor, city: str | None = None) -> Select[Centre]:
+    found = select(Centre).where(visible_to(actor), _is_in(city))
+    return found.order_by(func.lower(Centre.name), Centre.id)
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -26,7 +26,9 @@ class Conversation(Base):
         Index("ix_conversation_centre_id", "centre_id"),
         # What waits for a team is counted on every page of its members.
         Index(
-            "ix_conversation_new_to_team", "centre_id", postgresql_where=text("last_message_id > read_by_other")
+            "ix_conversation_new_to_team",
+            "centre_id",
+            postgresql_where=text("last_message_id > read_by_other"),
         ),
     )
 

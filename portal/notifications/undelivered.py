@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -50,9 +50,9 @@ def undelivered(
     return Page(_lines(session, rows.items, at), rows.page, rows.limit, rows.total)
 
 
-def count_undelivered(session: Session, actor: Actor) -> int:
-    """How many wait for somebody."""
-    return session.scalar(select(func.count()).select_from(Delivery).where(_waiting_for(actor))) or 0
+def undelivered_figure(actor: Actor) -> ScalarSelect[int]:
+    """How many wait for somebody, as part of another query."""
+    return select(func.count(Delivery.id)).where(_waiting_for(actor)).correlate(None).scalar_subquery()
 
 
 def _waiting_for(actor: Actor) -> ColumnElement[bool]:

@@ -14,12 +14,12 @@ from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.centres.models import Centre
-from portal.centres.queries import get_visible, visible_centres
+from portal.centres.queries import get_visible, visible_centres, visible_centres_beside
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.notifications.undelivered import count_undelivered
+from portal.notifications.undelivered import undelivered_figure
 from portal.web.desk import bp
 from portal.web.desk.board import Board, Links, board
 from portal.web.desk.loading import Facts, load
@@ -68,7 +68,7 @@ class Shown:
 @requires(Permission.DAY_BOARD_VIEW)
 def day() -> Response:
     """The board; to htmx, every half a minute, the piece that changes, or nothing when nothing has."""
-    centres = visible_centres(db.session, g.actor)
+    centres, undelivered = _centres_and_undelivered()
     wanted = Wanted.from_values(request.args)
     if not centres and wanted.centre_id is None:
         return page("desk/no_centre.html")
@@ -77,7 +77,14 @@ def day() -> Response:
     form = DayForm(request.args)
     shown = Shown(centre, centres, _date(form) or today, today, wanted.service_id, wanted.clinician_id)
     facts = load(db.session, g.actor, centre, shown.on, at=clock.now(), service_id=shown.service_id)
-    return _answer(shown, facts, form)
+    return _answer(shown, facts, form, undelivered)
+
+
+def _centres_and_undelivered() -> tuple[Sequence[Centre], int]:
+    """Also how many messages wait for somebody; the piece that asks for itself does not show it."""
+    if not g.actor.may(Permission.DELIVERY_HANDLE) or wants_fragment():
+        return visible_centres(db.session, g.actor), 0
+    return visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor))
 
 
 def _chosen(centres: Sequence[Centre], centre_id: int | None) -> Centre:
@@ -95,7 +102,7 @@ def _date(form: DayForm) -> date | None:
     return on
 
 
-def _answer(shown: Shown, facts: Facts, form: DayForm) -> Response:
+def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Response:
     members = [member for member in facts.members if shown.clinician_id in (None, member.clinician.id)]
     if not members and shown.clinician_id is not None:
         raise NotFound
@@ -115,16 +122,10 @@ def _answer(shown: Shown, facts: Facts, form: DayForm) -> Response:
         stamp=stamp,
         now=clock.now() if shown.on == shown.today else None,
         every=LIVE_SECONDS,
-        undelivered=_undelivered(),
+        undelivered=undelivered,
         previous_on=shown.on - timedelta(days=1),
         next_on=shown.on + timedelta(days=1),
     )
-
-
-def _undelivered() -> int:
-    """How many messages wait for somebody; the piece that asks for itself does not show it."""
-    is_shown = g.actor.may(Permission.DELIVERY_HANDLE) and not wants_fragment()
-    return count_undelivered(db.session, g.actor) if is_shown else 0
 
 
 def _fill(form: DayForm, shown: Shown, facts: Facts) -> None:

@@ -111,7 +111,7 @@ def test_the_start_page_asks_the_database_little(
     for path in ("/admin", "/admin/waiting", "/admin/outside-hours"):
         with counted() as queries:
             assert admin.get(path).status_code == 200
-        assert len(queries) <= 9, path
+        assert len(queries) <= 8, path
 
 
 def test_a_practice_without_centres_is_told_where_to_begin(admin: FlaskClient) -> None:

@@ -242,7 +242,7 @@ def test_a_board_of_twenty_costs_no_more_than_a_board_of_one(
     session.flush()
     with counted() as queries:
         assert fay.get("/desk/day").text.count('class="board__column"') == 20
-    assert len(queries) <= 9
+    assert len(queries) <= 8
 
 
 def test_a_practice_without_a_centre_says_so(browser_of: BrowserOf) -> None:
