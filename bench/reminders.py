@@ -217,12 +217,12 @@ def _blow(
 ) -> tuple[int, dict[int, str]]:
     """Kill and change things at random; how many were killed, and when which visit's time was given up."""
     _teach(sandbox, storm.manners)
-    dice, end = random.Random(storm.seed), time.monotonic() + storm.seconds
-    kills, given_up = 0, {}
+    dice, kills, given_up = random.Random(storm.seed), 0, {}
     to_change = dice.sample(visits, storm.changes)
     every = storm.seconds / (storm.changes + 1)
     with _processes(environment, storm.processes) as running:
-        next_change = time.monotonic() + every
+        _wait_for_the_first(engine)
+        end, next_change = time.monotonic() + storm.seconds, time.monotonic() + every
         while time.monotonic() < end:
             time.sleep(LOOK_SECONDS)
             if dice.random() < storm.kills * LOOK_SECONDS:
@@ -236,6 +236,13 @@ def _blow(
                 visit = to_change.pop()
                 given_up[visit] = _give_up(engine, visit, is_moved=bool(len(to_change) % 2))
     return kills, given_up
+
+
+def _wait_for_the_first(engine: Engine) -> None:
+    """Nobody is killed before there is work under way."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(text("SELECT count(*) FROM delivery WHERE attempts > 0")):
+            time.sleep(LOOK_SECONDS)
 
 
 def _give_up(engine: Engine, visit: int, *, is_moved: bool) -> str:

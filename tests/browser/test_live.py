@@ -78,7 +78,8 @@ def test_the_bell_and_the_list_follow_in_every_tab(
     other = desktop.context.new_page()
     other.goto("/clinician/week")
     desktop.get_by_role("button", name="Mark as read").click()
-    expect(desktop.get_by_text("Nothing unread")).to_be_focused()
+    expect(desktop.get_by_text("Nothing unread")).to_be_visible()
+    expect(desktop.get_by_role("button", name="Mark as unread")).to_be_focused()
     for page in (desktop, other):
         expect(page.get_by_role("link", name="Notifications", exact=True)).to_be_visible(timeout=AT_ONCE)
 
