@@ -51,7 +51,7 @@ def write(session: Session, practice: Practice, at: datetime) -> None:
             account_id=maya,
             kind="new_message",
             title=f"New message from {CLINICIAN}",
-            action="Read it",
+            action="view",
             related_id=talk.id,
             created_at=at - timedelta(hours=WITH_THE_CLINICIAN[-1][1]),
             updated_at=at - timedelta(hours=WITH_THE_CLINICIAN[-1][1]),

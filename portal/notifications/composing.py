@@ -11,6 +11,7 @@ from portal.appointments.queries import WITH_PEOPLE
 from portal.calendars.invitation import invite_attachment
 from portal.notifications import kinds, policy
 from portal.notifications.channels import Attachment, Outgoing
+from portal.notifications.conversations import values_of
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery
 from portal.notifications.preferences import unsubscribe_token
@@ -72,11 +73,10 @@ def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment])
 
 
 def _as_written(session: Session, delivery: Delivery) -> Outgoing:
-    """A message about an account. WhatsApp wants the values of a code, not the text around it."""
+    """A message about an account. WhatsApp wants its values, not the text around them."""
     said = Words(delivery.subject, delivery.text)
-    if delivery.code is not None and delivery.useful_until is not None:
-        minutes = (delivery.useful_until - delivery.created_at) // timedelta(minutes=1)
-        values = {"code": delivery.code, "minutes": minutes}
+    values = _values_of_written(session, delivery) if delivery.channel == Channel.WHATSAPP else {}
+    if values:
         said = words(session, delivery.kind, delivery.channel, delivery.language, values)
     is_mail = delivery.channel == Channel.EMAIL
     return Outgoing(
@@ -90,6 +90,15 @@ def _as_written(session: Session, delivery: Delivery) -> Outgoing:
         provider_template=said.provider_template,
         parameters=said.parameters,
     )
+
+
+def _values_of_written(session: Session, delivery: Delivery) -> dict[str, str]:
+    if delivery.kind == Kind.NEW_MESSAGE:
+        return values_of(session, delivery)
+    if delivery.code is None or delivery.useful_until is None:
+        return {}
+    minutes = (delivery.useful_until - delivery.created_at) // timedelta(minutes=1)
+    return {"code": delivery.code, "minutes": str(minutes)}
 
 
 def _kind(delivery: Delivery, visits: Sequence[Appointment]) -> str:

@@ -3,6 +3,7 @@
 In-app at once; the one person it was written to also by message, if they have not read it some minutes later.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.centres.models import Centre
 from portal.conversations.events import ConversationRead, MessageSent
+from portal.conversations.models import Conversation
 from portal.conversations.reach import OPEN
 from portal.conversations.rules import name_of
 from portal.core import clock, live
@@ -21,7 +23,7 @@ from portal.notifications.kinds import Kind
 from portal.notifications.models import Delivery, Notification
 from portal.notifications.news import mail_to, ways_to
 from portal.notifications.rules import send_at
-from portal.notifications.wording import language_for, words
+from portal.notifications.wording import in_app, language_for, words
 from portal.people.models import Patient
 
 NEW_MESSAGE = "new_message"
@@ -31,20 +33,23 @@ PATIENCE, USEFUL = timedelta(minutes=5), timedelta(days=2)
 
 def tell_new_message(session: Session, event: MessageSent) -> None:
     """Subscriber: tell the other side, unless they still have to read of this conversation."""
-    title = f"New message from {_sender(session, event)}"
+    sender, is_to_one = _sender(session, event), bool(event.receiver_account_ids)
     for account_id in _receivers(session, event):
-        inbox.tell(
-            session,
-            account_id,
-            NEW_MESSAGE,
-            title,
-            "",
-            action="Read it",
-            related_id=event.conversation_id,
-            at=event.at,
-        )
-        if event.receiver_account_ids:
-            _post(session, account_id, _sender(session, event), event)
+        patient = _patient_of(session, account_id) if is_to_one else None
+        title, _ = in_app(Kind.NEW_MESSAGE, patient.language if patient else None, {"sender": sender})
+        about = event.conversation_id
+        inbox.tell(session, account_id, NEW_MESSAGE, title, "", action="view", related_id=about, at=event.at)
+        if is_to_one:
+            _post(session, account_id, patient, sender, event)
+
+
+def values_of(session: Session, delivery: Delivery) -> dict[str, str]:
+    """What its words were filled with; empty where nobody knows any more. The link, which every text has, says it."""
+    link = re.search(rf"{re.escape(policy.current().public_url)}/messages/([0-9]{{1,18}})", delivery.text)
+    conversation = session.get(Conversation, int(link[1])) if link else None
+    if link is None or conversation is None:
+        return {}
+    return {"sender": _other_side(session, conversation, delivery.account_id), "link": link[0]}
 
 
 def has_unread_message(session: Session, account_id: int | None) -> bool:
@@ -57,10 +62,15 @@ def has_unread_message(session: Session, account_id: int | None) -> bool:
     return session.scalar(unread.limit(1)) is not None
 
 
-def _post(session: Session, account_id: int, sender: str, event: MessageSent) -> None:
+def _patient_of(session: Session, account_id: int) -> Patient | None:
+    return session.scalar(select(Patient).where(Patient.account_id == account_id))
+
+
+def _post(
+    session: Session, account_id: int, patient: Patient | None, sender: str, event: MessageSent
+) -> None:
     """By the first of the ways a patient is told, or by mail to a colleague who wants it. Never what was written."""
     account = session.get_one(Account, account_id)
-    patient = session.scalar(select(Patient).where(Patient.account_id == account_id))
     ways = ways_to(session, patient)[:1] if patient is not None else mail_to(account)
     language = patient.language if patient is not None else None
     rules = policy.current()
@@ -128,3 +138,12 @@ def _sender(session: Session, event: MessageSent) -> str:
     if event.centre_id is not None and event.receiver_account_ids:
         return session.get_one(Centre, event.centre_id).name
     return name_of(session.get_one(Account, event.sender_account_id))
+
+
+def _other_side(session: Session, conversation: Conversation, account_id: int | None) -> str:
+    """Who has written to the account: the other person, or the centre."""
+    if conversation.account_id != account_id:
+        return name_of(session.get_one(Account, conversation.account_id))
+    if conversation.centre_id is not None:
+        return session.get_one(Centre, conversation.centre_id).name
+    return name_of(session.get_one(Account, conversation.other_account_id))

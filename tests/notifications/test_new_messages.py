@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.conversations import commands
 from portal.conversations.queries import get_visible
-from portal.notifications.models import Channel, Delivery
+from portal.notifications.channels import Outgoing
+from portal.notifications.models import Channel, Delivery, Notification
 from portal.notifications.sending import claim_due, prepare
 from tests.cast import Cast
 from tests.conftest import NOW
@@ -40,14 +41,14 @@ def written(session: Session) -> list[Delivery]:
     return list(session.scalars(select(Delivery).where(Delivery.kind == "new-message")))
 
 
-def leave(session: Session) -> list[str]:
+def leave(session: Session) -> list[Outgoing]:
     (claim,) = claim_due(
         session, Channel.WHATSAPP, is_urgent=False, limit=1, at=LATER, lease=timedelta(minutes=1)
     )
     session.expire_all()
     message = prepare(session, claim, at=LATER)
     session.flush()
-    return [] if message is None else [message.text]
+    return [] if message is None else [message]
 
 
 def put_off_the_news(session: Session) -> None:
@@ -62,9 +63,11 @@ def test_several_messages_make_one_notice_that_tells_nothing_of_them(session: Se
     for _ in range(3):
         write_to_ana(session, cast)
     assert [row.due_at for row in written(session)] == [LATER]
-    (text,) = leave(session)
-    assert "Bo Larsen" in text
-    assert SECRET not in text
+    (message,) = leave(session)
+    link = f"http://127.0.0.1:8000/messages/{write_to_ana(session, cast)}"
+    assert dict(message.parameters) == {"sender": "Dr Bo Larsen", "link": link}
+    assert "Dr Bo Larsen" in message.text
+    assert SECRET not in message.text
 
 
 def test_what_was_read_in_the_portal_is_not_announced_by_phone(session: Session, cast: Cast) -> None:
@@ -74,3 +77,10 @@ def test_what_was_read_in_the_portal_is_not_announced_by_phone(session: Session,
     session.flush()
     assert leave(session) == []
     assert [(row.status, row.reason) for row in written(session)] == [("SKIPPED", "READ")]
+
+
+def test_the_notice_in_the_portal_is_in_the_readers_language(session: Session, cast: Cast) -> None:
+    cast.patient.language = "de"
+    write_to_ana(session, cast)
+    title = session.scalars(select(Notification.title).where(Notification.kind == "new_message")).one()
+    assert title == "Neue Nachricht von Dr Bo Larsen"

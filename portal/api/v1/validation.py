@@ -1,6 +1,8 @@
 """What cannot be used, by field, in words a person understands."""
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import request
@@ -38,6 +40,7 @@ WORDS = {
     "enum": _("This must be one of: %(expected)s."),
     "literal_error": _("This must be one of: %(expected)s."),
 }
+PYTHON_DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 UNREADABLE = _("The body must be a JSON object.")
 UNKEEPABLE = _("This contains characters that we cannot keep.")
 
@@ -90,7 +93,13 @@ def _words(found: Mapping[str, Any]) -> str:
     if words is None:
         # Our own validators speak to people already; pydantic's messages are readable English.
         return str(found["msg"]).removeprefix("Value error, ")
-    return str(gettext(words, **found.get("ctx", {})))
+    return str(gettext(words, **{name: _plain(value) for name, value in found.get("ctx", {}).items()}))
+
+
+def _plain(value: object) -> object:
+    """A limit that is a date comes as Python writes it."""
+    found = PYTHON_DATE.fullmatch(str(value))
+    return date(*map(int, found.groups())).isoformat() if found else value
 
 
 def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
