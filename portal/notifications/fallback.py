@@ -16,7 +16,8 @@ ORDER = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
 def fall_back(session: Session, failed: Delivery, *, at: datetime) -> bool:
     """Write the same message for the next way, WhatsApp to text to mail; True if it goes, or went, by another.
 
-    It goes at once, as the failed one was due. A sign-in code has only the phone.
+    It goes at once, as the failed one was due. A sign-in code has only the phone. News must arrive; a reminder is not
+    mailed to who wants no mail.
     """
     if failed.channel == Channel.EMAIL:
         return False
@@ -31,9 +32,15 @@ def fall_back(session: Session, failed: Delivery, *, at: datetime) -> bool:
         return True
     for channel in ORDER[ORDER.index(Channel(failed.channel)) + 1 :]:
         address = address_of(session, patient, channel)
-        if address is not None:
+        if address is not None and not _is_unwanted(failed, patient, channel):
             return _copy(session, failed, channel, address, at)
     return False
+
+
+def _is_unwanted(failed: Delivery, patient: Patient, channel: Channel) -> bool:
+    if failed.kind not in kinds.REMINDERS or channel != Channel.EMAIL:
+        return False
+    return patient.channels is not None and channel not in patient.channels
 
 
 def _goes_otherwise(session: Session, failed: Delivery) -> bool:

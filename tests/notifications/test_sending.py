@@ -226,6 +226,23 @@ def test_a_refused_whatsapp_goes_by_text_and_then_to_the_desk(session: Session, 
     assert session.scalars(undelivered).all() == ["SMS"]
 
 
+@pytest.mark.parametrize(("channels", "mailed"), [(["WHATSAPP"], 0), (["WHATSAPP", "EMAIL"], 1), (None, 1)])
+def test_who_stopped_mails_is_not_reminded_by_mail(
+    session: Session, visit: Appointment, channels: list[str] | None, mailed: int
+) -> None:
+    assert visit.patient is not None
+    visit.patient.email, visit.patient.channels = "ana@example.org", channels
+    plan_reminders(session, at=NOW)
+    while plan_reminders(session, at=REMIND):
+        pass
+    for channel in (Channel.WHATSAPP, Channel.SMS):
+        for one in claim(session, REMIND, channel):
+            settle_failed(session, one, Refused("no such number"), at=REMIND)
+    session.flush()
+    reminders = [row for row in state(session, visit) if row.startswith("reminder EMAIL")]
+    assert len(reminders) == mailed
+
+
 def test_a_dead_number_is_not_tried_again(session: Session, visit: Appointment) -> None:
     (one,) = claim(session, TOLD)
     settle_failed(session, one, NotConfigured("no keys"), at=TOLD)
