@@ -94,6 +94,7 @@ def test_a_tab_that_nobody_sees_listens_to_nothing_and_catches_up(
         "document.dispatchEvent(new Event('visibilitychange'))}"
     )
     desktop.evaluate(hide, True)
+    desktop.wait_for_timeout(300)  # what was asked for before is answered
     tell(practice, "deskleeds", "While nobody looked")
     desktop.wait_for_timeout(300)
     expect(desktop.get_by_text("While nobody looked")).to_have_count(0)
