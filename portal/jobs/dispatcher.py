@@ -116,7 +116,9 @@ class Lane:
             self._settle_failed(claim, error)
         else:
             self._failures = 0
-            self._in_transaction(lambda session: settle_sent(session, claim, provider_id, at=clock.now()))
+            self._in_transaction(
+                lambda session: settle_sent(session, claim, message, provider_id, at=clock.now())
+            )
 
     def _settle_failed(self, claim: Claim, error: Refused | Unavailable) -> None:
         self._in_transaction(lambda session: settle_failed(session, claim, error, at=clock.now()))

@@ -42,12 +42,11 @@ def visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment,
 def preview(session: Session, delivery: Delivery) -> Outgoing:
     """What was sent, or would be if it were sent now."""
     is_written = bool(delivery.text)
-    return compose(
-        session, delivery, [] if is_written else [visit for visit, _ in visits_told(session, delivery)]
-    )
+    visits = [] if is_written else [visit for visit, _ in visits_told(session, delivery)]
+    return compose(session, delivery, visits, delivery.recipient)
 
 
-def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> Outgoing:
+def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment], recipient: str) -> Outgoing:
     """The message of a delivery, telling of these visits as they are now; without any, its text as it was written."""
     if not visits:
         return _as_written(session, delivery)
@@ -59,7 +58,7 @@ def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment])
     return Outgoing(
         key=delivery.key,
         kind=kind,
-        recipient=delivery.recipient,
+        recipient=recipient,
         subject=said.subject,
         text=said.text,
         html=said.html,
@@ -68,7 +67,7 @@ def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment])
         provider_template=said.provider_template,
         parameters=said.parameters,
         unsubscribe_url=stop_url,
-        attachments=_attachments(delivery, visits) if is_mail else (),
+        attachments=_attachments(delivery, visits, recipient) if is_mail else (),
     )
 
 
@@ -145,14 +144,14 @@ def _unsubscribe_url(delivery: Delivery) -> str:
     return f"{rules.public_url}/unsubscribe/{unsubscribe_token(rules.secret, delivery.patient_id)}"
 
 
-def _attachments(delivery: Delivery, visits: Sequence[Appointment]) -> tuple[Attachment, ...]:
+def _attachments(delivery: Delivery, visits: Sequence[Appointment], recipient: str) -> tuple[Attachment, ...]:
     if delivery.kind not in INVITES:
         return ()
     rules = policy.current()
     file = invite_attachment(
         visits[0],
         to_clinician=delivery.kind in kinds.TO_CLINICIAN,
-        attendee_email=delivery.recipient,
+        attendee_email=recipient,
         organiser_name=rules.practice_name,
         organiser_email=rules.mail_from,
         public_url=rules.public_url,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
@@ -60,39 +60,48 @@ def claim_due(
 
 
 def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
-    """The message as it is to be sent now; None where it is not to be, which the row then says, with the reason."""
-    delivery = _claimed(session, claim)
+    """The message as it is to be sent now; None where it is not to be, which the row then says, with the reason.
+
+    Reads only, unless there is such a reason: what is sent costs one commit, when it is settled.
+    """
+    delivery = session.scalar(_claimed(claim))
     if delivery is None:
         return None
     told = visits_told(session, delivery)
     reasons = [_reason_against(session, delivery, visit, starts_at, at) for visit, starts_at in told]
     still = [visit for (visit, _), reason in zip(told, reasons, strict=True) if reason is None]
     if told and not still:
-        _close(session, delivery, reasons[0] or Reason.OVER)
+        _close(session, claim, reasons[0] or Reason.OVER)
         return None
     if not told and _is_late(delivery, at):
-        _close(session, delivery, Reason.EXPIRED)
+        _close(session, claim, Reason.EXPIRED)
         return None
     if delivery.kind == kinds.Kind.NEW_MESSAGE and not has_unread_message(session, delivery.account_id):
-        _close(session, delivery, Reason.READ)
+        _close(session, claim, Reason.READ)
         return None
-    if not _readdress(session, delivery, still):
+    recipient = _address_today(session, delivery, still)
+    if recipient is None:
+        _close(session, claim, Reason.UNREACHABLE)
         return None
-    message = compose(session, delivery, still)
-    delivery.subject, delivery.text = message.subject, message.text
-    return message
+    return compose(session, delivery, still, recipient)
 
 
-def settle_sent(session: Session, claim: Claim, provider_id: str, *, at: datetime) -> None:
-    """It has left."""
-    _settle(
-        session, claim, status=DeliveryStatus.SENT, sent_at=at, provider_id=provider_id, reason="", error=""
-    )
+def settle_sent(session: Session, claim: Claim, message: Outgoing, provider_id: str, *, at: datetime) -> None:
+    """It has left, in these words."""
+    said = {"recipient": message.recipient, "subject": message.subject, "text": message.text}
+    left = {
+        "status": DeliveryStatus.SENT,
+        "sent_at": at,
+        "provider_id": provider_id,
+        "reason": "",
+        "error": "",
+    }
+    _settle(session, claim, **said, **left)
 
 
 def settle_failed(session: Session, claim: Claim, error: Refused | Unavailable, *, at: datetime) -> None:
     """It has not left: to be tried again, or by another way, or given up for staff to see."""
-    delivery = _claimed(session, claim)
+    delivery = session.scalar(_claimed(claim).with_for_update(of=Delivery))
     if delivery is None:
         return
     delivery.error = str(error)[:LONGEST_ERROR]
@@ -108,26 +117,25 @@ def settle_failed(session: Session, claim: Claim, error: Refused | Unavailable, 
     if fall_back(session, delivery, at=at):
         delivery.handled_at = at
     else:
-        _share_fate(session, delivery)
+        _share_fate(session, delivery.id, delivery.status, delivery.reason)
 
 
-def _claimed(session: Session, claim: Claim) -> Delivery | None:
-    """The row, locked, if the claim still stands."""
-    statement = select(Delivery).where(
+def _claimed(claim: Claim) -> Select[Delivery]:
+    """The row, if the claim still stands."""
+    return select(Delivery).where(*_is_ours(claim)).execution_options(populate_existing=True)
+
+
+def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (
         Delivery.id == claim.delivery_id,
         Delivery.attempts == claim.attempt,
         Delivery.status == DeliveryStatus.SENDING,
     )
-    return session.scalar(statement.with_for_update(of=Delivery))
 
 
 def _settle(session: Session, claim: Claim, **values: object) -> None:
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == claim.delivery_id, Delivery.attempts == claim.attempt)
-        .values(values),
-        execution_options={"synchronize_session": False},
-    )
+    statement = update(Delivery).where(*_is_ours(claim)).values(values)
+    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def _reason_against(
@@ -160,31 +168,23 @@ def _has_opted_out(session: Session, delivery: Delivery, visit: Appointment) -> 
     return delivery.channel not in {channel for channel, _ in ways_to(session, patient)}
 
 
-def _readdress(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> bool:
-    """A number or address that changed since gets nothing any more: it may be somebody else's by now."""
+def _address_today(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> str | None:
+    """Where it goes. A number or address that changed since gets nothing more: it may be somebody else's by now."""
     if not visits or delivery.kind in kinds.TO_CLINICIAN or visits[0].patient is None:
-        return True
-    address = address_of(session, visits[0].patient, delivery.channel)
-    if address is None:
-        _close(session, delivery, Reason.UNREACHABLE)
-        return False
-    delivery.recipient = address
-    return True
+        return delivery.recipient
+    return address_of(session, visits[0].patient, delivery.channel)
 
 
-def _close(session: Session, delivery: Delivery, reason: Reason) -> None:
+def _close(session: Session, claim: Claim, reason: Reason) -> None:
     """Not to be sent: too late is missed, for staff to see; the rest is as it should be."""
     is_missed = reason in {Reason.OVER, Reason.EXPIRED, Reason.UNREACHABLE}
-    delivery.status = DeliveryStatus.MISSED if is_missed else DeliveryStatus.SKIPPED
-    delivery.reason = reason
+    status = DeliveryStatus.MISSED if is_missed else DeliveryStatus.SKIPPED
+    _settle(session, claim, status=status, reason=reason)
     if is_missed:
-        _share_fate(session, delivery)
+        _share_fate(session, claim.delivery_id, status, reason)
 
 
-def _share_fate(session: Session, carrier: Delivery) -> None:
+def _share_fate(session: Session, carrier_id: int, status: str, reason: str) -> None:
     """What it would have told of other visits did not arrive either."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.bundled_into_id == carrier.id)
-        .values(status=carrier.status, reason=carrier.reason)
-    )
+    carried = update(Delivery).where(Delivery.bundled_into_id == carrier_id)
+    session.execute(carried.values(status=status, reason=reason))

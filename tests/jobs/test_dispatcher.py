@@ -99,10 +99,10 @@ def test_a_message_that_cannot_be_written_is_given_back_and_the_rest_goes_out(
 ) -> None:
     (broken,) = write(committed, "SMS")
 
-    def fail(session: Session, delivery: Delivery, visits: object) -> object:
+    def fail(session: Session, delivery: Delivery, visits: object, recipient: str) -> object:
         if delivery.id == broken:
             raise LookupError("a bug")
-        return compose(session, delivery, visits)  # type: ignore[arg-type]
+        return compose(session, delivery, visits, recipient)  # type: ignore[arg-type]
 
     monkeypatch.setattr("portal.notifications.sending.compose", fail)
     with dispatching(committed, there):

@@ -54,7 +54,7 @@ def leave(session: Session, at: datetime, channel: Channel = Channel.WHATSAPP) -
     for one in claim(session, at, channel):
         message = prepare(session, one, at=at)
         if message is not None:
-            settle_sent(session, one, "provider-1", at=at)
+            settle_sent(session, one, message, "provider-1", at=at)
             sent.append(message)
         session.flush()
     session.expire_all()
