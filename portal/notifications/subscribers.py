@@ -69,10 +69,10 @@ def _tell_patient(session: Session, appointment: Appointment, kind: Kind, event:
 
 
 def _tell_clinician(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:
-    """Nobody is told what they have done themselves."""
+    """What they have done themselves is told by mail alone: it keeps the calendar right that an invitation filled."""
+    post(session, appointment, kind, at=event.at, by=event.by)
     if event.by.clinician_id == appointment.clinician_id:
         return
-    post(session, appointment, kind, at=event.at, by=event.by)
     values = appointment_values(
         appointment, language=DEFAULT_LANGUAGE, previous=_previous(event), to_clinician=True
     )

@@ -345,6 +345,18 @@ def test_a_mail_carries_the_calendar_file_and_the_way_out(session: Session, clin
     assert message.attachments[0].method == "CANCEL"
 
 
+def test_a_clinician_who_cancels_gets_the_file_that_takes_it_out_of_the_calendar(
+    session: Session, clinician: Clinician
+) -> None:
+    account_of(session, clinician).email_verified_at = NOW
+    visit = an_appointment(session, clinician=clinician, starts_at=THURSDAY)
+    leave(session, TOLD, Channel.EMAIL)
+    bo = an_actor(session, Role.CLINICIAN, clinician=clinician)
+    commands.cancel(session, visit, by=bo, at=TOLD, late=LateCancellation.NO_REFUND)
+    (message,) = leave(session, TOLD + GRACE, Channel.EMAIL)
+    assert message.attachments[0].method == "CANCEL"
+
+
 def test_a_clinician_hears_nothing_of_what_came_and_went(session: Session, clinician: Clinician) -> None:
     account_of(session, clinician).email_verified_at = NOW
     visit = an_appointment(session, clinician=clinician, starts_at=THURSDAY)
