@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -108,8 +109,12 @@ def find_duplicates(
     return session.scalars(found).all()
 
 
+@cache
 def listed() -> ColumnElement[bool]:
-    """Clinicians the public may see: approved, active, accepting patients, with an account that is switched on."""
+    """Clinicians the public may see: approved, active, accepting patients, with an account that is switched on.
+
+    Built once: it is part of almost every public page.
+    """
     is_complete = (
         (Clinician.bio != "") & (Clinician.specialization != []) & (Clinician.consultation_fee_minor > 0)
     )

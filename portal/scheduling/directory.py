@@ -3,11 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 from babel.core import get_global
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Numeric,
     Select,
     and_,
@@ -126,6 +129,18 @@ def offers(
 
 def choices(session: Session) -> Choices:
     """What the filters offer, in one query."""
+    rows = session.execute(_all_choices()).all()
+    ordered = sorted(rows, key=lambda row: str(row[2]).casefold())
+    return Choices(
+        centres=[(row[1], row[2], row[3]) for row in ordered if row[0] == "centre"],
+        languages=[row[2] for row in ordered if row[0] == "language"],
+        specializations=[row[2] for row in ordered if row[0] == "specialization"],
+    )
+
+
+@cache
+def _all_choices() -> CompoundSelect[Any]:
+    """Built once: whatever is asked, it is the same."""
     nothing = cast(null(), BigInteger)
     words = [
         select(
@@ -136,13 +151,7 @@ def choices(session: Session) -> Choices:
     centres = select(literal("centre"), Centre.id, Centre.name, Centre.city).where(
         Centre.is_active, Centre.deleted_at.is_(None)
     )
-    rows = session.execute(words[0].union(words[1], centres)).all()
-    ordered = sorted(rows, key=lambda row: str(row[2]).casefold())
-    return Choices(
-        centres=[(row[1], row[2], row[3]) for row in ordered if row[0] == "centre"],
-        languages=[row[2] for row in ordered if row[0] == "language"],
-        specializations=[row[2] for row in ordered if row[0] == "specialization"],
-    )
+    return words[0].union(words[1], centres)
 
 
 def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int, bool]:
