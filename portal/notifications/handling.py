@@ -22,7 +22,7 @@ from portal.notifications.errors import (
 from portal.notifications.events import DeliveryHandled
 from portal.notifications.kinds import Kind
 from portal.notifications.models import OPEN, UNDELIVERED, Delivery, DeliveryStatus
-from portal.notifications.rules import Reason
+from portal.notifications.rules import OVERDUE, Reason
 from portal.people.models import Patient
 
 BY_HAND = (Kind.CONFIRMED, Kind.REMINDER)
@@ -77,8 +77,14 @@ def send_again(session: Session, delivery: Delivery, *, by: Actor, at: datetime)
 
 
 def note_told(session: Session, delivery: Delivery, *, by: Actor, at: datetime) -> None:
-    """Somebody has told the person otherwise, by phone for example. Raises AlreadyHandled, NotUndelivered."""
-    _settle(session, _undelivered(session, delivery), "message.told", by, at)
+    """Somebody has told the person otherwise, by phone for example. Raises AlreadyHandled, NotUndelivered.
+
+    What has been waiting for too long is not sent any more then.
+    """
+    old = _undelivered(session, delivery, or_overdue=at)
+    if old.status == DeliveryStatus.PENDING:
+        old.status, old.reason = DeliveryStatus.SKIPPED, Reason.TOLD
+    _settle(session, old, "message.told", by, at)
 
 
 def can_send_now(appointment: Appointment, at: datetime) -> bool:
@@ -104,13 +110,14 @@ def _locked(session: Session, appointment_id: int) -> Appointment:
     return session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
-def _undelivered(session: Session, delivery: Delivery) -> Delivery:
-    """The row, locked and read afresh with its words."""
+def _undelivered(session: Session, delivery: Delivery, *, or_overdue: datetime | None = None) -> Delivery:
+    """The row, locked and read afresh with its words; with an instant, also one that is overdue then."""
     statement = select(Delivery).where(Delivery.id == delivery.id).with_for_update()
     found = session.scalars(statement.execution_options(populate_existing=True)).one()
     if found.handled_at is not None:
         raise AlreadyHandled
-    if found.status not in UNDELIVERED:
+    is_overdue = or_overdue is not None and found.due_at < or_overdue - OVERDUE
+    if found.status not in UNDELIVERED and not (found.status == DeliveryStatus.PENDING and is_overdue):
         raise NotUndelivered
     return found
 

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     READ = "READ"
     REFUSED = "REFUSED"
     REPLACED = "REPLACED"
+    TOLD = "TOLD"
     UNREACHABLE = "UNREACHABLE"
 
 
@@ -32,6 +33,9 @@ PAUSES = tuple(
 """Between one attempt and the next; after the last the message is given up."""
 
 LONGEST_RETRY_AFTER = timedelta(hours=1)
+OVERDUE = timedelta(minutes=15)
+"""What was due so long ago, and nobody has claimed, is not going out: no jobs process runs."""
+
 WHOLE_DAY = timedelta(hours=12)
 """A reminder this long before its visit tells of the patient's other visits of that day too."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -15,7 +15,8 @@ from portal.core.permissions import Actor
 from portal.notifications.handling import can_send_again
 from portal.notifications.history import WITHOUT_WORDS, deliveries_visible_to
 from portal.notifications.kinds import SECRET, Kind
-from portal.notifications.models import UNDELIVERED, Delivery
+from portal.notifications.models import UNDELIVERED, Delivery, DeliveryStatus
+from portal.notifications.rules import OVERDUE
 
 # Who asked for a code or a link is still there and asks again.
 ASKED_ANEW = (*SECRET, Kind.ALREADY_REGISTERED)
@@ -32,6 +33,7 @@ class Line:
     email: str | None
     is_ahead: bool
     can_send_again: bool
+    is_overdue: bool
 
 
 def undelivered(
@@ -43,25 +45,33 @@ def undelivered(
         select(Delivery)
         .options(*WITHOUT_WORDS)
         .outerjoin(Appointment, Appointment.id == Delivery.appointment_id)
-        .where(_waiting_for(actor))
+        .where(_waiting_for(actor, at))
         .order_by(case((ahead, Appointment.starts_at)).asc().nulls_last(), Delivery.id.desc())
     )
     rows = paginate(session, found, page, limit)
     return Page(_lines(session, rows.items, at), rows.page, rows.limit, rows.total)
 
 
-def undelivered_figure(actor: Actor) -> ScalarSelect[int]:
+def undelivered_figure(actor: Actor, at: datetime) -> ScalarSelect[int]:
     """How many wait for somebody, as part of another query."""
-    return select(func.count(Delivery.id)).where(_waiting_for(actor)).correlate(None).scalar_subquery()
+    return select(func.count(Delivery.id)).where(_waiting_for(actor, at)).correlate(None).scalar_subquery()
 
 
-def _waiting_for(actor: Actor) -> ColumnElement[bool]:
+def count_overdue(session: Session, *, at: datetime) -> int:
+    """How many messages should have gone out and were not even tried: none, while the jobs run."""
+    return session.scalar(select(func.count(Delivery.id)).where(_is_overdue(at))) or 0
+
+
+def _waiting_for(actor: Actor, at: datetime) -> ColumnElement[bool]:
+    """What did not arrive, or does not even leave."""
+    did_not_arrive = Delivery.status.in_(UNDELIVERED) & Delivery.handled_at.is_(None)
     return (
-        Delivery.status.in_(UNDELIVERED)
-        & Delivery.handled_at.is_(None)
-        & Delivery.kind.not_in(ASKED_ANEW)
-        & deliveries_visible_to(actor)
+        or_(did_not_arrive, _is_overdue(at)) & Delivery.kind.not_in(ASKED_ANEW) & deliveries_visible_to(actor)
     )
+
+
+def _is_overdue(at: datetime) -> ColumnElement[bool]:
+    return (Delivery.status == DeliveryStatus.PENDING) & (Delivery.due_at < at - OVERDUE)
 
 
 def _lines(session: Session, rows: Sequence[Delivery], at: datetime) -> list[Line]:
@@ -89,5 +99,6 @@ def _line(
         phone=person.phone if person else None,
         email=person.email if person else None,
         is_ahead=appointment is not None and appointment.starts_at > at,
-        can_send_again=can_send_again(row, appointment, at),
+        can_send_again=row.status in UNDELIVERED and can_send_again(row, appointment, at),
+        is_overdue=row.status == DeliveryStatus.PENDING,
     )

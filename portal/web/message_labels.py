@@ -55,6 +55,7 @@ REASONS = {
     Reason.OVER: _("Not sent in time."),
     Reason.READ: _("They have read it in the portal."),
     Reason.REPLACED: _("A newer message took its place."),
+    Reason.TOLD: _("They have been told by somebody."),
     Reason.UNREACHABLE: _("There is no phone number or email address for it."),
 }
 REFUSED = {

@@ -20,6 +20,7 @@ from portal.delivery import settings
 from portal.notifications.channels.registry import configured
 from portal.notifications.models import Channel
 from portal.notifications.queries import sent_since
+from portal.notifications.undelivered import count_overdue
 
 bp = Blueprint("api_health", __name__)
 STARTED, VERSION = time.monotonic(), "0.1.0"
@@ -48,6 +49,9 @@ class Details(Health):
     holds_overdue: int = Field(
         description="Holds that ran out more than five minutes ago: 0 while the jobs run."
     )
+    messages_overdue: int = Field(
+        description="Messages that were due a quarter of an hour ago and were not tried: 0 while the jobs run."
+    )
     requests_waiting: int = Field(description="Appointments that a clinician has yet to accept.")
     channels_not_configured: list[Channel] = Field(description="Ways to send messages that lack their keys.")
 
@@ -62,6 +66,7 @@ def details() -> Details:
         version=VERSION,
         messages_last_day=sent_since(db.session, now - A_DAY),
         holds_overdue=holds_overdue(db.session, at=now - GRACE),
+        messages_overdue=count_overdue(db.session, at=now),
         requests_waiting=requests_waiting(db.session),
         channels_not_configured=sorted(set(Channel) - configured(settings())),
     )

@@ -53,7 +53,7 @@ class WaysToSend:
 def overview() -> Response:
     """Today at each centre, and what waits: eight queries at most."""
     now = clock.now()
-    centres, undelivered = visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor))
+    centres, undelivered = visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor, now))
     waiting = waiting_for_answer(db.session, g.actor, at=now)
     states = readiness(db.session, _managed(), today=now.date())
     outside = ids_outside_hours(db.session, [state.clinician for state in states], at=now)

@@ -84,7 +84,7 @@ def _centres_and_undelivered() -> tuple[Sequence[Centre], int]:
     """Also how many messages wait for somebody; the piece that asks for itself does not show it."""
     if not g.actor.may(Permission.DELIVERY_HANDLE) or wants_fragment():
         return visible_centres(db.session, g.actor), 0
-    return visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor))
+    return visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor, clock.now()))
 
 
 def _chosen(centres: Sequence[Centre], centre_id: int | None) -> Centre:

@@ -1,5 +1,7 @@
 """The desk's list of messages that did not arrive."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -9,6 +11,7 @@ from portal.appointments.models import Appointment
 from portal.core.permissions import Role
 from portal.notifications.models import Delivery
 from portal.people.models import Clinician, Patient
+from tests.conftest import NOW
 from tests.factories import a_delivery, an_appointment, wall
 from tests.web.desk.conftest import BrowserOf
 from tests.web.helpers import counted
@@ -58,6 +61,23 @@ def test_whoever_has_told_them_takes_it_off_the_list(fay: FlaskClient, lost: Del
     assert "Noted: they have been told." in after
     assert "Nothing waits for you" in after
     assert "did not arrive" not in fay.get("/desk/day").text
+
+
+def test_what_does_not_even_leave_is_on_the_list_and_is_not_sent_once_they_are_told(
+    fay: FlaskClient, session: Session, visit: Appointment
+) -> None:
+    stuck = a_delivery(session, visit, status="PENDING", reason="", due_at=NOW - timedelta(minutes=16))
+    a_delivery(session, visit, status="PENDING", reason="", due_at=NOW - timedelta(minutes=14))
+    shown = fay.get("/desk/undelivered").text
+    assert shown.count("Messages may not be leaving") == 1
+    assert "Send again" not in shown
+    fay.post(f"/desk/undelivered/{stuck.id}/repetition")
+    session.refresh(stuck)
+    assert stuck.status == "PENDING"
+    fay.post(f"/desk/undelivered/{stuck.id}/telling")
+    session.refresh(stuck)
+    assert (stuck.status, stuck.reason) == ("SKIPPED", "TOLD")
+    assert "Messages may not be leaving" not in fay.get("/desk/undelivered").text
 
 
 def test_other_centres_and_other_roles_have_nothing_to_do_with_it(
