@@ -175,9 +175,9 @@ def _create_conversations() -> None:
         sa.Column("last_message_at", INSTANT, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.CheckConstraint(
-            "(other_account_id IS NULL) <> (centre_id IS NULL)", name="ck_conversation_one_other_side"
+            "(other_account_id IS NULL) <> (centre_id IS NULL)", name=op.f("ck_conversation_one_other_side")
         ),
-        sa.CheckConstraint("account_id < other_account_id", name="ck_conversation_in_order"),
+        sa.CheckConstraint("account_id < other_account_id", name=op.f("ck_conversation_in_order")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_conversation_account_id"),
         sa.ForeignKeyConstraint(["other_account_id"], ["account.id"], name="fk_conversation_other_account_id"),
         sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name="fk_conversation_centre_id"),
@@ -201,7 +201,7 @@ def _create_conversations() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.CheckConstraint(
-            "char_length(content) BETWEEN 1 AND 5000", name="ck_conversation_message_content_length"
+            "char_length(content) BETWEEN 1 AND 5000", name=op.f("ck_conversation_message_content_length")
         ),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name="fk_conversation_message_conversation_id"
@@ -227,7 +227,7 @@ def _create_small_tables() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("updated_by_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "channel IN ('SMS', 'WHATSAPP', 'EMAIL')", name="ck_message_template_channel_known"
+            "channel IN ('SMS', 'WHATSAPP', 'EMAIL')", name=op.f("ck_message_template_channel_known")
         ),
         sa.ForeignKeyConstraint(["updated_by_id"], ["account.id"], name="fk_message_template_updated_by_id"),
         sa.PrimaryKeyConstraint("id", name="pk_message_template"),

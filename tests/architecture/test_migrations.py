@@ -29,6 +29,13 @@ def test_every_constraint_has_a_name_of_ours(app: Flask) -> None:
         assert list(connection.scalars(text(UNNAMED))) == []
 
 
+def test_no_constraint_is_named_twice_over(app: Flask) -> None:
+    """As where alembic adds the prefix to a name that has it: `refuses()` would never know it again."""
+    doubled = "SELECT conname FROM pg_constraint WHERE conname ~ '^(ck|fk|uq|pk|ex)_.*_(ck|fk|uq|pk|ex)_'"
+    with app.app_context(), db.engine.connect() as connection:
+        assert list(connection.scalars(text(doubled))) == []
+
+
 def test_all_migrations_can_be_taken_back_and_made_again(committed: Engine) -> None:
     app = create_app(settings_for(committed.url.render_as_string(hide_password=False)))
     with app.app_context():

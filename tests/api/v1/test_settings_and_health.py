@@ -74,7 +74,7 @@ def test_details_count_what_waits_and_whether_the_jobs_keep_up(
     assert now["messagesLastDay"] > before["messagesLastDay"]
     assert now["messagesOverdue"] == 0
     with clock.travel_to(NOW + timedelta(minutes=20)):
-        later = data_of(ada.get("/health/details"))
+        later = data_of(program(cast.ada).get("/health/details"))
     assert (later["holdsOverdue"], later["messagesOverdue"]) == (1, 1)
 
 
