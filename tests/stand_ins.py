@@ -9,6 +9,7 @@ from pathlib import Path
 from portal.sandbox.behaviour import Behaviour
 from portal.sandbox.book import Book
 from portal.sandbox.program import Sandbox
+from portal.sandbox.razorpay_desk import Desk
 from portal.settings import Environment, Settings, SmsProvider, SmtpSecurity
 
 TIMEOUT_SECONDS = 1
@@ -16,12 +17,13 @@ TIMEOUT_SECONDS = 1
 
 @dataclass(frozen=True)
 class StandIns:
-    """`settings` have every key; `book` holds what was sent, `behaviour` makes providers fail."""
+    """`settings` have every key; `book` and `razorpay` hold what was sent, `behaviour` makes providers fail."""
 
     address: str
     settings: Settings
     book: Book
     behaviour: Behaviour
+    razorpay: Desk
 
 
 @contextmanager
@@ -47,14 +49,18 @@ def stand_ins(directory: Path) -> Iterator[StandIns]:
         sms_entity_id="1201159",
         twilio_account_sid="AC0123456789abcdef0123456789abcdef",
         twilio_auth_token="twilio-secret-1",
+        razorpay_key_id="rzp_test_bookable",
+        razorpay_key_secret="razorpay-secret-1",
+        razorpay_webhook_secrets="razorpay-secret-2, razorpay-secret-3",
     )
     with Sandbox(settings, port=0, smtp_port=smtp_port) as sandbox:
         pointed = replace(
             settings,
             whatsapp_base_url=f"{sandbox.address}/gallabox",
             sms_base_url=f"{sandbox.address}/sms",
+            razorpay_base_url=f"{sandbox.address}/razorpay",
         )
-        yield StandIns(sandbox.address, pointed, sandbox.book, sandbox.behaviour)
+        yield StandIns(sandbox.address, pointed, sandbox.book, sandbox.behaviour, sandbox.razorpay.desk)
 
 
 def through_twilio(there: StandIns) -> Settings:
