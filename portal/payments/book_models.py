@@ -105,7 +105,7 @@ class DocumentNumber(Base):
 class Receipt(Base):
     """What a payer was given, as it was given; never changed, never deleted.
 
-    `tax_lines` are objects of name, basis_points and amount_minor, contained in the amount.
+    `tax_lines` are objects of name, basis_points and minor, contained in the amount.
     """
 
     __tablename__ = "receipt"

@@ -29,3 +29,4 @@ class Unbalanced(AssertionError):
 
 
 refuses("ck_refund_within_paid", RefundNotAllowed)
+refuses("uq_ledger_entry_once", PaymentNotPossible)
