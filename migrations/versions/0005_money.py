@@ -103,41 +103,45 @@ def _create_payments() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.CheckConstraint(
-            "(method = 'ONLINE') = (provider IS NOT NULL)", name="ck_payment_online_has_provider"
+            "(method = 'ONLINE') = (provider IS NOT NULL)", name=op.f("ck_payment_online_has_provider")
         ),
         sa.CheckConstraint(
-            "(purpose = 'APPOINTMENT') = (appointment_id IS NOT NULL)", name="ck_payment_purpose_has_subject"
+            "(purpose = 'APPOINTMENT') = (appointment_id IS NOT NULL)",
+            name=op.f("ck_payment_purpose_has_subject"),
         ),
         sa.CheckConstraint(
             "(purpose = 'CREDITS' OR method = 'CREDITS') = (credits IS NOT NULL)",
-            name="ck_payment_credits_counted",
+            name=op.f("ck_payment_credits_counted"),
         ),
         sa.CheckConstraint(
-            "(status IN ('PENDING', 'FAILED')) = (paid_at IS NULL)", name="ck_payment_paid_has_time"
+            "(status IN ('PENDING', 'FAILED')) = (paid_at IS NULL)", name=op.f("ck_payment_paid_has_time")
         ),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="ck_payment_currency_iso"),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_payment_currency_iso")),
         sa.CheckConstraint(
-            "method IN ('ONLINE', 'CASH', 'TERMINAL', 'CREDITS')", name="ck_payment_method_known"
-        ),
-        sa.CheckConstraint(
-            "method NOT IN ('CASH', 'TERMINAL') OR centre_id IS NOT NULL", name="ck_payment_taken_at_centre"
-        ),
-        sa.CheckConstraint("patient_id IS NOT NULL OR purpose = 'CREDITS'", name="ck_payment_has_patient"),
-        sa.CheckConstraint("provider IN ('STRIPE', 'RAZORPAY')", name="ck_payment_provider_known"),
-        sa.CheckConstraint(
-            "purpose <> 'CREDITS' OR method <> 'CREDITS'", name="ck_payment_credits_cost_money"
+            "method IN ('ONLINE', 'CASH', 'TERMINAL', 'CREDITS')", name=op.f("ck_payment_method_known")
         ),
         sa.CheckConstraint(
-            "purpose IN ('APPOINTMENT', 'SUBSCRIPTION', 'CREDITS')", name="ck_payment_purpose_known"
+            "method NOT IN ('CASH', 'TERMINAL') OR centre_id IS NOT NULL",
+            name=op.f("ck_payment_taken_at_centre"),
+        ),
+        sa.CheckConstraint(
+            "patient_id IS NOT NULL OR purpose = 'CREDITS'", name=op.f("ck_payment_has_patient")
+        ),
+        sa.CheckConstraint("provider IN ('STRIPE', 'RAZORPAY')", name=op.f("ck_payment_provider_known")),
+        sa.CheckConstraint(
+            "purpose <> 'CREDITS' OR method <> 'CREDITS'", name=op.f("ck_payment_credits_cost_money")
+        ),
+        sa.CheckConstraint(
+            "purpose IN ('APPOINTMENT', 'SUBSCRIPTION', 'CREDITS')", name=op.f("ck_payment_purpose_known")
         ),
         sa.CheckConstraint(
             "status IN ('PENDING', 'PAID', 'FAILED', 'REFUND_PENDING', 'PARTIALLY_REFUNDED', 'REFUNDED')",
-            name="ck_payment_status_known",
+            name=op.f("ck_payment_status_known"),
         ),
-        sa.CheckConstraint("amount_minor > 0", name="ck_payment_amount_positive"),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount_positive")),
         sa.CheckConstraint(
             "credits IS NULL OR (credits > 0 AND account_id IS NOT NULL)",
-            name="ck_payment_credits_have_owner",
+            name=op.f("ck_payment_credits_have_owner"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_payment_account_id"),
         sa.ForeignKeyConstraint(["appointment_id"], ["appointment.id"], name="fk_payment_appointment_id"),
@@ -180,9 +184,11 @@ def _create_refunds() -> None:
         sa.Column("failure", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("settled_at", INSTANT, nullable=True),
-        sa.CheckConstraint("(status = 'PENDING') = (settled_at IS NULL)", name="ck_refund_settled_has_time"),
-        sa.CheckConstraint("status IN ('PENDING', 'DONE', 'FAILED')", name="ck_refund_status_known"),
-        sa.CheckConstraint("amount_minor > 0", name="ck_refund_amount_positive"),
+        sa.CheckConstraint(
+            "(status = 'PENDING') = (settled_at IS NULL)", name=op.f("ck_refund_settled_has_time")
+        ),
+        sa.CheckConstraint("status IN ('PENDING', 'DONE', 'FAILED')", name=op.f("ck_refund_status_known")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refund_amount_positive")),
         sa.ForeignKeyConstraint(["by_account_id"], ["account.id"], name="fk_refund_by_account_id"),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name="fk_refund_payment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_refund"),
@@ -213,9 +219,11 @@ def _create_inbox() -> None:
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "about IN ('PAYMENT', 'REFUND', 'LINK', 'SUBSCRIPTION', 'OTHER')",
-            name="ck_webhook_event_about_known",
+            name=op.f("ck_webhook_event_about_known"),
         ),
-        sa.CheckConstraint("provider IN ('STRIPE', 'RAZORPAY')", name="ck_webhook_event_provider_known"),
+        sa.CheckConstraint(
+            "provider IN ('STRIPE', 'RAZORPAY')", name=op.f("ck_webhook_event_provider_known")
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_webhook_event"),
         sa.UniqueConstraint("provider", "event_id", name="uq_webhook_event_provider_event_id"),
     )
@@ -238,21 +246,21 @@ def _create_ledger() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.CheckConstraint(
             "account ~ '^(((patient|clinician|credits|cash|terminal):[1-9][0-9]*)|provider:[A-Z]+|bank|credits|platform|tax)$'",
-            name="ck_ledger_entry_account_known",
+            name=op.f("ck_ledger_entry_account_known"),
         ),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="ck_ledger_entry_currency_iso"),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_ledger_entry_currency_iso")),
         sa.CheckConstraint(
-            "reason <> 'PAID' OR payment_id IS NOT NULL", name="ck_ledger_entry_paid_has_payment"
+            "reason <> 'PAID' OR payment_id IS NOT NULL", name=op.f("ck_ledger_entry_paid_has_payment")
         ),
         sa.CheckConstraint(
             "reason IN ('PAID', 'REFUNDED', 'REFUND_FAILED', 'EARNED', 'EARNING_RETURNED', 'PAID_OUT', 'CREDITS_GIVEN')",
-            name="ck_ledger_entry_reason_known",
+            name=op.f("ck_ledger_entry_reason_known"),
         ),
         sa.CheckConstraint(
             "reason NOT IN ('REFUNDED', 'REFUND_FAILED') OR refund_id IS NOT NULL",
-            name="ck_ledger_entry_refunded_has_refund",
+            name=op.f("ck_ledger_entry_refunded_has_refund"),
         ),
-        sa.CheckConstraint("amount_minor <> 0", name="ck_ledger_entry_amount_not_zero"),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_ledger_entry_amount_not_zero")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name="fk_ledger_entry_payment_id"),
         sa.ForeignKeyConstraint(["refund_id"], ["refund.id"], name="fk_ledger_entry_refund_id"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger_entry"),
@@ -278,9 +286,10 @@ def _create_numbers() -> None:
         sa.Column("year", sa.SmallInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('RECEIPT', 'INVOICE', 'QUOTATION', 'STATEMENT')", name="ck_document_number_kind_known"
+            "kind IN ('RECEIPT', 'INVOICE', 'QUOTATION', 'STATEMENT')",
+            name=op.f("ck_document_number_kind_known"),
         ),
-        sa.CheckConstraint("last > 0", name="ck_document_number_last_positive"),
+        sa.CheckConstraint("last > 0", name=op.f("ck_document_number_last_positive")),
         sa.PrimaryKeyConstraint("id", name="pk_document_number"),
         sa.UniqueConstraint("kind", "year", name="uq_document_number_kind_year"),
     )
@@ -299,9 +308,9 @@ def _create_receipts() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("tax_lines", postgresql.JSONB(), server_default="[]", nullable=False),
         sa.Column("issued_at", INSTANT, nullable=False),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="ck_receipt_currency_iso"),
-        sa.CheckConstraint("amount_minor > 0", name="ck_receipt_amount_positive"),
-        sa.CheckConstraint("number > 0", name="ck_receipt_number_positive"),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_receipt_currency_iso")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_receipt_amount_positive")),
+        sa.CheckConstraint("number > 0", name=op.f("ck_receipt_number_positive")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name="fk_receipt_payment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_receipt"),
         sa.UniqueConstraint("payment_id", name="uq_receipt_payment_id"),

@@ -1,0 +1,89 @@
+"""Payments for tests, as the database wants them.
+
+payment = a_payment(session, cast)                       # Ana owes £60 for a visit to Bo, by card
+payment = a_paid(session, cast, method=Method.CASH)      # it arrived, and is in the ledger
+refund = a_refund(session, payment, 1000)                # asked for; settle(session, refund) when it arrived
+bought = a_paid_for_credits(session, cast, 10, 1000)     # Ana's account has ten credits for £10
+"""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Appointment
+from portal.payments import ledger
+from portal.payments.gateways import Provider, RefundState
+from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
+from tests.cast import Cast
+from tests.conftest import NOW
+from tests.factories import an_appointment
+
+FEE = 6000
+
+
+def a_visit(session: Session, cast: Cast) -> Appointment:
+    return an_appointment(session, clinician=cast.clinician, patient=cast.patient, by=cast.ana)
+
+
+def a_payment(session: Session, cast: Cast, **changes: Any) -> Payment:
+    """A pending payment, of an appointment unless `changes`, its columns, say what else."""
+    facts: dict[str, Any] = {
+        "purpose": Purpose.APPOINTMENT,
+        "patient_id": cast.patient.id,
+        "account_id": cast.ana.account_id,
+        "centre_id": cast.leeds.id,
+        "method": Method.ONLINE,
+        "amount_minor": FEE,
+        "currency": "GBP",
+        "created_at": NOW,
+        "updated_at": NOW,
+        **changes,
+    }
+    if facts["method"] == Method.ONLINE:
+        facts.setdefault("provider", Provider.STRIPE)
+    if facts["purpose"] == Purpose.APPOINTMENT and "appointment_id" not in facts:
+        facts["appointment_id"] = a_visit(session, cast).id
+    payment = Payment(**facts)
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def a_paid(session: Session, cast: Cast, **changes: Any) -> Payment:
+    """A payment that arrived."""
+    payment = a_payment(session, cast, status=PaymentStatus.PAID, paid_at=NOW, **changes)
+    ledger.record_paid(session, payment, at=NOW)
+    return payment
+
+
+def a_paid_for_credits(session: Session, cast: Cast, count: int, minor: int) -> Payment:
+    return a_paid(session, cast, purpose=Purpose.CREDITS, credits=count, amount_minor=minor)
+
+
+def a_refund(session: Session, payment: Payment, minor: int, **changes: Any) -> Refund:
+    """A refund that was asked for."""
+    refund = Refund(payment_id=payment.id, amount_minor=minor, created_at=NOW, **changes)
+    session.add(refund)
+    session.flush()
+    return refund
+
+
+def settle(session: Session, refund: Refund) -> Refund:
+    """The refund arrived."""
+    refund.status, refund.settled_at = RefundState.DONE, NOW
+    ledger.record_refund(session, refund, at=NOW)
+    return refund
+
+
+def bounce(session: Session, refund: Refund) -> None:
+    """The refund came back, or never left."""
+    refund.status, refund.settled_at = RefundState.FAILED, NOW
+    ledger.record_failed_refund(session, refund, at=NOW)
+
+
+def check_the_ledger(session: Session) -> None:
+    """What the database checks at the commit, now."""
+    session.flush()
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
