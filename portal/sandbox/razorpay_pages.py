@@ -26,7 +26,7 @@ button{font:inherit;min-height:44px;width:100%;margin-top:12px;border:0;backgrou
 .bad{border-left:4px solid #a11;padding:8px 12px;background:#fdeeee}.small{font-size:14px}
 a{display:inline-block;min-height:44px;line-height:44px}</style></head><body><main>
 <p class="small">Stand-in for Razorpay: no money moves here.</p>
-{% if amount %}<h1>{{ currency }} {{ amount }}</h1>{% endif %}
+<h1>{% if amount %}{{ currency }} {{ amount }}{% else %}Payment{% endif %}</h1>
 {% if description %}<p>{{ description }}</p>{% endif %}
 {% if problem %}<p class="bad" role="alert">{{ problem }}</p>{% endif %}
 {% if done %}<p role="status">{{ done }}</p>{% endif %}
