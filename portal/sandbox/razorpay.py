@@ -1,6 +1,7 @@
 """Razorpay over HTTP: its documented API below /v1, and /control for whoever watches and provokes it."""
 
 import hmac
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from portal.settings import Settings
 bp = Blueprint("razorpay", __name__, url_prefix="/razorpay")
 NAME = "razorpay_stand_in"
 Answer = tuple[Response, int]
-KINDS = ("order", "payment", "refund", "link", "event")
+KINDS = ("order", "payment", "refund", "link", "movement", "event")
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,14 @@ class StandIn:
 
 
 def stand_in_for_razorpay(settings: Settings, behaviour: Behaviour, stopping: threading.Event) -> StandIn:
-    """Its book is a file beside the others; webhooks are signed with the newest of the practice's secrets."""
+    """Its book is a file beside the others; webhooks are signed with the first of the practice's secrets.
+
+    They go where the manners say, else to SANDBOX_RAZORPAY_WEBHOOK_URL.
+    """
     secret = settings.razorpay_webhook_secrets.split(",")[0].strip()
     book = RazorpayBook(settings.instance_path / "sandbox-razorpay.sqlite3")
-    desk = Desk(book, Teller("razorpay", behaviour, signer(secret)))
+    url = os.environ.get("SANDBOX_RAZORPAY_WEBHOOK_URL", "")
+    desk = Desk(book, Teller("razorpay", behaviour, signer(secret), url=url))
     return StandIn(settings, behaviour, stopping, desk, Links(desk))
 
 

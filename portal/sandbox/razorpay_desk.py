@@ -116,7 +116,13 @@ class Desk:
     def _capture(self, payment: Thing) -> Thing:
         order = self.get("order", payment["order_id"])
         self.book.change(order, status="paid", amount_paid=order["amount"], amount_due=0)
+        self._move(payment, payment["amount"])
         return self.book.change(payment, status="captured", captured=True)
+
+    def _move(self, payment: Thing, amount: int) -> None:
+        """Each time money moves, a line that never changes: below zero when it goes back."""
+        line = {"id": new_id("move"), "payment_id": payment["id"], "currency": payment["currency"]}
+        self.book.add("movement", line | {"amount": amount, "at": self.now()}, parent=payment["id"])
 
     def capture(self, payment_id: str, body: Any) -> Thing:
         """Take the money of an authorized payment; raises Wrong."""
@@ -166,6 +172,7 @@ class Desk:
         if self.plan.refunds_wait:
             refund["status"] = "pending"
         self.book.add("refund", refund, parent=payment["id"])
+        self._move(payment, -amount)
         return refund
 
     def settle_refunds(self, *, fail: bool = False) -> None:
@@ -182,6 +189,7 @@ class Desk:
     def _take_back(self, refund: Thing) -> None:
         payment = self.get("payment", refund["payment_id"])
         left = payment["amount_refunded"] - refund["amount"]
+        self._move(payment, refund["amount"])
         self.book.change(
             payment, amount_refunded=left, refund_status="partial" if left else None, status="captured"
         )

@@ -6,11 +6,12 @@ pays it all the same is found PAID, to be given the money back.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import razorpay
 
+from portal.core import clock
 from portal.core.money import Money
 from portal.payments.gateways import (
     Found,
@@ -36,6 +37,7 @@ NEEDS = ("razorpay_base_url", "razorpay_key_id", "razorpay_key_secret")
 LINK = "plink_"
 REFUND_STATES = {"processed": RefundState.DONE, "failed": RefundState.FAILED}
 LINK_STATES = {"paid": State.PAID, "cancelled": State.CANCELLED, "expired": State.CANCELLED}
+SHORTEST_LINK, LONGEST_LINK = timedelta(minutes=16), timedelta(days=180)  # and some time to get there
 LONGEST_NOTE, LONGEST_DESCRIPTION = 250, 2000
 Entity = dict[str, Any]
 
@@ -131,12 +133,11 @@ class Razorpay:
         return self.look(provider_id)
 
     def refund(self, wanted: WantedRefund) -> Refunded:
-        """Give money back; without a transaction's id it is looked for."""
+        """Give money back; without a transaction's id it is looked for. The reason stays with us."""
         payment_id = wanted.transaction_id or self.look(wanted.provider_id).transaction_id
         if not payment_id:
             raise Refused("Nothing was paid that could be given back.")
-        notes = {reading.PAYMENT: wanted.provider_id, "reason": wanted.reason[:LONGEST_NOTE]}
-        body = {"amount": wanted.money.minor, "receipt": str(wanted.key), "notes": notes}
+        body = {"amount": wanted.money.minor, "receipt": str(wanted.key)}
         headers = {"X-Refund-Idempotency": str(wanted.key)}
         return _refunded(self._client.payment.refund(payment_id, body, headers=headers))
 
@@ -144,7 +145,10 @@ class Razorpay:
         return _refunded(self._client.refund.fetch(refund_id))
 
     def create_link(self, wanted: Wanted) -> Link:
-        """Make a link that lasts 15 minutes at least, or find the one of that key. We send it ourselves."""
+        """Make a link, or find the one of that key; we send it ourselves. Its `expires_at` says when it really ends.
+
+        Razorpay ends none in less than 15 minutes, or after six months: cancel it to end it sooner.
+        """
         links = self._client.payment_link
         known = links.all({"reference_id": str(wanted.key)})["payment_links"]
         link: Entity = known[0] if known else links.create(_link_body(wanted))
@@ -217,8 +221,12 @@ def _link_body(wanted: Wanted) -> Entity:
     if wanted.back_url:
         body |= {"callback_url": wanted.back_url, "callback_method": "get"}
     if wanted.expires_at:
-        body["expire_by"] = int(wanted.expires_at.timestamp())
+        body["expire_by"] = int(_possible_end(wanted.expires_at).timestamp())
     return body
+
+
+def _possible_end(wanted: datetime) -> datetime:
+    return min(max(wanted, clock.now() + SHORTEST_LINK), clock.now() + LONGEST_LINK)
 
 
 def _link(link: Entity) -> Link:

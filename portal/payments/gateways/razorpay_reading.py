@@ -5,8 +5,7 @@ from typing import Any
 from portal.core.money import Money
 from portal.payments.gateways import Found, State
 
-CANCELLED = "cancelled"  # our notes
-PAYMENT = "payment"
+CANCELLED = "cancelled"  # our note
 LONGEST_FAILURE = 200
 Entity = dict[str, Any]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from portal.core import clock
 from portal.payments.gateways import SignatureInvalid, Told, Webhook
-from portal.payments.gateways.razorpay_reading import PAYMENT, notes
 
 OLDEST = timedelta(days=2)  # it tries for one day
 YOUNGEST = timedelta(minutes=5)  # clocks differ
@@ -64,14 +63,13 @@ def _moment(seconds: object) -> datetime | None:
 
 
 def _subject(name: str, event: Entity) -> tuple[Told, str]:
-    """What it is about, and the id of its payment: an order's or a link's."""
+    """What it is about: an order or a link by the id that we know it by, a refund by its transaction's."""
     if name.startswith("payment_link."):
         return _known(Told.LINK, _entity(event, "payment_link").get("id"))
-    order_id = _entity(event, "payment").get("order_id")
     if name.startswith("refund."):
-        return _known(Told.REFUND, notes(_entity(event, "refund")).get(PAYMENT) or order_id)
-    if name.startswith("payment.") and order_id:
-        return _known(Told.PAYMENT, order_id)
+        return _known(Told.REFUND, _entity(event, "refund").get("payment_id"))
+    if name.startswith("payment."):
+        return _known(Told.PAYMENT, _entity(event, "payment").get("order_id"))
     if name == "order.paid":
         return _known(Told.PAYMENT, _entity(event, "order").get("id"))
     return Told.OTHER, ""

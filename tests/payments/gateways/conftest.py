@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.payments.gateways.ears import Ears, ears
+from tests.payments.gateways.razorpay_till import RazorpayTill
 from tests.payments.gateways.stripe_till import StripeTill
 from tests.payments.gateways.tills import ClosableGateway, Till
 from tests.stand_ins import StandIns, stand_ins
 
-TILLS: tuple[Till, ...] = (StripeTill(),)
+TILLS: tuple[Till, ...] = (StripeTill(), RazorpayTill())
 
 
 @pytest.fixture(scope="module")
