@@ -8,11 +8,15 @@ from typing import Any
 
 
 class Ears:
-    """`heard` are bodies and headers in the order in which they came; the first `deaf` are answered with 500."""
+    """`heard` are bodies and headers in the order in which they came; the first `deaf` are answered with 500.
+
+    Whoever comes is sent on to `elsewhere`, if that is said.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.deaf = 0
+        self.elsewhere = ""
         self.heard: list[tuple[bytes, dict[str, str]]] = []
 
 
@@ -24,7 +28,11 @@ def ears() -> Iterator[Ears]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             listening.heard.append((body, dict(self.headers.items())))
-            self.send_response(500 if len(listening.heard) <= listening.deaf else 200)
+            if listening.elsewhere:
+                self.send_response(307)
+                self.send_header("Location", listening.elsewhere)
+            else:
+                self.send_response(500 if len(listening.heard) <= listening.deaf else 200)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:

@@ -20,9 +20,9 @@ class StripeTill:
     name = "stripe"
     currency = "GBP"
     address_setting = "stripe_base_url"
-    key_settings = ("stripe_secret_key",)
+    key_settings: tuple[str, ...] = ("stripe_secret_key",)
     secret_setting = "stripe_webhook_secrets"
-    secrets = ("whsec_stripe-secret-2", "whsec_stripe-secret-3")
+    secrets: tuple[str, ...] = ("whsec_stripe-secret-2", "whsec_stripe-secret-3")
 
     def connect(self, settings: Settings) -> Stripe:
         return Stripe(settings)
