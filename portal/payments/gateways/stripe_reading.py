@@ -35,10 +35,11 @@ def found(intent: Thing, *, provider_id: str = "") -> Found:
     error = intent.get("last_payment_error") or {}
     details = charge.get("payment_method_details") or {}
     is_paid = intent["status"] == "succeeded"
+    received = intent.get("amount_received", intent["amount"] if is_paid else 0)
     return Found(
         provider_id=provider_id or intent["id"],
         state=STATES.get(intent["status"], State.OPEN),
-        paid=from_stripe(intent.get("amount_received", 0), intent["currency"]),
+        paid=from_stripe(received, intent["currency"]),
         refunded=from_stripe(charge.get("amount_refunded", 0), intent["currency"]),
         transaction_id=intent["id"] if is_paid else "",
         method=str(details.get("type") or "") if is_paid else "",
