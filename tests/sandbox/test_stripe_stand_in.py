@@ -119,7 +119,7 @@ def test_a_key_used_for_something_else_is_an_error(client: Any, there: StandIns)
 
 def test_a_decline_is_repeated_for_its_key(client: Any, there: StandIns) -> None:
     poor = INTENT | {"confirm": True, "payment_method": "pm_card_chargeDeclinedInsufficientFunds"}
-    declines = []
+    declines: list[Any] = []
     for _ in range(2):
         with pytest.raises(stripe.CardError) as decline:
             client.payment_intents.create(poor, {"idempotency_key": "k1"})
@@ -127,7 +127,7 @@ def test_a_decline_is_repeated_for_its_key(client: Any, there: StandIns) -> None
     first, again = (decline.json_body for decline in declines)
     assert first == again
     assert declines[0].code == "card_declined"
-    assert "'decline_code': 'insufficient_funds'" in str(first)
+    assert first["error"]["decline_code"] == "insufficient_funds"
     assert len(there.stripe.store.all("charge")) == 1
     assert there.stripe.store.ledger() == []
 
