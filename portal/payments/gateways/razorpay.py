@@ -1,8 +1,9 @@
 """Razorpay: an order is a payment to be made, and the payments of an order are the attempts at it.
 
 Orders and links know no idempotency key, so ours is their `receipt` or `reference_id`, and they are looked for by it
-before they are made; refunds take a key. An order cannot be closed: one that we cancelled bears a note, and whoever
-pays it all the same is found PAID, to be given the money back.
+before they are made: one attempt after the other, which is the caller's to see to. Refunds take a key. An order
+cannot be closed: one that we cancelled bears a note, and whoever pays it all the same is found PAID, to be given the
+money back.
 """
 
 from collections.abc import Mapping

@@ -20,6 +20,7 @@ from portal.payments.gateways import (
     Unavailable,
 )
 from portal.payments.gateways.razorpay import NEEDS, Razorpay
+from portal.sandbox.razorpay_desk import signer
 from tests.payments.gateways.razorpay_payer import BAD, CARD
 from tests.payments.gateways.razorpay_practice import EMAIL, PHONE, Practice, rupees, wanted
 from tests.stand_ins import StandIns, stand_ins
@@ -171,10 +172,10 @@ def test_a_payer_of_a_link_cannot_choose_the_secret_that_signs(practice: Practic
 
     names = ("id", "reference_id", "status")
     said = "|".join([*(answer[f"razorpay_payment_link_{name}"] for name in names), "pay_invented"])
-    signature = practice.desk.teller._sign(said.encode(), "")["X-Razorpay-Signature"]
+    signature = signer("mine")(said.encode(), "")["X-Razorpay-Signature"]
     invented = {"razorpay_payment_id": "pay_invented", "razorpay_signature": signature}
 
-    for secret in ({}, {"secret": "razorpay-secret-2"}):
+    for secret in ({}, {"secret": "mine"}):
         with pytest.raises(SignatureInvalid):
             practice.gateway.check_answer(link.provider_id, answer | invented | secret)
 
