@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from portal.sandbox.stripe import intents
+from portal.sandbox.stripe import intents, things
 from portal.sandbox.stripe.cards import BY_NUMBER, PAYS, Card
 from portal.sandbox.stripe.refusal import Refusal
-from portal.sandbox.stripe.store import Store, Thing, new_id, now
+from portal.sandbox.stripe.store import Store, Thing, now
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
@@ -20,31 +20,10 @@ def create(store: Store, said: dict[str, Any], base: str) -> Thing:
         raise Refusal(words, code="parameter_missing", param="success_url")
     total, currency, names = _sum(said.get("line_items") or [])
     intents.check_amount(total, currency)
-    session_id = new_id("cs_test")
-    session = {
-        "id": session_id,
-        "object": "checkout.session",
-        "amount_total": total,
-        "cancel_url": said.get("cancel_url"),
-        "client_reference_id": said.get("client_reference_id"),
-        "created": now(),
-        "currency": currency,
-        "customer": said.get("customer"),
-        "customer_email": said.get("customer_email"),
-        "expires_at": _end(said.get("expires_at")),
-        "livemode": False,
-        "metadata": said.get("metadata", {}),
-        "mode": "payment",
-        "payment_intent": None,
-        "payment_status": "unpaid",
-        "status": "open",
-        "success_url": said["success_url"],
-        "url": f"{base}/stripe/pay/{session_id}",
-        "_base": base,
-        "_names": names,
-        "_intent": said.get("payment_intent_data", {}),
-    }
-    return store.put(session)
+    ends = _end(said.get("expires_at"))
+    session = things.a_session(said, total=total, currency=currency, ends=ends, base=base)
+    private = {"_base": base, "_names": names, "_intent": said.get("payment_intent_data", {})}
+    return store.put(session | private)
 
 
 def _sum(items: list[dict[str, Any]]) -> tuple[int, str, str]:
@@ -101,7 +80,7 @@ def end(store: Store, session: Thing) -> Thing:
 
 def sweep(store: Store) -> None:
     """End every session whose time is over."""
-    for session in store.all("checkout.session"):
+    for session in store.all("checkout.session", status="open"):
         get(store, session["id"])
 
 

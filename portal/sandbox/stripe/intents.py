@@ -1,8 +1,8 @@
 """PaymentIntents and the charges they lead to."""
 
-import secrets
 from typing import Any
 
+from portal.sandbox.stripe import things
 from portal.sandbox.stripe.cards import BY_METHOD, WORDS, Card
 from portal.sandbox.stripe.refusal import Refusal, unexpected_state
 from portal.sandbox.stripe.store import Store, Thing, new_id, now, public
@@ -81,35 +81,7 @@ def check_amount(amount: int, currency: str) -> None:
 def create(store: Store, said: dict[str, Any], *, session: str = "", base: str = "") -> Thing:
     """A PaymentIntent; `session` is the Checkout Session that made it, `base` where its payer may be sent."""
     check_amount(said["amount"], said["currency"])
-    intent_id = new_id("pi")
-    intent = {
-        "id": intent_id,
-        "object": "payment_intent",
-        "amount": said["amount"],
-        "amount_capturable": 0,
-        "amount_received": 0,
-        "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic_async",
-        "client_secret": f"{intent_id}_secret_{secrets.token_hex(12)}",
-        "confirmation_method": "automatic",
-        "created": now(),
-        "currency": said["currency"].lower(),
-        "customer": said.get("customer"),
-        "description": said.get("description"),
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": said.get("metadata", {}),
-        "next_action": None,
-        "payment_method": None,
-        "payment_method_types": ["card"],
-        "receipt_email": said.get("receipt_email"),
-        "status": "requires_payment_method",
-        "_session": session,
-        "_base": base,
-    }
+    intent = things.an_intent(said) | {"_session": session, "_base": base}
     store.happened("payment_intent.created", intent)
     return store.put(intent)
 
@@ -142,7 +114,7 @@ def confirm(store: Store, intent: Thing, card: Card, *, return_url: str = "") ->
 
 
 def succeed(store: Store, intent: Thing, card: Card) -> Thing:
-    charge = _charge(store, intent, card)
+    charge = store.put(things.a_charge(intent, card))
     intent |= {
         "status": "succeeded",
         "amount_received": intent["amount"],
@@ -159,7 +131,7 @@ def succeed(store: Store, intent: Thing, card: Card) -> Thing:
 def decline(store: Store, intent: Thing, card: Card, code: str, decline_code: str) -> Refusal:
     """The refusal to raise, once the failed charge is in the books. The intent may be paid by another card."""
     words = WORDS[decline_code]
-    charge = _charge(store, intent, card, code=code, words=words)
+    charge = store.put(things.a_charge(intent, card, code=code, words=words))
     error = {"type": "card_error", "code": code, "decline_code": decline_code, "message": words}
     intent |= {
         "status": "requires_payment_method",
@@ -187,26 +159,3 @@ def cancel(store: Store, intent: Thing, reason: str | None = None) -> Thing:
     intent |= {"status": "canceled", "canceled_at": now(), "cancellation_reason": reason, "next_action": None}
     store.happened("payment_intent.canceled", intent)
     return store.put(intent)
-
-
-def _charge(store: Store, intent: Thing, card: Card, *, code: str = "", words: str = "") -> Thing:
-    charge = {
-        "id": new_id("ch"),
-        "object": "charge",
-        "amount": intent["amount"],
-        "amount_captured": 0 if code else intent["amount"],
-        "amount_refunded": 0,
-        "captured": not code,
-        "created": now(),
-        "currency": intent["currency"],
-        "failure_code": code or None,
-        "failure_message": words or None,
-        "livemode": False,
-        "metadata": intent["metadata"],
-        "paid": not code,
-        "payment_intent": intent["id"],
-        "payment_method_details": {"type": "card", "card": {"brand": card.brand, "last4": card.number[-4:]}},
-        "refunded": False,
-        "status": "failed" if code else "succeeded",
-    }
-    return store.put(charge)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from portal.sandbox.stripe import things
 from portal.sandbox.stripe.refusal import Refusal
-from portal.sandbox.stripe.store import Store, Thing, new_id, now
+from portal.sandbox.stripe.store import Store, Thing
 
 
 def create(store: Store, said: dict[str, Any]) -> Thing:
@@ -13,19 +14,7 @@ def create(store: Store, said: dict[str, Any]) -> Thing:
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = said.get("amount", left)
     _check(charge, amount, left)
-    refund = {
-        "id": new_id("re"),
-        "object": "refund",
-        "amount": amount,
-        "charge": charge["id"],
-        "created": now(),
-        "currency": charge["currency"],
-        "failure_reason": None,
-        "metadata": said.get("metadata", {}),
-        "payment_intent": intent["id"],
-        "reason": said.get("reason"),
-        "status": "succeeded",
-    }
+    refund = things.a_refund(charge, said, amount)
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     store.put(charge)

@@ -17,7 +17,7 @@ TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS stripe_object (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS ix_stripe_object_kind ON stripe_object (kind, number);
 CREATE TABLE IF NOT EXISTS stripe_key (
@@ -87,8 +87,7 @@ class Store:
     def put(self, thing: Thing) -> Thing:
         """Keep an object, or what has become of it."""
         self._connection.execute(
-            "INSERT INTO stripe_object (id, kind, number, body)"
-            " VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM stripe_object), ?)"
+            "INSERT INTO stripe_object (id, kind, body) VALUES (?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             (thing["id"], thing["object"], json.dumps(thing)),
         )
@@ -101,10 +100,13 @@ class Store:
             raise unknown(kind, thing_id)
         return dict(json.loads(rows[0][0]))
 
-    def all(self, kind: str) -> list[Thing]:
-        """The newest first."""
-        rows = self._rows("SELECT body FROM stripe_object WHERE kind = ? ORDER BY number DESC", kind)
-        return [json.loads(body) for (body,) in rows]
+    def all(self, kind: str, *, status: str = "") -> list[Thing]:
+        """The newest first; all of a kind, or those of a status."""
+        query = (
+            "SELECT body FROM stripe_object WHERE kind = ? AND ? IN ('', json_extract(body, '$.status'))"
+            " ORDER BY number DESC"
+        )
+        return [json.loads(body) for (body,) in self._rows(query, kind, status)]
 
     def happened(self, name: str, thing: Thing) -> None:
         """Write an event, to be told once this work is done."""

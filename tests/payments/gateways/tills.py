@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from portal.core import clock
 from portal.core.money import Money
-from portal.payments.gateways import Gateway, Started, Wanted
+from portal.payments.gateways import Found, Gateway, Refunded, Started, Wanted, WantedRefund
 from portal.settings import Settings
 from tests.stand_ins import StandIns
 
+SUM = 45_00
 EMAIL, PHONE = "rosa@example.org", "+919000090000"
 
 
@@ -62,7 +63,7 @@ class Till(Protocol):
         ...
 
 
-def wanted(till: Till, minor: int = 45_00, **changes: Any) -> Wanted:
+def wanted(till: Till, minor: int = SUM, **changes: Any) -> Wanted:
     usual = Wanted(
         key=uuid.uuid4(),
         money=Money(minor, till.currency),
@@ -75,3 +76,18 @@ def wanted(till: Till, minor: int = 45_00, **changes: Any) -> Wanted:
         phone=PHONE,
     )
     return replace(usual, **changes)
+
+
+def paid(gateway: Gateway, till: Till, there: StandIns) -> Found:
+    """A visit that somebody has paid on the provider's page."""
+    started = gateway.open_page(wanted(till))
+    till.pay(there, started)
+    return gateway.look(started.provider_id)
+
+
+def give_back(gateway: Gateway, found: Found, minor: int, key: uuid.UUID | None = None) -> Refunded:
+    money = Money(minor, found.paid.currency)
+    wish = WantedRefund(
+        key or uuid.uuid4(), found.provider_id, found.transaction_id, money, "The visit was moved"
+    )
+    return gateway.refund(wish)
