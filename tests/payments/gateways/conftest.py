@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from portal.payments.gateways.razorpay import Razorpay
+from portal.payments.gateways.stripe import Stripe
 from tests.payments.gateways.ears import Ears, ears
+from tests.payments.gateways.razorpay_practice import Practice
 from tests.payments.gateways.razorpay_till import RazorpayTill
 from tests.payments.gateways.stripe_till import StripeTill
 from tests.payments.gateways.tills import ClosableGateway, Till
@@ -42,9 +45,27 @@ def gateway(till: Till, there: StandIns) -> Iterator[ClosableGateway]:
 
 
 @pytest.fixture
+def practice(there: StandIns) -> Iterator[Practice]:
+    """One that takes rupees, with a stand-in whose books are empty."""
+    there.razorpay.forget()
+    gateway = Razorpay(there.settings)
+    yield Practice(gateway, there)
+    gateway.close()
+
+
+@pytest.fixture
 def listening(there: StandIns) -> Iterator[Ears]:
     """Somebody whom the stand-ins tell of what happens."""
     with ears() as found:
         there.behaviour.change({"webhook_url": found.address})
         yield found
         there.behaviour.change({})
+
+
+@pytest.fixture
+def pounds(there: StandIns) -> Iterator[Stripe]:
+    """A practice that takes pounds, and a stand-in with empty books."""
+    there.stripe.forget()
+    gateway = Stripe(there.settings)
+    yield gateway
+    gateway.close()

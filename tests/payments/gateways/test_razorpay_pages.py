@@ -6,31 +6,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect, sync_playwright
 
 from portal.payments.gateways import Started, State
-from portal.payments.gateways.razorpay import Razorpay
 from tests.chromium import executable
 from tests.payments.gateways.razorpay_payer import BAD, CARD
 from tests.payments.gateways.razorpay_practice import Practice, wanted
-from tests.stand_ins import StandIns, stand_ins
 
 pytestmark = pytest.mark.browser
 
 HOME = "http://practice.test"
 SMALL: ViewportSize = {"width": 360, "height": 740}
 OpenPhone = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def small_stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
-    with stand_ins(tmp_path_factory.mktemp("razorpay")) as there:
-        yield there
-
-
-@pytest.fixture
-def practice(small_stand_ins: StandIns) -> Iterator[Practice]:
-    small_stand_ins.razorpay.forget()
-    practice = Practice(Razorpay(small_stand_ins.settings), small_stand_ins)
-    yield practice
-    practice.gateway.close()
 
 
 @pytest.fixture(scope="module")

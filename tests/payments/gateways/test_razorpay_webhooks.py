@@ -19,7 +19,6 @@ from portal.payments.gateways.razorpay import Razorpay
 from portal.settings import Settings
 from tests.payments.gateways.razorpay_payer import BAD
 from tests.payments.gateways.razorpay_practice import Practice, wanted
-from tests.stand_ins import StandIns, stand_ins
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -171,39 +170,31 @@ def door() -> Iterator[Door]:
     door.close()
 
 
-@pytest.fixture(scope="module")
-def telling_stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
-    with stand_ins(tmp_path_factory.mktemp("razorpay")) as there:
-        yield there
-
-
 @pytest.fixture
-def practice(telling_stand_ins: StandIns, door: Door) -> Iterator[Practice]:
-    telling_stand_ins.razorpay.forget()
-    practice = Practice(Razorpay(telling_stand_ins.settings), telling_stand_ins)
+def telling(practice: Practice, door: Door) -> Practice:
+    """A practice whose provider tells it what happens."""
     practice.misbehave(webhook_url=door.url)
-    yield practice
-    practice.gateway.close()
+    return practice
 
 
-def heard(practice: Practice, door: Door) -> list[Webhook]:
+def heard(telling: Practice, door: Door) -> list[Webhook]:
     """What arrived, each proven to be Razorpay's."""
-    assert practice.desk.teller.settle()
-    return [practice.gateway.read_webhook(body, headers) for body, headers in door.came]
+    assert telling.desk.teller.settle()
+    return [telling.gateway.read_webhook(body, headers) for body, headers in door.came]
 
 
-def test_the_stand_in_tells_of_payments_refunds_and_links(practice: Practice, door: Door) -> None:
-    started = practice.gateway.open_page(wanted())
-    practice.payer.pay(started, vpa=BAD)
-    practice.payer.pay(started)
-    practice.refund(started, 100)
-    link = practice.gateway.create_link(wanted())
-    practice.payer.pay_link(link.url)
+def test_the_stand_in_tells_of_payments_refunds_and_links(telling: Practice, door: Door) -> None:
+    started = telling.gateway.open_page(wanted())
+    telling.payer.pay(started, vpa=BAD)
+    telling.payer.pay(started)
+    telling.refund(started, 100)
+    link = telling.gateway.create_link(wanted())
+    telling.payer.pay_link(link.url)
 
-    came = heard(practice, door)
+    came = heard(telling, door)
 
     assert [(one.name, one.provider_id) for one in came if one.about is not Told.PAYMENT] == [
-        ("refund.processed", practice.gateway.look(started.provider_id).transaction_id),
+        ("refund.processed", telling.gateway.look(started.provider_id).transaction_id),
         ("payment_link.paid", link.provider_id),
     ]
     of_order = [one.name for one in came if one.provider_id == started.provider_id]
@@ -211,22 +202,22 @@ def test_the_stand_in_tells_of_payments_refunds_and_links(practice: Practice, do
     assert len({one.event_id for one in came}) == len(came) == 5
 
 
-def test_it_tells_twice_and_backwards_when_asked(practice: Practice, door: Door) -> None:
-    practice.misbehave(webhook_url=door.url, webhook_copies=2, webhook_batch=2)
-    started = practice.gateway.open_page(wanted())
-    practice.payer.pay(started, vpa=BAD)
-    practice.payer.pay(started)
+def test_it_tells_twice_and_backwards_when_asked(telling: Practice, door: Door) -> None:
+    telling.misbehave(webhook_url=door.url, webhook_copies=2, webhook_batch=2)
+    started = telling.gateway.open_page(wanted())
+    telling.payer.pay(started, vpa=BAD)
+    telling.payer.pay(started)
 
-    came = heard(practice, door)
+    came = heard(telling, door)
 
     assert [one.name for one in came] == ["payment.captured"] * 2 + ["payment.failed"] * 2
     assert len({one.event_id for one in came}) == 2
 
 
-def test_it_tells_again_where_nobody_listened(practice: Practice, door: Door) -> None:
+def test_it_tells_again_where_nobody_listened(telling: Practice, door: Door) -> None:
     door.statuses = [500]
-    practice.paid()
+    telling.paid()
 
-    first, again = heard(practice, door)
+    first, again = heard(telling, door)
 
     assert first == again
