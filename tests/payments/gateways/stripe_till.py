@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import requests
 
-from portal.payments.gateways import Started
+from portal.payments.gateways import Started, Wanted
 from portal.payments.gateways.stripe import Stripe
 from portal.sandbox.stripe.stand_in import signature
 from portal.settings import Settings
+from tests.payments.gateways.tills import wanted as wanted_at
 from tests.stand_ins import StandIns
 
 GOOD, DECLINED, POOR, ASKS = "4242 4242 4242 4242", "4000000000000002", "4000000000009995", "4000002500003155"
@@ -56,3 +59,13 @@ def type_card(page: str, number: str) -> requests.Response:
     """Fill in the page's form and send it."""
     fields = {"number": number, "expiry": "12/40", "cvc": "123"}
     return requests.post(page, data=fields, timeout=5, allow_redirects=False)
+
+
+def wanted(**changes: object) -> Wanted:
+    """A payment in pounds."""
+    return replace(wanted_at(StripeTill()), **changes)  # type: ignore[arg-type]
+
+
+def told(there: StandIns, name: str) -> list[dict[str, Any]]:
+    """The events of that name, the newest first."""
+    return [event for event in there.stripe.store.all("event") if event["type"] == name]

@@ -1,12 +1,10 @@
-"""What is Stripe's own: cards that ask, pages that end, webhooks that come twice and late, and odd currencies."""
+"""What is Stripe's own: cards that ask, pages that end, failures, and odd currencies."""
 
 import json
 import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 import requests
@@ -17,41 +15,23 @@ from portal.core.money import Money
 from portal.payments.gateways import (
     Declined,
     Refused,
-    SignatureInvalid,
     State,
-    Told,
     Unavailable,
-    Wanted,
 )
 from portal.payments.gateways.stripe import Stripe
 from portal.payments.gateways.stripe_amounts import from_stripe, to_stripe
 from portal.payments.gateways.stripe_errors import meaning
-from portal.sandbox.stripe.stand_in import signature
 from tests.payments.gateways.ears import Ears, ears
-from tests.payments.gateways.stripe_till import ASKS, GOOD, POOR, StripeTill, type_card
+from tests.payments.gateways.stripe_till import ASKS, GOOD, POOR, StripeTill, told, type_card, wanted
 from tests.payments.gateways.tills import PHONE
-from tests.payments.gateways.tills import wanted as wanted_at
 from tests.stand_ins import StandIns
 
 TILL = StripeTill()
 
 
-@pytest.fixture
-def practice(there: StandIns) -> Iterator[Stripe]:
-    """A practice that takes pounds, and a stand-in with empty books."""
-    TILL.forget(there)
-    gateway = Stripe(there.settings)
-    yield gateway
-    gateway.close()
-
-
-def wanted(**changes: object) -> Wanted:
-    return replace(wanted_at(TILL), **changes)  # type: ignore[arg-type]
-
-
-def confirm(practice: Stripe, intent_id: str, method: str) -> str:
+def confirm(pounds: Stripe, intent_id: str, method: str) -> str:
     """What the payer's browser does with the client secret."""
-    with practice._client() as client:
+    with pounds._client() as client:
         return client.v1.payment_intents.confirm(intent_id, {"payment_method": method}).status
 
 
@@ -62,113 +42,109 @@ def answer_the_bank(there: StandIns, page: str, answer: str) -> requests.Respons
     return requests.post(question, data={"answer": answer}, timeout=5, allow_redirects=False)
 
 
-def told(there: StandIns, name: str) -> list[dict[str, Any]]:
-    return [event for event in there.stripe.store.all("event") if event["type"] == name]
-
-
 def test_one_key_asked_five_times_is_one_charge_in_the_stand_ins_books(
-    practice: Stripe, there: StandIns
+    pounds: Stripe, there: StandIns
 ) -> None:
     wish = wanted()
     for _ in range(5):
-        type_card(practice.open_page(wish).url, GOOD)
+        type_card(pounds.open_page(wish).url, GOOD)
 
     assert there.stripe.store.asked()[str(wish.key)] == 5
     assert TILL.moved(there) == [45_00]
 
 
-def test_a_patient_whose_bank_asks_confirms_and_comes_back_to_us(practice: Stripe, there: StandIns) -> None:
+def test_a_patient_whose_bank_asks_confirms_and_comes_back_to_us(pounds: Stripe, there: StandIns) -> None:
     wish = wanted()
-    page = practice.open_page(wish)
+    page = pounds.open_page(wish)
     type_card(page.url, ASKS)
-    assert practice.look(page.provider_id).state is State.NEEDS_ACTION
+    assert pounds.look(page.provider_id).state is State.NEEDS_ACTION
     assert TILL.moved(there) == []
 
     done = answer_the_bank(there, page.url, "yes")
 
     assert (done.status_code, done.headers["Location"]) == (303, wish.back_url)
-    assert practice.look(page.provider_id).state is State.PAID
+    assert pounds.look(page.provider_id).state is State.PAID
     assert TILL.moved(there) == [45_00]
 
 
 def test_a_patient_who_refuses_the_banks_question_may_take_another_card(
-    practice: Stripe, there: StandIns
+    pounds: Stripe, there: StandIns
 ) -> None:
-    page = practice.open_page(wanted())
+    page = pounds.open_page(wanted())
 
     refused = answer_the_bank(there, page.url, "no")
 
     assert "unable to authenticate" in refused.text
-    found = practice.look(page.provider_id)
+    found = pounds.look(page.provider_id)
     assert (found.state, found.paid.minor) == (State.OPEN, 0)
     assert "could not confirm" in found.failure
     type_card(page.url, GOOD)
-    assert practice.look(page.provider_id).state is State.PAID
+    assert pounds.look(page.provider_id).state is State.PAID
 
 
-def test_a_card_with_too_little_money_says_so(practice: Stripe, there: StandIns) -> None:
-    page = practice.open_page(wanted())
+def test_a_card_with_too_little_money_says_so(pounds: Stripe, there: StandIns) -> None:
+    page = pounds.open_page(wanted())
 
     assert "insufficient funds" in type_card(page.url, POOR).text
 
-    assert practice.look(page.provider_id).failure == "There is not enough money on the card."
+    assert pounds.look(page.provider_id).failure == "There is not enough money on the card."
     assert TILL.moved(there) == []
 
 
-def test_a_number_that_is_no_card_is_asked_for_again(practice: Stripe, there: StandIns) -> None:
-    page = practice.open_page(wanted())
+def test_a_number_that_is_no_card_is_asked_for_again(pounds: Stripe, there: StandIns) -> None:
+    page = pounds.open_page(wanted())
     assert type_card(page.url, "1234").status_code == 422
-    assert practice.look(page.provider_id).state is State.OPEN
+    assert pounds.look(page.provider_id).state is State.OPEN
 
 
-def test_a_script_pays_with_the_client_secret(practice: Stripe, there: StandIns) -> None:
-    started = practice.start(wanted())
+def test_a_script_pays_with_the_client_secret(pounds: Stripe, there: StandIns) -> None:
+    started = pounds.start(wanted())
     assert set(started.for_browser) == {"client_secret", "publishable_key"}
     with pytest.raises(Declined, match="declined"):
-        confirm(practice, started.provider_id, "pm_card_chargeDeclined")
+        confirm(pounds, started.provider_id, "pm_card_chargeDeclined")
     with pytest.raises(Declined, match="not enough money"):
-        confirm(practice, started.provider_id, "pm_card_chargeDeclinedInsufficientFunds")
+        confirm(pounds, started.provider_id, "pm_card_chargeDeclinedInsufficientFunds")
 
-    assert confirm(practice, started.provider_id, "pm_card_visa") == "succeeded"
+    assert confirm(pounds, started.provider_id, "pm_card_visa") == "succeeded"
 
-    found = practice.look(started.provider_id)
+    found = pounds.look(started.provider_id)
     assert (found.state, found.transaction_id) == (State.PAID, started.provider_id)
     with pytest.raises(Refused):
-        confirm(practice, started.provider_id, "pm_card_visa")
+        confirm(pounds, started.provider_id, "pm_card_visa")
     assert TILL.moved(there) == [45_00]
     assert len(told(there, "payment_intent.payment_failed")) == 2
 
 
-def test_a_payment_whose_answer_was_lost_is_found_by_looking(practice: Stripe, there: StandIns) -> None:
-    started = practice.start(wanted())
+def test_a_payment_whose_answer_was_lost_is_found_by_looking(pounds: Stripe, there: StandIns) -> None:
+    started = pounds.start(wanted())
     there.behaviour.change({"of": "stripe", "drop": 1})
     with pytest.raises(Unavailable):
-        confirm(practice, started.provider_id, "pm_card_visa")
+        confirm(pounds, started.provider_id, "pm_card_visa")
 
     there.behaviour.change({})
-    assert practice.look(started.provider_id).state is State.PAID
+    assert pounds.look(started.provider_id).state is State.PAID
 
 
-def test_a_closed_page_takes_no_card(practice: Stripe, there: StandIns) -> None:
-    page = practice.open_page(wanted())
-    practice.cancel(page.provider_id)
+def test_a_closed_page_takes_no_card(pounds: Stripe, there: StandIns) -> None:
+    page = pounds.open_page(wanted())
+    pounds.cancel(page.provider_id)
 
     assert type_card(page.url, GOOD).status_code == 410
     assert TILL.moved(there) == []
 
 
 def test_a_page_ends_by_itself_and_stripe_tells(
-    practice: Stripe, there: StandIns, listening: Ears, monkeypatch: pytest.MonkeyPatch
+    pounds: Stripe, there: StandIns, listening: Ears, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = practice.open_page(wanted())
+    page = pounds.open_page(wanted())
     type_card(page.url, ASKS)
     later = int(time.time()) + 2 * 3600
     monkeypatch.setattr("portal.sandbox.stripe.checkout.now", lambda: later)
 
-    assert practice.look(page.provider_id).state is State.CANCELLED
+    assert pounds.look(page.provider_id).state is State.CANCELLED
     assert type_card(page.url, GOOD).status_code == 410
     assert there.stripe.webhooks.settle()
-    read = [practice.read_webhook(*letter) for letter in listening.heard]
+    read = [pounds.read_webhook(*letter) for letter in listening.heard]
     assert ("checkout.session.expired", page.provider_id) in [(one.name, one.provider_id) for one in read]
 
 
@@ -185,24 +161,24 @@ def test_a_page_ends_by_itself_and_stripe_tells(
     ids=str,
 )
 def test_a_page_is_open_as_wished_within_stripes_limits(
-    practice: Stripe, ahead: timedelta | None, open_for: timedelta
+    pounds: Stripe, ahead: timedelta | None, open_for: timedelta
 ) -> None:
     wish = wanted(expires_at=ahead and clock.now() + ahead)
 
-    link = practice.create_link(wish)
+    link = pounds.create_link(wish)
 
     assert link.expires_at
     assert abs(link.expires_at - clock.now() - open_for) < timedelta(seconds=5)
-    assert practice.create_link(wish).provider_id == link.provider_id, "asked again, it is the same page"
+    assert pounds.create_link(wish).provider_id == link.provider_id, "asked again, it is the same page"
 
 
-def test_a_page_whose_time_was_over_before_is_refused(practice: Stripe) -> None:
+def test_a_page_whose_time_was_over_before_is_refused(pounds: Stripe) -> None:
     with pytest.raises(Refused):
-        practice.open_page(wanted(expires_at=clock.now() - timedelta(hours=1)))
+        pounds.open_page(wanted(expires_at=clock.now() - timedelta(hours=1)))
 
 
-def test_stripe_learns_no_more_of_a_patient_than_it_needs(practice: Stripe, there: StandIns) -> None:
-    page = practice.open_page(wanted())
+def test_stripe_learns_no_more_of_a_patient_than_it_needs(pounds: Stripe, there: StandIns) -> None:
+    page = pounds.open_page(wanted())
     session = there.stripe.store.get(page.provider_id, "checkout.session")
     type_card(page.url, GOOD)
     kept = json.dumps([session, *there.stripe.store.all("payment_intent")])
@@ -212,90 +188,6 @@ def test_stripe_learns_no_more_of_a_patient_than_it_needs(practice: Stripe, ther
     assert told(there, "payment_intent.succeeded")[0]["data"]["object"]["metadata"] == {
         "reference": "BK-2041"
     }
-
-
-def test_webhooks_come_twice_and_backwards_and_are_still_told_apart(
-    practice: Stripe, there: StandIns, listening: Ears
-) -> None:
-    there.behaviour.change({"webhook_url": listening.address, "webhook_copies": 2, "webhook_batch": 4})
-    page = practice.open_page(wanted())
-    assert not listening.heard
-
-    type_card(page.url, GOOD)
-
-    assert there.stripe.webhooks.settle()
-    read = [practice.read_webhook(*letter) for letter in listening.heard]
-    assert [one.name for one in read[::2]] == [
-        "checkout.session.completed",
-        "payment_intent.succeeded",
-        "charge.succeeded",
-        "payment_intent.created",
-    ]
-    assert [one.event_id for one in read[::2]] == [one.event_id for one in read[1::2]]
-
-
-def test_a_webhook_comes_late_and_again_until_it_is_taken(
-    practice: Stripe, there: StandIns, listening: Ears
-) -> None:
-    there.behaviour.change({"webhook_url": listening.address, "webhook_delay": 0.2})
-    listening.deaf = 1
-    begun = time.monotonic()
-    started = practice.start(wanted())
-
-    assert there.stripe.webhooks.settle()
-
-    assert time.monotonic() - begun >= 0.2
-    first, second = (practice.read_webhook(*letter) for letter in listening.heard)
-    assert first == second
-    assert (first.about, first.provider_id) == (Told.PAYMENT, started.provider_id)
-
-
-def test_an_event_is_told_once_more_when_somebody_asks(
-    practice: Stripe, there: StandIns, listening: Ears
-) -> None:
-    practice.start(wanted())
-    event_id = str(told(there, "payment_intent.created")[0]["id"])
-
-    assert requests.post(f"{there.address}/stripe/events/{event_id}/tell", timeout=5).ok
-
-    assert there.stripe.webhooks.settle()
-    assert [practice.read_webhook(*letter).event_id for letter in listening.heard] == [event_id] * 2
-
-
-def test_a_stale_webhook_is_not_believed(practice: Stripe) -> None:
-    body, secret = b'{"id":"evt_1","object":"event","type":"x","data":{"object":{}}}', TILL.secrets[0]
-    now = int(time.time())
-    signed = {"Stripe-Signature": signature(body, secret, at=now - 290)}
-    assert practice.read_webhook(body, signed).event_id == "evt_1"
-    for at in (now - 310, now - 24 * 3600):
-        with pytest.raises(SignatureInvalid):
-            practice.read_webhook(body, {"Stripe-Signature": signature(body, secret, at=at)})
-
-
-@pytest.mark.parametrize(
-    ("name", "thing", "about", "provider_id"),
-    [
-        ("payment_intent.succeeded", {"id": "pi_1"}, Told.PAYMENT, "pi_1"),
-        ("checkout.session.completed", {"id": "cs_1", "metadata": {"kind": "page"}}, Told.PAYMENT, "cs_1"),
-        ("checkout.session.expired", {"id": "cs_1", "metadata": {"kind": "link"}}, Told.LINK, "cs_1"),
-        ("checkout.session.expired", {"id": "cs_1", "metadata": None}, Told.PAYMENT, "cs_1"),
-        ("charge.refunded", {"id": "ch_1", "payment_intent": "pi_1"}, Told.REFUND, "pi_1"),
-        ("refund.failed", {"id": "re_1", "payment_intent": None}, Told.REFUND, ""),
-        ("customer.subscription.deleted", {"id": "sub_1"}, Told.SUBSCRIPTION, "sub_1"),
-        ("balance.available", {"object": "balance"}, Told.OTHER, ""),
-        ("charge.dispute.created", {"id": "dp_1", "payment_intent": "pi_1"}, Told.OTHER, "dp_1"),
-    ],
-)
-def test_each_webhook_says_what_it_is_about(
-    practice: Stripe, name: str, thing: dict[str, object], about: Told, provider_id: str
-) -> None:
-    event = {"id": "evt_1", "object": "event", "type": name, "created": 1_800_000_000, "livemode": True}
-    body = json.dumps({**event, "data": {"object": thing}}).encode()
-
-    read = practice.read_webhook(body, TILL.sign(body, TILL.secrets[1]))
-
-    assert (read.event_id, read.name, read.about, read.provider_id) == ("evt_1", name, about, provider_id)
-    assert (read.is_live, read.created_at) == (True, datetime.fromtimestamp(1_800_000_000, UTC))
 
 
 @pytest.mark.parametrize(
