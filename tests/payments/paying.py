@@ -71,15 +71,17 @@ def a_refund(session: Session, payment: Payment, minor: int, **changes: Any) -> 
 
 def settle(session: Session, refund: Refund) -> Refund:
     """The refund arrived."""
-    refund.status, refund.settled_at = RefundState.DONE, NOW
     ledger.record_refund(session, refund, at=NOW)
+    refund.status, refund.settled_at = RefundState.DONE, NOW
+    session.flush()
     return refund
 
 
 def bounce(session: Session, refund: Refund) -> None:
     """The refund came back, or never left."""
-    refund.status, refund.settled_at = RefundState.FAILED, NOW
     ledger.record_failed_refund(session, refund, at=NOW)
+    refund.status, refund.settled_at = RefundState.FAILED, NOW
+    session.flush()
 
 
 def check_the_ledger(session: Session) -> None:

@@ -14,12 +14,12 @@ from portal.core.money import Money
 from portal.payments import ledger, receipts
 from portal.payments.book_models import Document
 from portal.payments.errors import InsufficientCredits, PaymentNotPossible, PayoutTooHigh, RefundNotAllowed
-from portal.payments.models import Method, Payment
+from portal.payments.models import Method, Payment, Refund
 from portal.payments.rules import Split, TaxLine
 from tests.cast import Cast
 from tests.concurrency.crowd import Act, Crowd
 from tests.conftest import NOW
-from tests.payments.paying import FEE, a_paid, a_paid_for_credits, a_payment, a_refund
+from tests.payments.paying import FEE, a_paid, a_paid_for_credits, a_payment, a_refund, settle
 
 pytestmark = pytest.mark.concurrency
 
@@ -131,9 +131,9 @@ def test_what_is_not_paid_has_no_receipt_and_takes_no_number(crowd: Crowd, cast:
     assert crowd.alone(numbering()) == 1
 
 
-def test_of_two_who_spend_the_last_credit_one_can(crowd: Crowd, cast: Cast) -> None:
+def test_of_many_who_spend_the_last_credit_one_can(crowd: Crowd, cast: Cast) -> None:
     crowd.alone(lambda session: a_paid_for_credits(session, cast, 1, 100))
-    visits = [crowd.alone(lambda session: a_paid(session, cast).appointment_id) for _ in range(2)]
+    visits = [crowd.alone(lambda session: a_paid(session, cast).appointment_id) for _ in range(8)]
     spent = {"method": Method.CREDITS, "credits": 1, "amount_minor": 100}
     results = crowd.at_once(
         *(
@@ -174,3 +174,31 @@ def test_of_two_who_pay_bo_out_one_does(crowd: Crowd, cast: Cast) -> None:
     crowd.alone(earned)
     assert refusals(crowd.at_once(paying_out, paying_out)) == {PayoutTooHigh}
     assert crowd.alone(lambda session: ledger.owed_to(session, cast.clinician.id, "GBP")).minor == 0
+
+
+def earning(cast: Cast, payment_id: int, minor: int) -> Act:
+    def earn(session: Session) -> None:
+        payment, split = session.get_one(Payment, payment_id), Split(minor, platform_minor=0)
+        ledger.record_earned(session, payment, split, clinician_id=cast.clinician.id, at=NOW)
+
+    return earn
+
+
+def test_a_visit_that_many_end_at_once_is_earned_once(crowd: Crowd, cast: Cast) -> None:
+    payment = crowd.alone(lambda session: a_paid(session, cast).id)
+    results = crowd.at_once(*(earning(cast, payment, FEE) for _ in range(8)))
+    assert refusals(results) == {PaymentNotPossible}
+    assert crowd.alone(lambda session: ledger.owed_to(session, cast.clinician.id, "GBP")).minor == FEE
+
+
+def test_refunds_that_arrive_at_once_take_back_from_bo_what_ana_had_not_left(
+    crowd: Crowd, cast: Cast
+) -> None:
+    def settling(refund_id: int) -> Act:
+        return lambda session: settle(session, session.get_one(Refund, refund_id))
+
+    payment = crowd.alone(lambda session: a_paid(session, cast))
+    crowd.alone(earning(cast, payment.id, FEE // 2))
+    refunds = [crowd.alone(lambda session: a_refund(session, payment, FEE // 6).id) for _ in range(6)]
+    crowd.at_once(*(settling(refund) for refund in refunds))
+    assert crowd.alone(lambda session: ledger.balances_of_payment(session, payment.id)) == {}
