@@ -12,14 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
-from portal.payments import ledger
+from portal.payments import ledger, rules
 from portal.payments.gateways import Provider, RefundState
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
+from portal.payments.rules import TaxRate
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import an_appointment
 
 FEE = 6000
+TAXES = [TaxRate("VAT", 2000)]
 
 
 def a_visit(session: Session, cast: Cast) -> Appointment:
@@ -89,3 +91,16 @@ def check_the_ledger(session: Session) -> None:
     session.flush()
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+
+def standing(session: Session, payment: Payment) -> dict[str, int]:
+    """What each account got or gave through a payment, in its currency."""
+    check_the_ledger(session)
+    sums = ledger.balances_of_payment(session, payment.id)
+    return {account: minor for (account, currency), minor in sums.items() if currency == payment.currency}
+
+
+def earn(session: Session, cast: Cast, payment: Payment, minor: int = FEE) -> None:
+    """Bo has seen Ana; the platform keeps a tenth."""
+    split = rules.split_fee(minor, taxes=TAXES, platform_basis_points=1000)
+    ledger.record_earned(session, payment, split, clinician_id=cast.clinician.id, at=NOW)
