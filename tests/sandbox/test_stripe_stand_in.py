@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import html5lib
 import pytest
 import requests
 import stripe
@@ -215,51 +214,6 @@ def test_events_are_listed_newest_first_and_one_by_one(client: Any) -> None:
     assert client.events.list({"type": "charge.refunded"}).data == []
 
 
-def test_a_page_belongs_to_its_payment_alone(client: Any, there: StandIns) -> None:
-    session = client.checkout.sessions.create(SESSION)
-    done = requests.post(session.url, data={"number": "5555555555554444"}, timeout=5, allow_redirects=False)
-    assert done.headers["Location"] == f"http://127.0.0.1:1/paid?session={session.id}"
-    found = client.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
-    assert (found.status, found.payment_status, found.url) == ("complete", "paid", None)
-    assert found.payment_intent.latest_charge.payment_method_details.card.brand == "mastercard"
-    again = requests.post(session.url, data={"number": "4242424242424242"}, timeout=5, allow_redirects=False)
-    assert again.status_code == 303
-    assert len(there.stripe.store.ledger()) == 1
-    with pytest.raises(stripe.InvalidRequestError):
-        client.checkout.sessions.expire(session.id)
-
-
-def test_the_payment_of_a_page_ends_with_the_page_only(client: Any) -> None:
-    session = client.checkout.sessions.create(SESSION)
-    requests.post(session.url, data={"number": "4000000000000002"}, timeout=5)
-    intent_id = client.checkout.sessions.retrieve(session.id).payment_intent
-
-    with pytest.raises(stripe.InvalidRequestError, match="Checkout"):
-        client.payment_intents.cancel(intent_id)
-
-    client.checkout.sessions.expire(session.id)
-    assert client.payment_intents.retrieve(intent_id).status == "canceled"
-
-
-def test_the_pages_are_proper_html_without_script_and_name_every_card(client: Any, there: StandIns) -> None:
-    named = LINE | {"price_data": PRICE | {"product_data": {"name": "<script>x</script> & Dr Rao"}}}
-    session = client.checkout.sessions.create(SESSION | {"line_items": [named]})
-    page = requests.get(session.url, timeout=5).text
-    asked = requests.post(session.url, data={"number": "4000002500003155"}, timeout=5).text
-    client.checkout.sessions.expire(session.id)
-    ended = requests.get(session.url, timeout=5)
-
-    for html in (page, asked, ended.text):
-        html5lib.HTMLParser(strict=True).parse(html)
-        assert "<script" not in html
-    assert "45.00 GBP" in page
-    assert "Dr Rao" in page
-    assert "http://127.0.0.1:1/back" in page
-    assert "4000000000009995" in page
-    assert ended.status_code == 410
-    assert requests.get(f"{there.address}/stripe/pay/cs_unknown", timeout=5).status_code == 404
-
-
 def test_its_books_are_in_a_file_that_outlives_it(client: Any, there: StandIns) -> None:
     client.payment_intents.create(INTENT | {"confirm": True, "payment_method": "pm_card_visa"})
     path = there.settings.instance_path / "sandbox-stripe.sqlite3"
@@ -267,3 +221,13 @@ def test_its_books_are_in_a_file_that_outlives_it(client: Any, there: StandIns) 
     rows = connection.execute("SELECT amount, currency FROM stripe_ledger").fetchall()
     connection.close()
     assert rows == [(45_00, "GBP")]
+
+
+@pytest.mark.parametrize(
+    "said", [{"webhook_copies": 0}, {"webhook_batch": 1001}, {"webhook_delay": -1}], ids=str
+)
+def test_webhooks_are_not_sent_less_than_once_or_before_their_time(
+    there: StandIns, said: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"counted|negative"):
+        there.behaviour.change(said)

@@ -1,5 +1,6 @@
 """Checkout Sessions: a page of Stripe's own where one payment is made."""
 
+import re
 from typing import Any
 
 from portal.sandbox.stripe import intents, things
@@ -8,6 +9,7 @@ from portal.sandbox.stripe.refusal import Refusal
 from portal.sandbox.stripe.store import Store, Thing, now
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
 
@@ -18,12 +20,19 @@ def create(store: Store, said: dict[str, Any], base: str) -> Thing:
     if not said.get("success_url"):
         words = "You must provide a `success_url`."
         raise Refusal(words, code="parameter_missing", param="success_url")
+    _check_email(said.get("customer_email"))
     total, currency, names = _sum(said.get("line_items") or [])
     intents.check_amount(total, currency)
     ends = _end(said.get("expires_at"))
     session = things.a_session(said, total=total, currency=currency, ends=ends, base=base)
     private = {"_base": base, "_names": names, "_intent": said.get("payment_intent_data", {})}
     return store.put(session | private)
+
+
+def _check_email(email: str | None) -> None:
+    """Stripe quotes what it refuses, whoever it belongs to."""
+    if email and not EMAIL.fullmatch(email):
+        raise Refusal(f"Invalid email address: {email}", code="email_invalid", param="customer_email")
 
 
 def _sum(items: list[dict[str, Any]]) -> tuple[int, str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import time
+import traceback
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +24,7 @@ from portal.payments.gateways.stripe_amounts import from_stripe, to_stripe
 from portal.payments.gateways.stripe_errors import meaning
 from tests.payments.gateways.ears import Ears, ears
 from tests.payments.gateways.stripe_till import ASKS, GOOD, POOR, StripeTill, told, type_card, wanted
-from tests.payments.gateways.tills import PHONE
+from tests.payments.gateways.tills import EMAIL, PHONE
 from tests.stand_ins import StandIns
 
 TILL = StripeTill()
@@ -188,6 +189,15 @@ def test_stripe_learns_no_more_of_a_patient_than_it_needs(pounds: Stripe, there:
     assert told(there, "payment_intent.succeeded")[0]["data"]["object"]["metadata"] == {
         "reference": "BK-2041"
     }
+
+
+def test_what_stripe_quotes_of_a_patient_goes_no_further(pounds: Stripe) -> None:
+    unusable = EMAIL.replace("@", " at ")
+    with pytest.raises(Refused, match="email_invalid") as refusal:
+        pounds.open_page(wanted(email=unusable))
+
+    logged = "".join(traceback.format_exception(refusal.value))
+    assert unusable not in logged
 
 
 @pytest.mark.parametrize(
