@@ -24,6 +24,7 @@ from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
+from portal.payments import book_models as _book_models  # noqa: F401  the same
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.people import signing_up

@@ -102,6 +102,14 @@ class Settings:
     sms_entity_id: str = ""
     twilio_account_sid: str = field(default="", repr=False)
     twilio_auth_token: str = field(default="", repr=False)
+    stripe_base_url: str = "https://api.stripe.com"
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_publishable_key: str = ""
+    stripe_webhook_secrets: str = field(default="", repr=False)
+    razorpay_base_url: str = "https://api.razorpay.com"
+    razorpay_key_id: str = ""
+    razorpay_key_secret: str = field(default="", repr=False)
+    razorpay_webhook_secrets: str = field(default="", repr=False)
     provider_timeout_seconds: int = 15
     live_streams: int = 340
     cors_origins: tuple[str, ...] = ()
@@ -173,6 +181,14 @@ class Settings:
             sms_entity_id=reader.text("SMS_ENTITY_ID", cls.sms_entity_id),
             twilio_account_sid=reader.text("TWILIO_ACCOUNT_SID", cls.twilio_account_sid),
             twilio_auth_token=reader.text("TWILIO_AUTH_TOKEN", cls.twilio_auth_token),
+            stripe_base_url=reader.text("STRIPE_BASE_URL", cls.stripe_base_url).rstrip("/"),
+            stripe_secret_key=reader.text("STRIPE_SECRET_KEY", cls.stripe_secret_key),
+            stripe_publishable_key=reader.text("STRIPE_PUBLISHABLE_KEY", cls.stripe_publishable_key),
+            stripe_webhook_secrets=reader.text("STRIPE_WEBHOOK_SECRETS", cls.stripe_webhook_secrets),
+            razorpay_base_url=reader.text("RAZORPAY_BASE_URL", cls.razorpay_base_url).rstrip("/"),
+            razorpay_key_id=reader.text("RAZORPAY_KEY_ID", cls.razorpay_key_id),
+            razorpay_key_secret=reader.text("RAZORPAY_KEY_SECRET", cls.razorpay_key_secret),
+            razorpay_webhook_secrets=reader.text("RAZORPAY_WEBHOOK_SECRETS", cls.razorpay_webhook_secrets),
             provider_timeout_seconds=reader.number(
                 "PROVIDER_TIMEOUT_SECONDS", cls.provider_timeout_seconds, least=1, most=60
             ),

@@ -9,6 +9,8 @@ from pathlib import Path
 from portal.sandbox.behaviour import Behaviour
 from portal.sandbox.book import Book
 from portal.sandbox.program import Sandbox
+from portal.sandbox.razorpay_desk import Desk
+from portal.sandbox.stripe.stand_in import StripeStandIn
 from portal.settings import Environment, Settings, SmsProvider, SmtpSecurity
 
 TIMEOUT_SECONDS = 1
@@ -16,12 +18,14 @@ TIMEOUT_SECONDS = 1
 
 @dataclass(frozen=True)
 class StandIns:
-    """`settings` have every key; `book` holds what was sent, `behaviour` makes providers fail."""
+    """`settings` have every key; `behaviour` makes providers fail; the others hold what was sent."""
 
     address: str
     settings: Settings
     book: Book
     behaviour: Behaviour
+    razorpay: Desk
+    stripe: StripeStandIn
 
 
 @contextmanager
@@ -47,14 +51,29 @@ def stand_ins(directory: Path) -> Iterator[StandIns]:
         sms_entity_id="1201159",
         twilio_account_sid="AC0123456789abcdef0123456789abcdef",
         twilio_auth_token="twilio-secret-1",
+        stripe_secret_key="sk_test_stripe-secret-1",
+        stripe_publishable_key="pk_test_bookable",
+        stripe_webhook_secrets="whsec_stripe-secret-2, whsec_stripe-secret-3",
+        razorpay_key_id="rzp_test_bookable",
+        razorpay_key_secret="razorpay-secret-1",
+        razorpay_webhook_secrets="razorpay-secret-2, razorpay-secret-3",
     )
     with Sandbox(settings, port=0, smtp_port=smtp_port) as sandbox:
         pointed = replace(
             settings,
             whatsapp_base_url=f"{sandbox.address}/gallabox",
             sms_base_url=f"{sandbox.address}/sms",
+            stripe_base_url=f"{sandbox.address}/stripe",
+            razorpay_base_url=f"{sandbox.address}/razorpay",
         )
-        yield StandIns(sandbox.address, pointed, sandbox.book, sandbox.behaviour)
+        yield StandIns(
+            address=sandbox.address,
+            settings=pointed,
+            book=sandbox.book,
+            behaviour=sandbox.behaviour,
+            razorpay=sandbox.razorpay.desk,
+            stripe=sandbox.stripe,
+        )
 
 
 def through_twilio(there: StandIns) -> Settings:

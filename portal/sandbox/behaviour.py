@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from enum import Enum, auto
 from typing import Any
 
-PROVIDERS = ("gallabox", "sms", "twilio", "smtp")
+PROVIDERS = ("gallabox", "sms", "twilio", "smtp", "stripe", "razorpay")
 EVERYBODY = "all"
+MOST_COPIES = 1000
 
 
 class Mood(Enum):
@@ -22,7 +23,11 @@ class Mood(Enum):
 
 @dataclass(frozen=True)
 class Manners:
-    """How likely each mood is, from 0 to 1; and seconds."""
+    """How likely each mood is, from 0 to 1; and seconds.
+
+    Of webhooks: where they go, if not where they usually do; how often each is sent; how many wait for each other,
+    to leave last first; how long before they leave.
+    """
 
     error: float = 0.0
     busy: float = 0.0
@@ -31,13 +36,19 @@ class Manners:
     retry_after: float = 1.0
     hang_seconds: float = 60.0
     seed: int = 0
+    webhook_url: str = ""
+    webhook_copies: int = 1
+    webhook_batch: int = 1
+    webhook_delay: float = 0.0
 
     def __post_init__(self) -> None:
         chances = (self.error, self.busy, self.hang, self.drop)
         if not all(0 <= chance <= 1 for chance in chances) or sum(chances) > 1:
             raise ValueError("error, busy, hang and drop are from 0 to 1, and 1 together at most")
-        if self.retry_after < 0 or self.hang_seconds < 0:
+        if min(self.retry_after, self.hang_seconds, self.webhook_delay) < 0:
             raise ValueError("seconds are not negative")
+        if not 1 <= self.webhook_copies <= MOST_COPIES or not 1 <= self.webhook_batch <= MOST_COPIES:
+            raise ValueError(f"webhooks are counted from 1 to {MOST_COPIES}")
 
 
 class Behaviour:

@@ -9,6 +9,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from portal.sandbox.behaviour import Behaviour
 from portal.sandbox.book import Book
 from portal.sandbox.mail import mail_server
+from portal.sandbox.razorpay import stand_in_for_razorpay
+from portal.sandbox.razorpay_pages import mount
+from portal.sandbox.stripe.mounting import mount_stripe
 from portal.sandbox.web import create_app
 from portal.settings import Settings
 
@@ -33,6 +36,9 @@ class Sandbox:
         self.behaviour = Behaviour()
         self._stopping = threading.Event()
         app = create_app(settings, self.book, self.behaviour, self._stopping)
+        self.razorpay = stand_in_for_razorpay(settings, self.behaviour, self._stopping)
+        mount(app, self.razorpay)
+        self.stripe = mount_stripe(app, settings, self.behaviour)
         self._http = make_server(HOST, port, app, threaded=True, request_handler=Handler)
         self._smtp = mail_server(settings, self.book, self.behaviour, port=smtp_port)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(POLL_SECONDS,), daemon=True)
@@ -46,10 +52,13 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopping.set()
+        self.stripe.stop()
         self._smtp.stop()
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
+        self.razorpay.desk.close()
+        self.stripe.close()
         self.book.close()
 
     @property
