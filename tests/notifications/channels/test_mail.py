@@ -118,7 +118,7 @@ def test_whatever_people_are_called_it_is_one_mail_to_one_recipient(
         got = received(mail)
 
     assert got.keys() == EXPECTED
-    assert got["Subject"].startswith("Visit of")
+    assert got["Subject"].lstrip().startswith("Visit of")  # Python folds before a very long word
     assert not set("\r\n\0\u202e\u2066") & set(f"{got['Subject']}{got['From']}")
     assert len(got["Subject"]) <= 200
     text, file = got.iter_parts()
