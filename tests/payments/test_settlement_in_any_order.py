@@ -188,7 +188,7 @@ def test_whatever_happens_ana_has_her_visit_or_her_money(app: Flask, there: Stan
         engine = db.engine
     story = type("OneStory", (Story,), {"engine": engine, "there": there, "till": till})
     few = hypothesis_settings(
-        max_examples=12,
+        max_examples=16,
         stateful_step_count=12,
         deadline=None,
         suppress_health_check=list(HealthCheck),
