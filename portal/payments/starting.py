@@ -49,10 +49,7 @@ def open_payment(
     """
     expires_at = _end(appointment, at, is_link=is_link)
     appointments.prolong(session, appointment, until=expires_at + HOLD_OUTLIVES, at=at)
-    if amount_minor not in (None, appointment.fee_minor):
-        raise Invalid(details={"amount": _("The price has changed. Please check it.")})
-    if appointment.status == Status.CANCELLED or appointment.patient is None or appointment.fee_minor <= 0:
-        raise PaymentNotPossible
+    _check_payable(appointment, amount_minor)
     payments = list(session.scalars(of_appointment(appointment.id)))
     if any(paid_of(payment).left_minor for payment in payments):
         raise AlreadyPaid
@@ -84,6 +81,13 @@ def begin(session: Session, practice: Practice, payment_id: int, *, at: datetime
         raise
     in_transaction(session, lambda: _record(session, payment_id, started, at))
     return started
+
+
+def _check_payable(appointment: Appointment, shown_minor: int | None) -> None:
+    if shown_minor not in (None, appointment.fee_minor):
+        raise Invalid(details={"amount": _("The price has changed. Please check it.")})
+    if appointment.status == Status.CANCELLED or appointment.patient is None or appointment.fee_minor <= 0:
+        raise PaymentNotPossible
 
 
 def _end(appointment: Appointment, at: datetime, *, is_link: bool) -> datetime:

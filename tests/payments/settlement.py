@@ -5,6 +5,8 @@ shop.hold(); shop.open_page()             # Ana holds a time and is on the provi
 shop.pay(); shop.run_jobs()
 """
 
+import json
+import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +22,7 @@ from portal.appointments.models import Appointment, Channel, Status
 from portal.appointments.slots import SlotKey
 from portal.core.db import in_transaction
 from portal.core.permissions import SYSTEM, Role
-from portal.payments import inbox, reconciling, refunding, starting
+from portal.payments import inbox, reconciling, refunding, settling, starting
 from portal.payments.book_models import LedgerEntry
 from portal.payments.gateways import Provider, RefundState, Started, State
 from portal.payments.models import Payment, Refund
@@ -207,3 +209,31 @@ class Shop:
 
     def _do(self, work: Callable[[], T]) -> T:
         return in_transaction(self.session, work)
+
+
+def visit_of(payment: Payment) -> Appointment:
+    assert payment.appointment is not None
+    return payment.appointment
+
+
+def at_the_till(shop: Shop) -> Payment:
+    """Ana holds a time and is on the provider's page."""
+    shop.hold()
+    return shop.open_page()
+
+
+def paid(shop: Shop) -> Payment:
+    payment = at_the_till(shop)
+    shop.pay()
+    settling.ask(shop.session, shop.practice, payment.id, at=shop.at)
+    return payment
+
+
+def event(shop: Shop, payment: Payment, name: str = "checkout.session.completed") -> bytes:
+    about: dict[str, object] = {
+        "id": payment.provider_payment_id,
+        "object": "checkout.session",
+        "metadata": {},
+    }
+    said = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": name, "created": 1, "livemode": False}
+    return json.dumps({**said, "data": {"object": about}}).encode()

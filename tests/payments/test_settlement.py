@@ -1,70 +1,18 @@
 """Paid and booked settle together, with real adapters and the stand-ins of their providers."""
 
-import json
-import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from portal.appointments.errors import BookingExpired
-from portal.appointments.models import Appointment, Status
-from portal.core import clock
+from portal.appointments.models import Status
 from portal.core.errors import Invalid
-from portal.payments import inbox, settling, starting
+from portal.payments import settling, starting
 from portal.payments.book_models import Receipt
-from portal.payments.errors import AlreadyPaid, BeingPrepared, RefundNotAllowed
-from portal.payments.gateways import RefundState, SignatureInvalid, Unavailable
-from portal.payments.models import Payment, PaymentStatus, WebhookEvent
-from tests.payments.gateways.razorpay_till import RazorpayTill
-from tests.payments.gateways.stripe_till import StripeTill
-from tests.payments.gateways.tills import Till
-from tests.payments.settlement import FEE, Crash, Shop
-from tests.stand_ins import StandIns, stand_ins
-
-TILLS: tuple[Till, ...] = (StripeTill(), RazorpayTill())
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
-    with stand_ins(tmp_path_factory.mktemp("sandbox")) as there:
-        yield there
-
-
-@pytest.fixture(params=TILLS, ids=[till.name for till in TILLS])
-def till(request: pytest.FixtureRequest, running: StandIns) -> Till:
-    running.behaviour.change({})
-    found: Till = request.param
-    found.forget(running)
-    return found
-
-
-@pytest.fixture
-def shop(session: Session, running: StandIns, till: Till) -> Iterator[Shop]:
-    """On the day on which the stand-ins live: their pages end by their own clock."""
-    today = datetime.now(UTC)
-    with clock.travel_to(today):
-        yield Shop(session, running, till, today)
-
-
-def visit_of(payment: Payment) -> Appointment:
-    assert payment.appointment is not None
-    return payment.appointment
-
-
-def at_the_till(shop: Shop) -> Payment:
-    """Ana holds a time and is on the provider's page."""
-    shop.hold()
-    return shop.open_page()
-
-
-def paid(shop: Shop) -> Payment:
-    payment = at_the_till(shop)
-    shop.pay()
-    settling.ask(shop.session, shop.practice, payment.id, at=shop.at)
-    return payment
+from portal.payments.errors import AlreadyPaid
+from portal.payments.models import PaymentStatus
+from tests.payments.settlement import FEE, Shop, at_the_till, paid, visit_of
 
 
 def test_ana_pays_and_has_her_visit_and_a_receipt(shop: Shop) -> None:
@@ -219,116 +167,3 @@ def test_a_page_of_a_cancelled_visit_is_closed(shop: Shop) -> None:
     shop.run_out()
     assert sum(shop.till.moved(shop.there)) == 0
     shop.check_at_the_end()
-
-
-def test_no_more_goes_back_than_was_paid(shop: Shop) -> None:
-    payment = paid(shop)
-    shop.refund(FEE - 1000, payment)
-    with pytest.raises(RefundNotAllowed):
-        shop.refund(1001, payment)
-    shop.run_jobs()
-    assert shop.payments()[0].status == PaymentStatus.PARTIALLY_REFUNDED
-    assert shop.held_by_provider() == sum(shop.till.moved(shop.there)) == 1000
-
-
-def test_a_process_that_dies_after_the_provider_gave_back_gives_back_once(shop: Shop) -> None:
-    payment = paid(shop)
-    shop.refund(2500, payment)
-    shop.doom(True)
-    with pytest.raises(Crash):
-        shop.run_jobs()
-    assert sum(shop.till.moved(shop.there)) == FEE - 2500
-    shop.run_out()
-    assert shop.till.moved(shop.there) == [FEE, -2500]
-    shop.check_at_the_end(by_hand=2500)
-
-
-def test_a_process_that_dies_after_the_page_was_made_makes_no_second_one(shop: Shop) -> None:
-    shop.hold()
-    with pytest.raises(Crash):
-        shop.open_page(dies=True)
-    with pytest.raises(BeingPrepared):
-        shop.open_page()
-    shop.at += shop.practice.lease
-    payment = shop.open_page()
-    assert payment.provider_payment_id == shop.pages[-1].provider_id
-    assert len(shop.payments()) == 1
-
-
-def test_a_provider_that_fails_is_tried_again_with_the_same_payment(shop: Shop) -> None:
-    shop.hold()
-    shop.there.behaviour.change({"of": shop.till.name, "error": 1.0})
-    with pytest.raises(Unavailable):
-        shop.open_page()
-    shop.there.behaviour.change({})
-    shop.open_page()
-    assert len(shop.payments()) == 1
-
-
-def test_a_refund_waits_for_a_provider_that_fails(shop: Shop) -> None:
-    payment = paid(shop)
-    refund = shop.refund(FEE, payment)
-    shop.there.behaviour.change({"of": shop.till.name, "error": 1.0})
-    shop.run_jobs()
-    shop.session.refresh(refund)
-    assert (refund.status, bool(refund.failure)) == (RefundState.PENDING, True)
-    shop.there.behaviour.change({})
-    shop.run_out()
-    assert shop.payments()[0].status == PaymentStatus.REFUNDED
-    shop.check_at_the_end()
-
-
-def test_without_webhooks_all_settles_the_same(shop: Shop) -> None:
-    at_the_till(shop)
-    shop.pay()
-    shop.wait(minutes=1)
-    shop.run_jobs()
-    assert visit_of(shop.payments()[0]).status == Status.CONFIRMED
-
-
-def event(shop: Shop, payment: Payment, name: str = "checkout.session.completed") -> bytes:
-    about: dict[str, object] = {
-        "id": payment.provider_payment_id,
-        "object": "checkout.session",
-        "metadata": {},
-    }
-    said = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": name, "created": 1, "livemode": False}
-    return json.dumps({**said, "data": {"object": about}}).encode()
-
-
-@pytest.mark.parametrize("till", TILLS[:1], ids=["stripe"], indirect=True)
-def test_a_webhook_told_often_has_one_effect(shop: Shop) -> None:
-    payment = at_the_till(shop)
-    shop.pay()
-    body = event(shop, payment)
-    headers = shop.till.sign(body, shop.till.secrets[0])
-    assert [shop.tell(body, headers) for _ in range(5)] == [True, False, False, False, False]
-    shop.run_jobs()
-    assert shop.payments()[0].status == PaymentStatus.PAID
-    assert shop.session.scalars(select(WebhookEvent)).one().handled_at is not None
-
-
-@pytest.mark.parametrize("till", TILLS[:1], ids=["stripe"], indirect=True)
-def test_a_webhook_that_lies_changes_nothing(shop: Shop) -> None:
-    payment = at_the_till(shop)
-    body = event(shop, payment)
-    shop.tell(body, shop.till.sign(body, shop.till.secrets[0]))
-    shop.run_jobs()
-    assert shop.payments()[0].status == PaymentStatus.PENDING
-    with pytest.raises(SignatureInvalid):
-        shop.tell(body + b" ", shop.till.sign(body, shop.till.secrets[0]))
-
-
-@pytest.mark.parametrize("till", TILLS[:1], ids=["stripe"], indirect=True)
-@pytest.mark.parametrize(
-    ("name", "is_live", "error"),
-    [("charge.exotic", False, ""), ("checkout.session.completed", True, inbox.OTHER_MODE)],
-)
-def test_what_is_of_no_use_is_kept_and_nothing_more(shop: Shop, name: str, is_live: bool, error: str) -> None:
-    payment = at_the_till(shop)
-    body = event(shop, payment, name).replace(
-        b'"livemode": false', f'"livemode": {str(is_live).lower()}'.encode()
-    )
-    assert shop.tell(body, shop.till.sign(body, shop.till.secrets[0]))
-    kept = shop.session.scalars(select(WebhookEvent)).one()
-    assert (kept.name, kept.error, kept.handled_at) == (name, error, shop.at)

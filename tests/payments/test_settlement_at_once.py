@@ -15,8 +15,7 @@ from portal.payments.gateways import Found
 from portal.payments.models import Payment
 from tests.concurrency.crowd import Act, Crowd
 from tests.payments.gateways.stripe_till import StripeTill
-from tests.payments.settlement import FEE, Shop
-from tests.payments.test_settlement import event
+from tests.payments.settlement import FEE, Shop, event
 from tests.stand_ins import stand_ins
 
 pytestmark = pytest.mark.concurrency
