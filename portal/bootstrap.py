@@ -25,6 +25,7 @@ from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
+from portal.payments import refunding
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.people import signing_up
@@ -71,6 +72,7 @@ def wire(settings: Settings) -> None:
     subscribe(appointment_events.AppointmentRequested, notifications.acknowledge_request)
     subscribe(appointment_events.AppointmentRescheduled, notifications.tell_new_time)
     subscribe(appointment_events.AppointmentCancelled, notifications.tell_cancellation)
+    subscribe(appointment_events.AppointmentCancelled, refunding.settle_cancellation)
     subscribe(conversation_events.MessageSent, new_messages.tell_new_message)
     subscribe(conversation_events.ConversationRead, new_messages.settle_new_message)
     subscribe(appointment_events.RulesOverridden, audit.record_override)

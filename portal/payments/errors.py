@@ -10,6 +10,16 @@ class PaymentNotPossible(PortalError):
     message = _("This payment is not in a state that allows that.")
 
 
+class AlreadyPaid(PaymentNotPossible):
+    message = _("This appointment has been paid already.")
+
+
+class BeingPrepared(PaymentNotPossible):
+    """Another attempt to open the same page is under way."""
+
+    message = _("The payment is just being prepared. Please try again in a moment.")
+
+
 class RefundNotAllowed(PortalError):
     code = "REFUND_NOT_ALLOWED"
     message = _("More cannot be refunded than what was paid and has not gone back yet.")

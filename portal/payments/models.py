@@ -45,7 +45,8 @@ class Payment(Base):
 
     `instrument` is how it was paid in the provider's words ("card", "upi"); `url` the page where it can be paid,
     `is_link` one that was sent to somebody; `failure` why the last attempt came to nothing. `credits` counts what is
-    bought or, by method CREDITS, spent.
+    bought or, by method CREDITS, spent. `due_at` is when the provider is to be asked next or, while somebody asks,
+    when that lease ends.
     """
 
     __tablename__ = "payment"
@@ -86,6 +87,7 @@ class Payment(Base):
         Index("ix_payment_patient_id", "patient_id", "created_at"),
         Index("ix_payment_account_id", "account_id", "created_at"),
         Index("ix_payment_pending", "created_at", postgresql_where=text("status = 'PENDING'")),
+        Index("ix_payment_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
 
     key: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, server_default=func.gen_random_uuid())
@@ -108,6 +110,7 @@ class Payment(Base):
     failure: Mapped[str] = mapped_column(default="", server_default="")
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     expires_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -122,7 +125,7 @@ class Payment(Base):
 class Refund(Base):
     """Money that goes back. The database refuses whatever would make refunds exceed what was paid.
 
-    One that failed stays as it is, and another takes its place.
+    One that failed stays as it is, and another takes its place. `due_at` is as for a webhook.
     """
 
     __tablename__ = "refund"
@@ -133,7 +136,7 @@ class Refund(Base):
         CheckConstraint(one_of("status", RefundState), name="status_known"),
         CheckConstraint("(status = 'PENDING') = (settled_at IS NULL)", name="settled_has_time"),
         Index("ix_refund_payment_id", "payment_id"),
-        Index("ix_refund_pending", "created_at", postgresql_where=text("status = 'PENDING'")),
+        Index("ix_refund_due_at", "due_at", postgresql_where=text("status = 'PENDING'")),
     )
 
     key: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, server_default=func.gen_random_uuid())
@@ -145,6 +148,8 @@ class Refund(Base):
     status: Mapped[str] = mapped_column(default=RefundState.PENDING, server_default="PENDING")
     provider_refund_id: Mapped[str | None]
     failure: Mapped[str] = mapped_column(default="", server_default="")
+    due_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     payment: Mapped[Payment] = relationship(back_populates="refunds")

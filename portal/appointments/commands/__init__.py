@@ -2,7 +2,7 @@
 
 from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
-from portal.appointments.commands.holding import adopt, hold, release
+from portal.appointments.commands.holding import adopt, hold, prolong, release
 from portal.appointments.commands.moving import reschedule
 from portal.appointments.commands.retiring import (
     remove_patient,
@@ -41,6 +41,7 @@ __all__ = [
     "mark_arrived",
     "mark_no_show",
     "outside_hours",
+    "prolong",
     "release",
     "remove_patient",
     "reschedule",

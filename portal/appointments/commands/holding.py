@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.appointments.commands.announcing import announce_change
 from portal.appointments.commands.locking import (
     end,
     expire_stale,
@@ -14,7 +15,7 @@ from portal.appointments.commands.locking import (
     locked,
     note,
 )
-from portal.appointments.commands.occupying import occupy, occupy_patient
+from portal.appointments.commands.occupying import occupy, occupy_patient, settle_occupancy
 from portal.appointments.commands.offering import (
     asking_for,
     check_may_book_for,
@@ -89,6 +90,21 @@ def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: A
     appointment.patient_id = patient.id
     appointment.booked_by_id = by.account_id
     occupy_patient(session, appointment, patient)
+
+
+def prolong(session: Session, appointment: Appointment, *, until: datetime, at: datetime) -> None:
+    """Keep a held time at least until then, while something else that was begun is finished.
+
+    What is no hold any more stays as it is. Raises BookingExpired for a hold that has run out.
+    """
+    lock_for_change(session, appointment)
+    if appointment.is_expired(at):
+        raise BookingExpired
+    if not appointment.is_hold or appointment.hold_expires_at is None or appointment.hold_expires_at >= until:
+        return
+    appointment.hold_expires_at, appointment.updated_at = until, at
+    announce_change(session, appointment)
+    settle_occupancy(session, appointment)
 
 
 def release(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:
