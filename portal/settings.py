@@ -227,7 +227,12 @@ class Settings:
 
     def _check_providers(self) -> None:
         """Keys and people's phones travel over TLS."""
-        places = {"WHATSAPP_BASE_URL": self.whatsapp_base_url, "SMS_BASE_URL": self.sms_base_url}
+        places = {
+            "WHATSAPP_BASE_URL": self.whatsapp_base_url,
+            "SMS_BASE_URL": self.sms_base_url,
+            "STRIPE_BASE_URL": self.stripe_base_url,
+            "RAZORPAY_BASE_URL": self.razorpay_base_url,
+        }
         for name, place in places.items():
             parts = urlsplit(place)
             if place and parts.scheme != "https" and parts.hostname not in THIS_MACHINE:

@@ -158,6 +158,8 @@ def test_production_has_secure_cookies_and_no_outbox_page() -> None:
         ({"SMTP_HOST": "mail.example.org", **MAIL_IN_CLEAR}, "SMTP_SECURITY"),
         ({"WHATSAPP_BASE_URL": "http://whatsapp.example.org"}, "WHATSAPP_BASE_URL"),
         ({"SMS_BASE_URL": "http://sms.example.org"}, "SMS_BASE_URL"),
+        ({"STRIPE_BASE_URL": "http://stripe.example.org"}, "STRIPE_BASE_URL"),
+        ({"RAZORPAY_BASE_URL": "http://razorpay.example.org"}, "RAZORPAY_BASE_URL"),
     ],
 )
 def test_production_does_not_start_with_what_is_fit_for_a_demonstration_only(
