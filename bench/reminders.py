@@ -42,6 +42,7 @@ WILD = {"error": 0.1, "busy": 0.05, "hang": 0.05, "drop": 0.1, "retry_after": 2,
 CALM: dict[str, float] = {}
 LOOK_SECONDS = 0.1
 BACKLOG = 10_000
+LONGEST_START = 120.0
 
 
 @dataclass
@@ -240,8 +241,11 @@ def _blow(
 
 def _wait_for_the_first(engine: Engine) -> None:
     """Nobody is killed before there is work under way."""
+    deadline = time.monotonic() + LONGEST_START
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.scalar(text("SELECT count(*) FROM delivery WHERE attempts > 0")):
+            if time.monotonic() > deadline:
+                raise RuntimeError("no jobs process sends anything")
             time.sleep(LOOK_SECONDS)
 
 
