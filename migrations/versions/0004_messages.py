@@ -34,6 +34,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("watermark", "calendar_feed", "live_ticket", "message_template", "notification"):
         op.drop_table(table)
+    op.drop_column("delivery", "conversation_id")
     op.drop_table("conversation_message")
     op.drop_table("conversation")
     op.drop_column("account", "wants_mail")
@@ -212,6 +213,12 @@ def _create_conversations() -> None:
     op.create_index(
         "ix_conversation_message_conversation_id", "conversation_message", ["conversation_id", "id"]
     )
+    op.add_column("delivery", sa.Column("conversation_id", sa.BigInteger(), nullable=True))
+    op.execute(
+        "ALTER TABLE delivery ADD CONSTRAINT fk_delivery_conversation_id "
+        "FOREIGN KEY (conversation_id) REFERENCES conversation (id) NOT VALID"
+    )
+    op.execute("ALTER TABLE delivery VALIDATE CONSTRAINT fk_delivery_conversation_id")
 
 
 def _create_small_tables() -> None:

@@ -51,8 +51,8 @@ class Lane:
             while not stopping.is_set():
                 try:
                     claims = self._claim()
-                except DBAPIError as error:
-                    log.warning("messages wait for the database: %s", type(error.orig).__name__)
+                except Exception as error:  # noqa: BLE001  a lane that ended would be missed by nobody
+                    log.warning("messages wait for the database: %s", type(error).__name__)
                     stopping.wait(RETRY_SECONDS)
                     continue
                 for claim in claims:

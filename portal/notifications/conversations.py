@@ -3,7 +3,6 @@
 In-app at once; the one person it was written to also by message, if they have not read it some minutes later.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -44,22 +43,25 @@ def tell_new_message(session: Session, event: MessageSent) -> None:
 
 
 def values_of(session: Session, delivery: Delivery) -> dict[str, str]:
-    """What its words were filled with; empty where nobody knows any more. The link, which every text has, says it."""
-    link = re.search(rf"{re.escape(policy.current().public_url)}/messages/([0-9]{{1,18}})", delivery.text)
-    conversation = session.get(Conversation, int(link[1])) if link else None
-    if link is None or conversation is None:
-        return {}
-    return {"sender": _other_side(session, conversation, delivery.account_id), "link": link[0]}
+    """What the words of a new message's notice are filled with."""
+    conversation = session.get_one(Conversation, delivery.conversation_id)
+    sender = _other_side(session, conversation, delivery.account_id)
+    return {"sender": sender, "link": _address(conversation.id)}
 
 
-def has_unread_message(session: Session, account_id: int | None) -> bool:
-    """Is there anything that somebody wrote to the account, and that it has not read?"""
+def is_still_unread(session: Session, delivery: Delivery) -> bool:
+    """Has the account still to read what the notice is about?"""
     unread = select(Notification.id).where(
-        Notification.account_id == account_id,
+        Notification.account_id == delivery.account_id,
         Notification.kind == NEW_MESSAGE,
+        Notification.related_id == delivery.conversation_id,
         Notification.read_at.is_(None),
     )
     return session.scalar(unread.limit(1)) is not None
+
+
+def _address(conversation_id: int) -> str:
+    return f"{policy.current().public_url}/messages/{conversation_id}"
 
 
 def _patient_of(session: Session, account_id: int) -> Patient | None:
@@ -76,7 +78,7 @@ def _post(
     rules = policy.current()
     zone = (patient.time_zone if patient is not None else None) or rules.time_zone
     useful_until = event.at + USEFUL
-    values = {"sender": sender, "link": f"{rules.public_url}/messages/{event.conversation_id}"}
+    values = {"sender": sender, "link": _address(event.conversation_id)}
     for channel, recipient in ways:
         said = words(session, Kind.NEW_MESSAGE, channel, language, values)
         session.add(
@@ -87,6 +89,7 @@ def _post(
                 subject=said.subject,
                 text=said.text,
                 account_id=account_id,
+                conversation_id=event.conversation_id,
                 patient_id=patient.id if patient is not None else None,
                 language=language_for(language),
                 time_zone=zone,

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.notifications import kinds
-from portal.notifications.models import Channel, Delivery
+from portal.notifications.models import Channel, Delivery, DeliveryStatus
 from portal.notifications.news import address_of
+from portal.notifications.rules import Reason
 from portal.people.models import Patient
 
 ORDER = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
@@ -60,19 +61,9 @@ def _goes_otherwise(session: Session, failed: Delivery) -> bool:
 
 
 COPIED = (
-    *(
-        "kind",
-        "text",
-        "subject",
-        "code",
-        "appointment_id",
-        "patient_id",
-        "account_id",
-        "version",
-        "starts_at",
-    ),
-    *("offset_minutes", "round", "language", "time_zone", "useful_until"),
-)
+    "kind", "text", "subject", "code", "appointment_id", "patient_id", "account_id", "conversation_id", "version",
+    "starts_at", "offset_minutes", "round", "language", "time_zone", "useful_until",
+)  # fmt: skip
 
 
 def _copy(session: Session, failed: Delivery, channel: Channel, recipient: str, at: datetime) -> bool:
@@ -86,12 +77,15 @@ def _copy(session: Session, failed: Delivery, channel: Channel, recipient: str, 
     )
     session.add(copy)
     session.flush()
-    _carry_bundle(session, failed, copy)
+    carry_bundle(session, failed, copy)
     return True
 
 
-def _carry_bundle(session: Session, failed: Delivery, copy: Delivery) -> None:
-    """What was told together goes on together."""
-    carried = select(Delivery).where(Delivery.bundled_into_id == failed.id)
-    for row in session.scalars(carried):
-        row.bundled_into_id = copy.id
+def carry_bundle(session: Session, old: Delivery, new: Delivery) -> None:
+    """What it would have told of the day's other visits goes with it, unless it was dealt with by itself."""
+    carried = (Delivery.bundled_into_id == old.id) & Delivery.handled_at.is_(None)
+    session.execute(
+        update(Delivery)
+        .where(carried)
+        .values(bundled_into_id=new.id, status=DeliveryStatus.SKIPPED, reason=Reason.BUNDLED)
+    )

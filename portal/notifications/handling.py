@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -20,6 +20,7 @@ from portal.notifications.errors import (
     NotUndelivered,
 )
 from portal.notifications.events import DeliveryHandled
+from portal.notifications.fallback import carry_bundle
 from portal.notifications.kinds import Kind
 from portal.notifications.models import OPEN, UNDELIVERED, Delivery, DeliveryStatus
 from portal.notifications.rules import OVERDUE, Reason
@@ -72,7 +73,7 @@ def send_again(session: Session, delivery: Delivery, *, by: Actor, at: datetime)
         new.useful_until = _useful_until(old.kind, appointment, at)
     session.add(new)
     _settle(session, old, "message.send-again", by, at)
-    _carry_bundle(session, old, new)
+    carry_bundle(session, old, new)
     return new
 
 
@@ -184,8 +185,8 @@ def _way(session: Session, old: Delivery) -> tuple[str, str]:
 def _copy(old: Delivery, channel: str, recipient: str, at: datetime) -> Delivery:
     """The same message, due now, whatever the hour."""
     kept = (
-        "kind", "subject", "text", "appointment_id", "patient_id", "account_id", "offset_minutes", "language",
-        "time_zone",
+        "kind", "subject", "text", "appointment_id", "patient_id", "account_id", "conversation_id", "offset_minutes",
+        "language", "time_zone",
     )  # fmt: skip
     return Delivery(
         channel=channel,
@@ -194,16 +195,6 @@ def _copy(old: Delivery, channel: str, recipient: str, at: datetime) -> Delivery
         due_at=at,
         created_at=at,
         **{name: getattr(old, name) for name in kept},
-    )
-
-
-def _carry_bundle(session: Session, old: Delivery, new: Delivery) -> None:
-    """What it would have told of the day's other visits goes with it, unless it was dealt with by itself."""
-    carried = (Delivery.bundled_into_id == old.id) & Delivery.handled_at.is_(None)
-    session.execute(
-        update(Delivery)
-        .where(carried)
-        .values(bundled_into_id=new.id, status=DeliveryStatus.SKIPPED, reason=Reason.BUNDLED)
     )
 
 

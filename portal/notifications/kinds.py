@@ -51,7 +51,6 @@ ENDED = frozenset(
 NEWS = BOOKED | ASKED | MOVED | ENDED
 """What is told when it happens, and is only worth telling while it is so."""
 
-CODE_USEFUL = timedelta(minutes=10)
 LINK_USEFUL = timedelta(hours=24)
 
 

@@ -102,6 +102,7 @@ class Delivery(Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     version: Mapped[int | None]
     starts_at: Mapped[datetime | None]
     offset_minutes: Mapped[int | None] = mapped_column(Integer)

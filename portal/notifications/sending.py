@@ -15,7 +15,7 @@ from portal.appointments.models import Appointment
 from portal.notifications import kinds
 from portal.notifications.channels import NotConfigured, Outgoing, Refused, Unavailable
 from portal.notifications.composing import compose, visits_told
-from portal.notifications.conversations import has_unread_message
+from portal.notifications.conversations import is_still_unread
 from portal.notifications.fallback import fall_back
 from portal.notifications.models import OPEN, Channel, Delivery, DeliveryStatus
 from portal.notifications.news import address_of, ways_to
@@ -76,7 +76,7 @@ def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
     if not told and _is_late(delivery, at):
         _close(session, claim, Reason.EXPIRED)
         return None
-    if delivery.kind == kinds.Kind.NEW_MESSAGE and not has_unread_message(session, delivery.account_id):
+    if delivery.kind == kinds.Kind.NEW_MESSAGE and not is_still_unread(session, delivery):
         _close(session, claim, Reason.READ)
         return None
     recipient = _address_today(session, delivery, still)
@@ -159,11 +159,13 @@ def _has_opted_out(session: Session, delivery: Delivery, visit: Appointment) -> 
     patient = visit.patient
     if delivery.kind in kinds.TO_CLINICIAN:
         return not visit.clinician.account.wants_mail
-    if patient is None or delivery.is_urgent:
+    if patient is None:
         return False
-    if delivery.kind in kinds.REMINDERS and not patient.wants_reminders:
+    # What staff send by hand has no offset, and is their decision.
+    is_automatic = delivery.kind in kinds.REMINDERS and delivery.offset_minutes is not None
+    if is_automatic and not patient.wants_reminders:
         return True
-    if patient.channels is None:
+    if delivery.is_urgent or patient.channels is None:
         return False
     return delivery.channel not in {channel for channel, _ in ways_to(session, patient)}
 

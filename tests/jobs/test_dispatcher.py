@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from portal.core import clock
+from portal.jobs import dispatcher
 from portal.jobs.dispatcher import Dispatcher
+from portal.notifications import sending
 from portal.notifications.channels.registry import senders
 from portal.notifications.composing import compose
 from portal.notifications.models import Delivery
@@ -30,13 +34,13 @@ def dispatching(engine: Engine, there: StandIns) -> Iterator[None]:
     """A jobs process's dispatcher, without the process."""
     stopping = threading.Event()
     channels = senders(there.settings)
-    dispatcher = Dispatcher(engine, channels, lease=timedelta(seconds=20))
-    dispatcher.start(stopping)
+    running = Dispatcher(engine, channels, lease=timedelta(seconds=20))
+    running.start(stopping)
     try:
         yield
     finally:
         stopping.set()
-        dispatcher.join()
+        running.join()
         for sender in channels.values():
             sender.close()
 
@@ -110,6 +114,25 @@ def test_a_message_that_cannot_be_written_is_given_back_and_the_rest_goes_out(
     with Session(committed) as session:
         row = session.get_one(Delivery, broken)
     assert (row.status, row.error) == ("PENDING", "It could not be written (LookupError).")
+
+
+@pytest.mark.concurrency
+def test_a_lane_outlives_whatever_stops_it_from_claiming(
+    committed: Engine, there: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles = iter([PoolTimeoutError("no connection is free"), RuntimeError("a bug")])
+    claim = sending.claim_due
+
+    def fail_at_first(session: Session, channel: str, **asked: Any) -> object:
+        trouble = next(troubles, None) if channel == "SMS" else None
+        if trouble is not None:
+            raise trouble
+        return claim(session, channel, **asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(dispatcher, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("portal.jobs.dispatcher.claim_due", fail_at_first)
+    with dispatching(committed, there):
+        assert seconds_until_sent(committed, write(committed, "SMS", 3)) < 5
 
 
 @pytest.mark.concurrency

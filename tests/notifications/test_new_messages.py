@@ -38,7 +38,7 @@ def write_to_ana(session: Session, cast: Cast) -> int:
 
 
 def written(session: Session) -> list[Delivery]:
-    return list(session.scalars(select(Delivery).where(Delivery.kind == "new-message")))
+    return list(session.scalars(select(Delivery).where(Delivery.kind == "new-message").order_by(Delivery.id)))
 
 
 def leave(session: Session) -> list[Outgoing]:
@@ -84,3 +84,20 @@ def test_the_notice_in_the_portal_is_in_the_readers_language(session: Session, c
     write_to_ana(session, cast)
     title = session.scalars(select(Notification.title).where(Notification.kind == "new_message")).one()
     assert title == "Neue Nachricht von Dr Bo Larsen"
+
+
+def test_what_waits_elsewhere_does_not_announce_what_was_read(session: Session, cast: Cast) -> None:
+    put_off_the_news(session)
+    read = get_visible(session, cast.ana, write_to_ana(session, cast))
+    commands.send(
+        session,
+        by=cast.fay,
+        receiver_account_id=cast.ana.account_id,
+        centre_id=cast.leeds.id,
+        content="Please call us",
+        at=NOW + timedelta(hours=1),
+    )
+    commands.mark_read(session, read, by=cast.ana, up_to=read.last_message_id, at=NOW)
+    session.flush()
+    assert leave(session) == []
+    assert [row.status for row in written(session)] == ["SKIPPED", "PENDING"]

@@ -243,6 +243,19 @@ def test_who_stopped_mails_is_not_reminded_by_mail(
     assert len(reminders) == mailed
 
 
+def test_who_gives_up_reminders_gets_none_by_another_way_either(session: Session, visit: Appointment) -> None:
+    leave(session, TOLD)
+    plan_reminders(session, at=NOW)
+    while plan_reminders(session, at=REMIND):
+        pass
+    (one,) = claim(session, REMIND)
+    settle_failed(session, one, Refused("The number is not on WhatsApp."), at=REMIND)
+    assert visit.patient is not None
+    visit.patient.wants_reminders = False
+    assert leave(session, REMIND, Channel.SMS) == []
+    assert state(session, visit)[-1] == "reminder SMS SKIPPED OPTED_OUT"
+
+
 def test_a_dead_number_is_not_tried_again(session: Session, visit: Appointment) -> None:
     (one,) = claim(session, TOLD)
     settle_failed(session, one, NotConfigured("no keys"), at=TOLD)
