@@ -83,7 +83,7 @@ def note_told(session: Session, delivery: Delivery, *, by: Actor, at: datetime) 
     What has been waiting for too long is not sent any more then.
     """
     old = _undelivered(session, delivery, or_overdue=at)
-    if old.status == DeliveryStatus.PENDING:
+    if old.status in OPEN:
         old.status, old.reason = DeliveryStatus.SKIPPED, Reason.TOLD
     _settle(session, old, "message.told", by, at)
 
@@ -118,7 +118,7 @@ def _undelivered(session: Session, delivery: Delivery, *, or_overdue: datetime |
     if found.handled_at is not None:
         raise AlreadyHandled
     is_overdue = or_overdue is not None and found.due_at < or_overdue - OVERDUE
-    if found.status not in UNDELIVERED and not (found.status == DeliveryStatus.PENDING and is_overdue):
+    if found.status not in UNDELIVERED and not (found.status in OPEN and is_overdue):
         raise NotUndelivered
     return found
 

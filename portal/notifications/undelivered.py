@@ -15,7 +15,7 @@ from portal.core.permissions import Actor
 from portal.notifications.handling import can_send_again
 from portal.notifications.history import WITHOUT_WORDS, deliveries_visible_to
 from portal.notifications.kinds import SECRET, Kind
-from portal.notifications.models import UNDELIVERED, Delivery, DeliveryStatus
+from portal.notifications.models import OPEN, UNDELIVERED, Delivery
 from portal.notifications.rules import OVERDUE
 
 # Who asked for a code or a link is still there and asks again.
@@ -71,7 +71,8 @@ def _waiting_for(actor: Actor, at: datetime) -> ColumnElement[bool]:
 
 
 def _is_overdue(at: datetime) -> ColumnElement[bool]:
-    return (Delivery.status == DeliveryStatus.PENDING) & (Delivery.due_at < at - OVERDUE)
+    """Waiting, or left with a claim whose process is gone: nobody takes it up again."""
+    return Delivery.status.in_(OPEN) & (Delivery.due_at < at - OVERDUE)
 
 
 def _lines(session: Session, rows: Sequence[Delivery], at: datetime) -> list[Line]:
@@ -100,5 +101,5 @@ def _line(
         email=person.email if person else None,
         is_ahead=appointment is not None and appointment.starts_at > at,
         can_send_again=row.status in UNDELIVERED and can_send_again(row, appointment, at),
-        is_overdue=row.status == DeliveryStatus.PENDING,
+        is_overdue=row.status in OPEN,
     )

@@ -80,6 +80,17 @@ def test_what_does_not_even_leave_is_on_the_list_and_is_not_sent_once_they_are_t
     assert "Messages may not be leaving" not in fay.get("/desk/undelivered").text
 
 
+def test_what_a_process_left_behind_when_it_died_is_on_the_list_too(
+    fay: FlaskClient, session: Session, visit: Appointment
+) -> None:
+    """Its lease ended a quarter of an hour ago, and nobody has taken it up again."""
+    left = a_delivery(session, visit, status="SENDING", reason="", due_at=NOW - timedelta(minutes=16))
+    assert "Messages may not be leaving" in fay.get("/desk/undelivered").text
+    fay.post(f"/desk/undelivered/{left.id}/telling")
+    session.refresh(left)
+    assert (left.status, left.reason) == ("SKIPPED", "TOLD")
+
+
 def test_other_centres_and_other_roles_have_nothing_to_do_with_it(
     browser_of: BrowserOf, session: Session, jane: Clinician, ana: Patient, lost: Delivery
 ) -> None:
