@@ -21,15 +21,17 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from portal.app import create_app
-from portal.bootstrap import db
+from portal.bootstrap import db, wire
 from portal.core import clock
 from portal.core.db import engine_for
 from portal.core.postgres import Cluster
 from portal.settings import PROJECT_ROOT, Environment, Settings
+from tests.chromium import executable
 from tests.reviewer import ReviewingClient
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -44,6 +46,12 @@ hypothesis_settings.load_profile("portal")
 def settings_for(url: str, **changes: object) -> Settings:
     """The settings of a test deployment on that database."""
     return Settings(env=Environment.TEST, database_url=url, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wired() -> None:
+    """Whichever file a worker begins with, events have their subscribers."""
+    wire(Settings())
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +180,15 @@ def committed(cluster: Cluster, template_database: str, request: pytest.FixtureR
         engine.dispose()
         with cluster_connection(cluster) as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """This worker's Chromium; Playwright allows no second beside it."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @contextmanager

@@ -37,7 +37,7 @@ from datetime import timedelta
 
 import pytest
 import requests
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -56,7 +56,6 @@ from portal.people.models import Clinician
 from portal.scheduling.commands import WeeklyHours, add_service, change_booking_rules, replace_hours
 from portal.scheduling.queries import services_of
 from portal.settings import PROJECT_ROOT
-from tests.chromium import executable
 from tests.conftest import new_database
 
 PASSWORD = "Correct-horse-7"
@@ -204,14 +203,6 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
         assert server.poll() is None, "the server has ended"
         assert time.monotonic() < deadline, "the server does not answer"
         time.sleep(0.1)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 OpenPage = Callable[..., Page]

@@ -38,10 +38,10 @@ def test_at_the_last_month_the_keyboard_goes_on_at_its_name(page: Page) -> None:
     for _month in range(12):
         if not following.count():
             break
+        page.wait_for_function(HTMX_HAS_THE_LINKS)  # before that, a key as quick as this loads the page anew
         before = title.inner_text()
         following.press("Enter")
         expect(title).not_to_have_text(before)
-        page.wait_for_function(HTMX_HAS_THE_LINKS)  # before that, a key as quick as this loads the page anew
     expect(following).to_have_count(0)
     expect(title).to_be_focused()
 

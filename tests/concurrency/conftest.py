@@ -6,8 +6,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from portal.bootstrap import wire
-from portal.settings import Settings
 from tests.cast import Cast
 from tests.concurrency.crowd import Crowd
 
@@ -15,7 +13,6 @@ from tests.concurrency.crowd import Crowd
 @pytest.fixture
 def crowd(committed: Engine) -> Iterator[Crowd]:
     """People who commit; whatever they did must have left the books in order."""
-    wire(Settings())
     crowd = Crowd(committed)
     yield crowd
     crowd.check_the_books()

@@ -21,10 +21,13 @@ METHOD = re.compile(r"[A-Z]{1,20}")
 
 
 class _Policy(EmailPolicy):
-    """Headers that programs read stay on one line: Python would fold a long one into encoded words."""
+    """Headers that programs read stay on one line: Python would fold a long one into encoded words.
+
+    And so does a sender in ASCII: folding a long quoted name would lose its quotes, and with them the address.
+    """
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() in {"message-id", "list-unsubscribe"}:
+        if name.lower() in {"message-id", "list-unsubscribe"} or (name.lower() == "from" and value.isascii()):
             return f"{name}: {value}\r\n".encode("ascii")
         return super().fold_binary(name, value)
 

@@ -100,6 +100,7 @@ def test_an_address_to_unsubscribe_at_that_is_none_is_left_out(mail: Line) -> No
 @settings(max_examples=25)
 @given(st.text(max_size=60), st.sampled_from(NASTY))
 @example("", "")
+@example("Riverside Practice ", '<b>Ana</b> & "Co", (x) ; ana@example.net, bo@example.net')
 def test_whatever_people_are_called_it_is_one_mail_to_one_recipient(
     there: StandIns, anything: str, nasty: str
 ) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from portal.payments.gateways import Started, State
-from tests.chromium import executable
 from tests.payments.gateways.razorpay_payer import BAD, CARD
 from tests.payments.gateways.razorpay_practice import Practice, wanted
 
@@ -15,14 +14,6 @@ pytestmark = pytest.mark.browser
 HOME = "http://practice.test"
 SMALL: ViewportSize = {"width": 360, "height": 740}
 OpenPhone = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
