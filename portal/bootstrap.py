@@ -18,13 +18,14 @@ from portal.centres import events as centre_events
 from portal.conversations import events as conversation_events
 from portal.conversations import models as _conversation_models  # noqa: F401  the same
 from portal.core.db import ENGINE_OPTIONS, Base
-from portal.core.events import subscribe
+from portal.core.events import Subscriber, subscribe
 from portal.notifications import commands as outbox
 from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
+from portal.payments import policy as money
 from portal.payments import refunding
 from portal.people import commands as people
 from portal.people import events as people_events
@@ -44,6 +45,34 @@ class Database(SQLAlchemy):
 db = Database(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)
 
 
+SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
+    (account_events.CodeSent, outbox.code_sent),
+    (account_events.PatientSignedUp, people.create_patient_for_account),
+    (account_events.AccountSignedUp, signing_up.create_record),
+    (account_events.SignUpsReplaced, signing_up.remove_records),
+    (account_events.MailWanted, outbox.mail_wanted),
+    (people_events.ClinicianDecided, outbox.tell_decision),
+    (people_events.ClinicianCreated, scheduling.open_schedule),
+    (people_events.ClinicianChanged, drop_hours_elsewhere),
+    (appointment_events.AppointmentConfirmed, notifications.confirm_appointment),
+    (appointment_events.AppointmentRequested, notifications.acknowledge_request),
+    (appointment_events.AppointmentRescheduled, notifications.tell_new_time),
+    (appointment_events.AppointmentCancelled, notifications.tell_cancellation),
+    (appointment_events.AppointmentCancelled, refunding.settle_cancellation),
+    (conversation_events.MessageSent, new_messages.tell_new_message),
+    (conversation_events.ConversationRead, new_messages.settle_new_message),
+    (appointment_events.RulesOverridden, audit.record_override),
+    (people_events.PatientChanged, audit.record_patient_change),
+    (people_events.ClinicianChanged, audit.record_clinician_change),
+    (people_events.ClinicianCreated, audit.record_clinician_change),
+    (account_events.StaffChanged, audit.record_staff_change),
+    (centre_events.CentreChanged, audit.record_centre_change),
+    (message_events.DeliveryHandled, audit.record_message),
+    (message_events.MessageTemplateChanged, audit.record_words_change),
+)
+"""Who hears of what, in this order."""
+
+
 def wire(settings: Settings) -> None:
     """Connect events to their subscribers and tell them the practice's rules. Safe to call more than once."""
     policy.configure(
@@ -60,26 +89,6 @@ def wire(settings: Settings) -> None:
             mail_from=settings.mail_from or policy.Policy.mail_from,
         )
     )
-    subscribe(account_events.CodeSent, outbox.code_sent)
-    subscribe(account_events.PatientSignedUp, people.create_patient_for_account)
-    subscribe(account_events.AccountSignedUp, signing_up.create_record)
-    subscribe(account_events.SignUpsReplaced, signing_up.remove_records)
-    subscribe(account_events.MailWanted, outbox.mail_wanted)
-    subscribe(people_events.ClinicianDecided, outbox.tell_decision)
-    subscribe(people_events.ClinicianCreated, scheduling.open_schedule)
-    subscribe(people_events.ClinicianChanged, drop_hours_elsewhere)
-    subscribe(appointment_events.AppointmentConfirmed, notifications.confirm_appointment)
-    subscribe(appointment_events.AppointmentRequested, notifications.acknowledge_request)
-    subscribe(appointment_events.AppointmentRescheduled, notifications.tell_new_time)
-    subscribe(appointment_events.AppointmentCancelled, notifications.tell_cancellation)
-    subscribe(appointment_events.AppointmentCancelled, refunding.settle_cancellation)
-    subscribe(conversation_events.MessageSent, new_messages.tell_new_message)
-    subscribe(conversation_events.ConversationRead, new_messages.settle_new_message)
-    subscribe(appointment_events.RulesOverridden, audit.record_override)
-    subscribe(people_events.PatientChanged, audit.record_patient_change)
-    subscribe(people_events.ClinicianChanged, audit.record_clinician_change)
-    subscribe(people_events.ClinicianCreated, audit.record_clinician_change)
-    subscribe(account_events.StaffChanged, audit.record_staff_change)
-    subscribe(centre_events.CentreChanged, audit.record_centre_change)
-    subscribe(message_events.DeliveryHandled, audit.record_message)
-    subscribe(message_events.MessageTemplateChanged, audit.record_words_change)
+    money.configure(money.Policy.of(settings))
+    for event, subscriber in SUBSCRIPTIONS:
+        subscribe(event, subscriber)

@@ -68,6 +68,21 @@ class Reader:
         except ValueError:
             raise SettingsError(f"{name}: must be one of {', '.join(kind)}.") from None
 
+    def one_of(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of these words; "" where there is none."""
+        raw = self.text(name, "")
+        if raw and raw not in choices:
+            raise SettingsError(f"{name}: must be one of {', '.join(choices)}.")
+        return raw
+
+    def rates(self, name: str) -> tuple[tuple[str, int], ...]:
+        """Taxes such as "VAT 20" or "CGST 9, SGST 9": names and their basis points."""
+        parts = tuple(filter(None, map(str.strip, self.text(name, "").split(","))))
+        rates = [re.fullmatch(r"([^\W\d][\w. ]{0,20}) (\d{1,2}(?:\.\d{1,2})?)", part) for part in parts]
+        if not all(rates):
+            raise SettingsError(f"{name}: must be a name and percent such as VAT 20, separated by commas.")
+        return tuple((rate[1], round(float(rate[2]) * 100)) for rate in rates if rate)
+
     def zone(self, name: str, default: str) -> str:
         raw = self.text(name, default)
         if raw not in available_timezones():

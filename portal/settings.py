@@ -14,6 +14,7 @@ __all__ = [
     "PROJECT_ROOT",
     "Environment",
     "LateCancellation",
+    "OnlinePayment",
     "Settings",
     "SettingsError",
     "SmsProvider",
@@ -37,6 +38,14 @@ class LateCancellation(StrEnum):
     NO_REFUND = "NO_REFUND"
     REQUEST = "REQUEST"
     REFUSE = "REFUSE"
+
+
+class OnlinePayment(StrEnum):
+    """Whether patients pay on the internet when they book: never, if they wish, or always before it is booked."""
+
+    OFF = "OFF"
+    OPTIONAL = "OPTIONAL"
+    REQUIRED = "REQUIRED"
 
 
 class SmtpSecurity(StrEnum):
@@ -110,6 +119,19 @@ class Settings:
     razorpay_key_id: str = ""
     razorpay_key_secret: str = field(default="", repr=False)
     razorpay_webhook_secrets: str = field(default="", repr=False)
+    online_payment: OnlinePayment = OnlinePayment.OPTIONAL
+    payment_provider: str = ""
+    tax_rates: tuple[tuple[str, int], ...] = ()
+    late_fee_percent: int = 100
+    no_show_fee_percent: int = 100
+    platform_fee_percent: int = 0
+    credit_price_minor: int = 0
+    credits_at_start: int = 1
+    subscription_price_minor: int = 0
+    subscription_months: int = 1
+    subscription_visits: int = 4
+    practice_address: str = ""
+    practice_tax_number: str = ""
     provider_timeout_seconds: int = 15
     live_streams: int = 340
     cors_origins: tuple[str, ...] = ()
@@ -189,6 +211,31 @@ class Settings:
             razorpay_key_id=reader.text("RAZORPAY_KEY_ID", cls.razorpay_key_id),
             razorpay_key_secret=reader.text("RAZORPAY_KEY_SECRET", cls.razorpay_key_secret),
             razorpay_webhook_secrets=reader.text("RAZORPAY_WEBHOOK_SECRETS", cls.razorpay_webhook_secrets),
+            online_payment=reader.choice("ONLINE_PAYMENT", OnlinePayment, cls.online_payment),
+            payment_provider=reader.one_of("PAYMENT_PROVIDER", ("STRIPE", "RAZORPAY")),
+            tax_rates=reader.rates("TAX_RATES"),
+            late_fee_percent=reader.number("LATE_FEE_PERCENT", cls.late_fee_percent, least=0, most=100),
+            no_show_fee_percent=reader.number(
+                "NO_SHOW_FEE_PERCENT", cls.no_show_fee_percent, least=0, most=100
+            ),
+            platform_fee_percent=reader.number(
+                "PLATFORM_FEE_PERCENT", cls.platform_fee_percent, least=0, most=100
+            ),
+            credit_price_minor=reader.number(
+                "CREDIT_PRICE_MINOR", cls.credit_price_minor, least=0, most=10**8
+            ),
+            credits_at_start=reader.number("CREDITS_AT_START", cls.credits_at_start, least=0, most=100),
+            subscription_price_minor=reader.number(
+                "SUBSCRIPTION_PRICE_MINOR", cls.subscription_price_minor, least=0, most=10**9
+            ),
+            subscription_months=reader.number(
+                "SUBSCRIPTION_MONTHS", cls.subscription_months, least=1, most=12
+            ),
+            subscription_visits=reader.number(
+                "SUBSCRIPTION_VISITS", cls.subscription_visits, least=1, most=100
+            ),
+            practice_address=reader.text("PRACTICE_ADDRESS", cls.practice_address),
+            practice_tax_number=reader.text("PRACTICE_TAX_NUMBER", cls.practice_tax_number),
             provider_timeout_seconds=reader.number(
                 "PROVIDER_TIMEOUT_SECONDS", cls.provider_timeout_seconds, least=1, most=60
             ),

@@ -69,11 +69,15 @@ class Permission(StrEnum):
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
     CONFIRMATION_SEND = "confirmation:send"
     CONVERSATION_OWN = "conversation:own"
+    CREDIT_OWN = "credit:own"
+    CREDIT_VIEW = "credit:view"
     DAY_BOARD_VIEW = "day-board:view"
     DAY_SCHEDULE_OWN = "day-schedule:own"
     DELIVERY_HANDLE = "delivery:handle"
     DELIVERY_LIST = "delivery:list"
     DELIVERY_VIEW = "delivery:view"
+    EARNINGS_OWN = "earnings:own"
+    EARNINGS_VIEW = "earnings:view"
     HEALTH_VIEW = "health:view"
     NOTIFICATION_OWN = "notification:own"
     PATIENT_CREATE = "patient:create"
@@ -82,6 +86,15 @@ class Permission(StrEnum):
     PATIENT_PROFILE_OWN = "patient:profile:own"
     PATIENT_REMOVE = "patient:remove"
     PATIENT_VIEW = "patient:view"
+    PAYMENT_LINK_SEND = "payment-link:send"
+    PAYMENT_OWN = "payment:own"
+    PAYMENT_REFUND = "payment:refund"
+    PAYMENT_TAKE = "payment:take"
+    PAYMENT_VIEW = "payment:view"
+    PAYOUT_MAKE = "payout:make"
+    PLAN_EDIT = "plan:edit"
+    QUOTATION_MANAGE = "quotation:manage"
+    QUOTATION_OWN = "quotation:own"
     REMINDER_SEND = "reminder:send"
     SERVICE_EDIT = "service:edit"
     SESSION_OWN = "session:own"
@@ -89,25 +102,27 @@ class Permission(StrEnum):
     STAFF_EDIT = "staff:edit"
     STAFF_SWITCH = "staff:switch"
     STAFF_VIEW = "staff:view"
+    SUBSCRIPTION_OWN = "subscription:own"
     TEMPLATE_EDIT = "template:edit"
 
 
 P = Permission
-_DESK = {
+_OWN = {P.CONVERSATION_OWN, P.CREDIT_OWN, P.NOTIFICATION_OWN, P.SESSION_OWN}
+_DESK = _OWN | {
     P.APPOINTMENT_ARRIVE,
     P.APPOINTMENT_BOOK_FOR_OTHERS,
     P.APPOINTMENT_CANCEL,
     P.APPOINTMENT_SET_FEE,
     P.APPOINTMENT_VIEW,
     P.CONFIRMATION_SEND,
-    P.CONVERSATION_OWN,
     P.DAY_BOARD_VIEW,
     P.DELIVERY_HANDLE,
-    P.NOTIFICATION_OWN,
     P.PATIENT_CREATE,
     P.PATIENT_EDIT,
     P.PATIENT_VIEW,
-    P.SESSION_OWN,
+    P.PAYMENT_LINK_SEND,
+    P.PAYMENT_TAKE,
+    P.PAYMENT_VIEW,
 }
 _COORDINATION = _DESK | {
     P.APPOINTMENT_EDIT,
@@ -127,7 +142,11 @@ _MANAGEMENT = _CENTRE_MANAGEMENT | {
     P.CENTRE_CREATE,
     P.CENTRE_SWITCH,
     P.DELIVERY_LIST,
+    P.EARNINGS_VIEW,
     P.PATIENT_REMOVE,
+    P.PAYMENT_REFUND,
+    P.PAYOUT_MAKE,
+    P.QUOTATION_MANAGE,
     P.REMINDER_SEND,
     P.STAFF_CREATE,
     P.STAFF_SWITCH,
@@ -139,8 +158,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {
             P.CENTRE_DELETE,
             P.CLINICIAN_APPROVE,
+            P.CREDIT_VIEW,
             P.HEALTH_VIEW,
             P.PATIENT_MEDICAL_HISTORY,
+            P.PLAN_EDIT,
             P.STAFF_EDIT,
             P.STAFF_VIEW,
             P.TEMPLATE_EDIT,
@@ -151,7 +172,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CARE_COORDINATOR: frozenset(_COORDINATION),
     Role.FRONT_DESK: frozenset(_DESK),
     Role.CLINICIAN: frozenset(
-        {
+        _OWN
+        | {
             P.APPOINTMENT_ARRIVE,
             P.APPOINTMENT_BOOK_FOR_OTHERS,
             P.APPOINTMENT_CANCEL,
@@ -162,25 +184,24 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.APPOINTMENT_VIEW,
             P.AVAILABILITY_EDIT,
             P.CLINICIAN_PROFILE_OWN,
-            P.CONVERSATION_OWN,
             P.DAY_SCHEDULE_OWN,
-            P.NOTIFICATION_OWN,
+            P.EARNINGS_OWN,
             P.PATIENT_CREATE,
             P.PATIENT_EDIT,
             P.PATIENT_MEDICAL_HISTORY,
             P.PATIENT_REMOVE,
             P.PATIENT_VIEW,
+            P.QUOTATION_OWN,
             P.SERVICE_EDIT,
-            P.SESSION_OWN,
         }
     ),
     Role.PATIENT: frozenset(
-        {
+        _OWN
+        | {
             P.APPOINTMENT_BOOK_OWN,
-            P.CONVERSATION_OWN,
-            P.NOTIFICATION_OWN,
             P.PATIENT_PROFILE_OWN,
-            P.SESSION_OWN,
+            P.PAYMENT_OWN,
+            P.SUBSCRIPTION_OWN,
         }
     ),
 }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock
 from portal.payments.gateways import Gateway, Provider, Wanted
-from portal.payments.gateways.registry import gateways, provider_for
+from portal.payments.gateways.registry import configured, gateways, provider_for
 from portal.payments.models import Payment
 from portal.settings import Settings
 
@@ -17,7 +17,10 @@ LEASE_TIMEOUTS = 6
 
 @dataclass(frozen=True)
 class Practice:
-    """`live` are the providers whose keys move real money. `lease` is how long one attempt may take."""
+    """`live` are the providers whose keys move real money, `configured` those that have keys at all.
+
+    `lease` is how long one attempt may take.
+    """
 
     name: str
     public_url: str
@@ -25,6 +28,7 @@ class Practice:
     lease: timedelta
     gateways: Mapping[Provider, Gateway]
     live: frozenset[Provider] = frozenset()
+    configured: frozenset[Provider] = frozenset()
     forced: Provider | None = None
 
     def gateway_of(self, payment: Payment) -> Gateway:
@@ -33,6 +37,10 @@ class Practice:
 
     def provider_for(self, currency: str) -> Provider:
         return provider_for(currency, self.forced)
+
+    def can_take(self, currency: str) -> bool:
+        """Can money of that currency be paid on the internet?"""
+        return self.provider_for(currency) in self.configured
 
     def wanted(self, payment: Payment) -> Wanted:
         """The payment as its provider is asked for it.
@@ -64,4 +72,6 @@ def practice_of(settings: Settings) -> Practice:
         lease=LEASE_TIMEOUTS * timedelta(seconds=settings.provider_timeout_seconds),
         gateways=gateways(settings),
         live=frozenset(provider for provider, is_live in live.items() if is_live),
+        configured=configured(settings),
+        forced=Provider(settings.payment_provider) if settings.payment_provider else None,
     )

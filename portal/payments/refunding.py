@@ -16,10 +16,12 @@ from portal.appointments.events import AppointmentCancelled
 from portal.appointments.models import Appointment
 from portal.appointments.rules import CancellationOutcome, party_of
 from portal.core.db import in_transaction
+from portal.core.events import publish
 from portal.core.money import Money
 from portal.core.permissions import Actor
-from portal.payments import ledger, rules
+from portal.payments import ledger, policy, rules
 from portal.payments.errors import PaymentNotPossible
+from portal.payments.events import RefundFailed, RefundSettled
 from portal.payments.gateways import NotConfigured, Refunded, RefundState, Refused, Unavailable, WantedRefund
 from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
@@ -80,7 +82,8 @@ def settle_cancellation(session: Session, event: AppointmentCancelled) -> None:
     for payment in paid:
         session.expire(payment, ["refunds"])
         facts = rules.paid_of(payment)
-        minor = rules.refund_on_cancelling(outcome, by=party_of(event.by), paid=facts)
+        kept = policy.current().late_fee_minor(payment.amount_minor)
+        minor = rules.refund_on_cancelling(outcome, by=party_of(event.by), paid=facts, kept_minor=kept)
         if minor:
             reason = appointment.cancel_reason
             queue(session, payment.id, minor, reason=reason, by=event.by, at=event.at)
@@ -162,6 +165,8 @@ def record(session: Session, refund_id: int, state: RefundState, *, at: datetime
         ledger.record_failed_refund(session, refund, at=at)
     refund.status, refund.settled_at, refund.failure = state, at, failure
     _follow(session, payment, at)
+    happened = RefundSettled if state is RefundState.DONE else RefundFailed
+    publish(session, happened(payment.id, at, refund_id=refund.id))
 
 
 def _call(practice: Practice, refund: Refund) -> Refunded:

@@ -83,18 +83,18 @@ def check_refundable(paid: Paid, minor: int) -> None:
 
 
 def refund_on_cancelling(
-    outcome: CancellationOutcome, *, by: Party, paid: Paid, deposit_minor: int | None = None
+    outcome: CancellationOutcome, *, by: Party, paid: Paid, kept_minor: int | None = None
 ) -> int:
     """What goes back when an appointment is cancelled, besides what went back before.
 
-    In time, or by anybody but the patient: all of it. Late: what exceeds the deposit, which the practice keeps;
-    where it asks for no deposit (None), nothing. What staff have yet to decide, or was refused, gives nothing back.
+    In time, or by anybody but the patient: all of it. Late: what exceeds the part that the practice keeps;
+    where that is all (None), nothing. What staff have yet to decide, or was refused, gives nothing back.
     """
     if by is not Party.PATIENT or outcome is CancellationOutcome.FREE:
         return paid.left_minor
     if outcome is not CancellationOutcome.LATE:
         return 0
-    return _beyond(deposit_minor, paid)
+    return _beyond(kept_minor, paid)
 
 
 def refund_on_no_show(*, paid: Paid, fee_minor: int | None = None) -> int:

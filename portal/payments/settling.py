@@ -14,8 +14,10 @@ from portal.appointments.commands.locking import lock_for_change
 from portal.appointments.models import Appointment, Status
 from portal.core.db import in_transaction
 from portal.core.errors import PortalError, _
+from portal.core.events import publish
 from portal.core.permissions import SYSTEM
 from portal.payments import ledger, receipts, refunding
+from portal.payments.events import PaymentReceived, PaymentUnusable
 from portal.payments.gateways import Found, State
 from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Payment, PaymentStatus, Purpose
@@ -74,6 +76,7 @@ def _settle_paid(session: Session, practice: Practice, payment: Payment, found: 
     payment.transaction_id, payment.instrument = found.transaction_id, found.method
     session.flush()
     ledger.record_paid(session, payment, at=at)
+    publish(session, PaymentReceived(payment.id, at))
     if payment.purpose == Purpose.APPOINTMENT:
         _settle_visit(session, payment, at)
     # Everybody waits for a number, so it comes last.
@@ -86,10 +89,10 @@ def _settle_visit(session: Session, payment: Payment, at: datetime) -> None:
     if visit is not None:
         payment.appointment_id, payment.appointment = visit.id, visit
         session.flush()
-    if visit is None:
-        refunding.queue(session, payment.id, payment.amount_minor, reason=TIME_IS_GONE, by=SYSTEM, at=at)
-    elif _is_paid_otherwise(session, payment, visit):
-        refunding.queue(session, payment.id, payment.amount_minor, reason=PAID_TWICE, by=SYSTEM, at=at)
+    why = TIME_IS_GONE if visit is None else PAID_TWICE if _is_paid_otherwise(session, payment, visit) else ""
+    if why:
+        refunding.queue(session, payment.id, payment.amount_minor, reason=why, by=SYSTEM, at=at)
+        publish(session, PaymentUnusable(payment.id, at))
 
 
 def _visit_for(session: Session, payment: Payment, at: datetime) -> Appointment | None:

@@ -118,7 +118,7 @@ def test_credits_go_with_their_money_whole_and_all_at_the_end(
 def test_cancelling_never_gives_back_more_than_is_left(
     paid: Paid, outcome: CancellationOutcome, by: Party, deposit: int | None
 ) -> None:
-    back = rules.refund_on_cancelling(outcome, by=by, paid=paid, deposit_minor=deposit)
+    back = rules.refund_on_cancelling(outcome, by=by, paid=paid, kept_minor=deposit)
     assert 0 <= back <= paid.minor - paid.returned_minor - paid.returning_minor
 
 
@@ -132,7 +132,7 @@ def test_not_coming_never_gives_back_more_than_is_left(paid: Paid, fee: int | No
 def test_who_is_cancelled_by_the_practice_gets_everything_back(
     by: Party, outcome: CancellationOutcome
 ) -> None:
-    assert rules.refund_on_cancelling(outcome, by=by, paid=Paid(6000), deposit_minor=2000) == 6000
+    assert rules.refund_on_cancelling(outcome, by=by, paid=Paid(6000), kept_minor=2000) == 6000
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_patient_who_cancels_gets_back_what_the_rules_of_the_practice_leave(
     outcome: CancellationOutcome, deposit: int | None, back: int
 ) -> None:
     assert (
-        rules.refund_on_cancelling(outcome, by=Party.PATIENT, paid=Paid(6000), deposit_minor=deposit) == back
+        rules.refund_on_cancelling(outcome, by=Party.PATIENT, paid=Paid(6000), kept_minor=deposit) == back
     )
 
 

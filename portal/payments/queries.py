@@ -1,0 +1,118 @@
+"""Payments that are read: who sees which, and how an appointment stands with its money."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.appointments.models import Appointment
+from portal.core.errors import Forbidden, NotFound
+from portal.core.money import Money
+from portal.core.permissions import Actor, Permission, Role
+from portal.payments.models import Payment, PaymentStatus
+from portal.payments.rules import paid_of
+
+
+class Standing(StrEnum):
+    """How an appointment stands with its money. FREE costs nothing; COVERED is paid for by a subscription."""
+
+    FREE = "FREE"
+    UNPAID = "UNPAID"
+    PENDING = "PENDING"
+    PAID = "PAID"
+    REFUND_PENDING = "REFUND_PENDING"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+    COVERED = "COVERED"
+
+
+# Of several payments of one visit the one that says most stands for it.
+FIRST = (
+    PaymentStatus.PAID,
+    PaymentStatus.PARTIALLY_REFUNDED,
+    PaymentStatus.REFUND_PENDING,
+    PaymentStatus.REFUNDED,
+    PaymentStatus.PENDING,
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is to be paid for an appointment, what was, and every attempt at it, the newest first."""
+
+    standing: Standing
+    fee: Money
+    paid_minor: int
+    payments: tuple[Payment, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Is there something left to pay?"""
+        return self.standing in {Standing.UNPAID, Standing.PENDING, Standing.REFUNDED}
+
+    @property
+    def settled(self) -> Payment | None:
+        """The payment that was received, whatever went back of it."""
+        return next((payment for payment in self.payments if payment.paid_at is not None), None)
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Which payments exist for this actor: one's own, and for staff those of their centre."""
+    own = or_(
+        Payment.patient_id == actor.patient_id if actor.patient_id is not None else false(),
+        Payment.account_id == actor.account_id if actor.account_id is not None else false(),
+    )
+    if actor.role is Role.PATIENT or not actor.may(Permission.PAYMENT_VIEW):
+        return own
+    if actor.role is not None and actor.role.is_bound_to_centre:
+        return or_(Payment.centre_id.in_(actor.centre_ids), own)
+    return true()
+
+
+def get_visible(session: Session, actor: Actor, payment_id: int) -> Payment:
+    """The payment with its visit and refunds; raises NotFound, or Forbidden for staff of another centre."""
+    wanted = select(Payment).where(Payment.id == payment_id)
+    found = session.scalar(wanted.where(visible_to(actor)).options(*WITH_VISIT))
+    if found is not None:
+        return found
+    if actor.role is not None and actor.role.is_bound_to_centre and session.scalar(wanted):
+        raise Forbidden
+    raise NotFound
+
+
+WITH_VISIT = (
+    joinedload(Payment.appointment).joinedload(Appointment.clinician),
+    joinedload(Payment.appointment).joinedload(Appointment.patient),
+    joinedload(Payment.appointment).joinedload(Appointment.service),
+    selectinload(Payment.refunds),
+)
+
+
+def account_of(session: Session, appointment: Appointment) -> Account:
+    """How one appointment stands with its money."""
+    return accounts_of(session, [appointment])[appointment.id]
+
+
+def accounts_of(session: Session, appointments: Collection[Appointment]) -> dict[int, Account]:
+    """The same of many, in one query for their payments."""
+    by_id: dict[int, list[Payment]] = {appointment.id: [] for appointment in appointments}
+    wanted = select(Payment).where(Payment.appointment_id.in_(by_id)).order_by(Payment.id.desc())
+    for payment in session.scalars(wanted.options(selectinload(Payment.refunds))) if by_id else ():
+        by_id[payment.appointment_id or 0].append(payment)
+    return {appointment.id: _account(appointment, by_id[appointment.id]) for appointment in appointments}
+
+
+def _account(appointment: Appointment, payments: Sequence[Payment]) -> Account:
+    paid = sum(paid_of(payment).left_minor for payment in payments)
+    fee = Money(appointment.fee_minor, appointment.currency)
+    return Account(_standing(fee, payments), fee, paid, tuple(payments))
+
+
+def _standing(fee: Money, payments: Iterable[Payment]) -> Standing:
+    statuses = {payment.status for payment in payments}
+    for status in FIRST:
+        if status in statuses:
+            return Standing(status)
+    return Standing.UNPAID if fee.minor > 0 else Standing.FREE
