@@ -43,7 +43,7 @@ def main() -> None:
         with database(settings) as served:
             os.environ["DATABASE_URL"] = served.url
             if settings.env is Environment.DEMO:
-                os.environ.update(stand_ins.environment(os.environ))
+                os.environ.update(stand_ins.environment(os.environ, portal=_address(settings)))
             _prepare(Settings.from_environment())
             _supervise(settings, served, stop_with_make)
     except KeyboardInterrupt:
@@ -154,14 +154,19 @@ def _visible_host(settings: Settings) -> str:
     return "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  compared, not bound
 
 
+def _address(settings: Settings) -> str:
+    host = _visible_host(settings)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
 def _greet(settings: Settings) -> None:
-    _say(f"\n{settings.portal_name} is ready: http://{_visible_host(settings)}:{settings.port}\n")
+    _say(f"\n{settings.portal_name} is ready: {_address(settings)}\n")
     if settings.env is Environment.DEMO:
         from portal import demo  # noqa: PLC0415
 
         _say(demo.ACCOUNTS)
         if port := os.environ.get("SANDBOX_PORT"):
-            _say(f"Messages go to stand-ins, which show them at http://{stand_ins.HOST}:{port}/book.json\n")
+            _say(f"Messages and payments go to stand-ins: http://{stand_ins.HOST}:{port}/book.json\n")
     _say("Ctrl-C stops it.")
 
 
