@@ -4,15 +4,16 @@ from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 
 from portal.delivery import settings
+from portal.payments.gateways.registry import page_origins
+from portal.settings import Settings
 
 csrf = CSRFProtect()
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -32,7 +33,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
+def policy(settings: Settings) -> str:
+    """Forms lead to our own pages, and on to those where money is paid: browsers hold redirects to it as well."""
+    return " ".join((POLICY, *page_origins(settings)))
+
+
 def _add_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", policy(settings()))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if settings().secure_cookies:

@@ -1,5 +1,7 @@
 """Which gateway moves which money."""
 
+from urllib.parse import urlsplit
+
 from portal.payments.gateways import Gateway, Provider
 from portal.payments.gateways.needs import missing
 from portal.payments.gateways.razorpay import Razorpay
@@ -9,6 +11,7 @@ from portal.settings import Settings
 Adapter = type[Stripe] | type[Razorpay]
 ADAPTERS: dict[Provider, Adapter] = {Provider.STRIPE: Stripe, Provider.RAZORPAY: Razorpay}
 RUPEES = "INR"
+STRIPES_PAGES = "https://checkout.stripe.com"
 
 
 def gateways(settings: Settings) -> dict[Provider, Gateway]:
@@ -24,3 +27,21 @@ def configured(settings: Settings) -> frozenset[Provider]:
 def provider_for(currency: str, forced: Provider | None = None) -> Provider:
     """Rupees go through Razorpay, all else through Stripe, unless the practice has settled on one."""
     return forced or (Provider.RAZORPAY if currency == RUPEES else Provider.STRIPE)
+
+
+def page_origins(settings: Settings) -> list[str]:
+    """Where the pages are that payers are sent to, of the providers that have all their keys.
+
+    Stripe's are on a host of their own; those of Razorpay, and of anything that stands in, are where its API is.
+    """
+    stripe = (
+        STRIPES_PAGES if settings.stripe_base_url == Settings.stripe_base_url else settings.stripe_base_url
+    )
+    places = {Provider.STRIPE: stripe, Provider.RAZORPAY: settings.razorpay_base_url}
+    known = sorted(configured(settings))
+    return list(dict.fromkeys(_origin(places[provider]) for provider in known))
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
