@@ -25,8 +25,10 @@ from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
+from portal.payments import payout_models as _payout_models  # noqa: F401  the same
 from portal.payments import policy as money
 from portal.payments import refunding
+from portal.payments import subscription_models as _subscription_models  # noqa: F401  the same
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.people import signing_up

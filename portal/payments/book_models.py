@@ -49,6 +49,7 @@ class LedgerEntry(Base):
 
     Positive is what an account has got, negative what it gave: a provider that holds our money is above zero, a
     clinician whom we owe a share is below. An act is written once (`uq_ledger_entry_once`), however often it is told.
+    `appointment_id` is the visit that was earned, where the payment is not of that visit alone.
     """
 
     __tablename__ = "ledger_entry"
@@ -64,6 +65,13 @@ class LedgerEntry(Base):
         Index("ix_ledger_entry_account", "account", "currency", "id"),
         Index("ix_ledger_entry_transaction_key", "transaction_key"),
         Index("ix_ledger_entry_payment_id", "payment_id"),
+        # The practice's gift to a new account is given once.
+        Index(
+            "uq_ledger_entry_credits_at_start",
+            "account",
+            unique=True,
+            postgresql_where=text("reason = 'CREDITS_GIVEN' AND currency = 'XCR' AND account <> 'platform'"),
+        ),
         Index(
             "uq_ledger_entry_once",
             "payment_id",
@@ -84,6 +92,7 @@ class LedgerEntry(Base):
     reason: Mapped[str]
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
     refund_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     created_at: Mapped[datetime]
 
 

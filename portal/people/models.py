@@ -4,6 +4,7 @@ Both are resources that can be in one place at a time.
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, column, func, text
@@ -74,6 +75,13 @@ class Patient(Base):
     resource: Mapped[Resource] = relationship()
 
 
+class Plan(StrEnum):
+    """What a clinician has with the practice; no limits hang on it."""
+
+    FREE = "FREE"
+    PRO = "PRO"
+
+
 class Clinician(Base):
     """A person who sees patients. Listed and bookable only when approved, active, accepting and with a service."""
 
@@ -85,8 +93,10 @@ class Clinician(Base):
         CheckConstraint("consultation_fee_minor >= 0", name="fee_not_negative"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso"),
         CheckConstraint("fee_basis IN ('PER_SESSION', 'HOURLY')", name="fee_basis_known"),
+        CheckConstraint("credit_fee BETWEEN 1 AND 100", name="credit_fee_sensible"),
         CheckConstraint("years_of_experience BETWEEN 0 AND 80", name="years_sensible"),
         CheckConstraint("default_duration_minutes BETWEEN 5 AND 480", name="duration_sensible"),
+        CheckConstraint("plan IN ('FREE', 'PRO')", name="plan_known"),
         Index("ix_clinician_primary_centre_id", "primary_centre_id"),
     )
 
@@ -106,12 +116,16 @@ class Clinician(Base):
     consultation_fee_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     currency: Mapped[str]
     fee_basis: Mapped[str] = mapped_column(default="PER_SESSION", server_default="PER_SESSION")
+    # What a visit costs somebody who pays with credits.
+    credit_fee: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     default_duration_minutes: Mapped[int] = mapped_column(SmallInteger, default=60, server_default="60")
     requires_acceptance: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     is_accepting: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     primary_centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
     time_zone: Mapped[str]
+    plan: Mapped[str] = mapped_column(default=Plan.FREE, server_default="FREE")
+    plan_expires_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     deleted_at: Mapped[datetime | None]
