@@ -7,10 +7,13 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.models import Account
 from portal.appointments.models import Appointment, one_of
+from portal.centres.models import Centre
 from portal.core.db import Base
 from portal.core.money import Money
 from portal.payments.gateways import Provider, RefundState, Told
+from portal.people.models import Patient
 
 
 class Purpose(StrEnum):
@@ -45,8 +48,8 @@ class Payment(Base):
 
     `instrument` is how it was paid in the provider's words ("card", "upi"); `url` the page where it can be paid,
     `is_link` one that was sent to somebody; `failure` why the last attempt came to nothing. `credits` counts what is
-    bought or, by method CREDITS, spent. `due_at` is when the provider is to be asked next or, while somebody asks,
-    when that lease ends.
+    bought or, by method CREDITS, spent; `months` how long a subscription is paid for. `due_at` is when the provider is
+    to be asked next or, while somebody asks, when that lease ends.
     """
 
     __tablename__ = "payment"
@@ -71,6 +74,11 @@ class Payment(Base):
             "credits IS NULL OR (credits > 0 AND account_id IS NOT NULL)", name="credits_have_owner"
         ),
         CheckConstraint("purpose <> 'CREDITS' OR method <> 'CREDITS'", name="credits_cost_money"),
+        CheckConstraint(
+            "(purpose = 'SUBSCRIPTION') = (subscription_id IS NOT NULL)", name="subscription_has_subject"
+        ),
+        CheckConstraint("(purpose = 'SUBSCRIPTION') = (months IS NOT NULL)", name="months_counted"),
+        CheckConstraint("months > 0", name="months_positive"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint(CURRENCY, name="currency_iso"),
         CheckConstraint(one_of("status", PaymentStatus), name="status_known"),
@@ -83,7 +91,14 @@ class Payment(Base):
             unique=True,
             postgresql_where=text("status = 'PENDING'"),
         ),
+        Index(
+            "uq_payment_open_subscription",
+            "subscription_id",
+            unique=True,
+            postgresql_where=text("status = 'PENDING'"),
+        ),
         Index("ix_payment_appointment_id", "appointment_id"),
+        Index("ix_payment_subscription_id", "subscription_id"),
         Index("ix_payment_patient_id", "patient_id", "created_at"),
         Index("ix_payment_account_id", "account_id", "created_at"),
         Index("ix_payment_pending", "created_at", postgresql_where=text("status = 'PENDING'")),
@@ -101,6 +116,8 @@ class Payment(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     credits: Mapped[int | None]
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"))
+    months: Mapped[int | None] = mapped_column(SmallInteger)
     status: Mapped[str] = mapped_column(default=PaymentStatus.PENDING, server_default="PENDING")
     provider_payment_id: Mapped[str | None]
     transaction_id: Mapped[str] = mapped_column(default="", server_default="")
@@ -115,11 +132,21 @@ class Payment(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     appointment: Mapped[Appointment | None] = relationship()
+    patient: Mapped[Patient | None] = relationship()
+    account: Mapped[Account | None] = relationship(foreign_keys=account_id)
+    centre: Mapped[Centre | None] = relationship()
+    taken_by: Mapped[Account | None] = relationship(foreign_keys=taken_by_id)
     refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.id", back_populates="payment")
 
     @property
     def money(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def payer_name(self) -> str:
+        """Whose money it is; nobody's name where the record was removed."""
+        payer = self.patient or self.account
+        return payer.full_name if payer else ""
 
 
 class Refund(Base):

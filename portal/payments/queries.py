@@ -1,17 +1,20 @@
 """Payments that are read: who sees which, and how an appointment stands with its money."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.appointments.models import Appointment
 from portal.core.errors import Forbidden, NotFound
 from portal.core.money import Money
+from portal.core.pagination import Page, paginate
 from portal.core.permissions import Actor, Permission, Role
-from portal.payments.models import Payment, PaymentStatus
+from portal.payments.gateways import Provider
+from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.payments.rules import paid_of
 
 
@@ -59,11 +62,14 @@ class Account:
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Which payments exist for this actor: one's own, and for staff those of their centre."""
+    """Which payments exist for this actor: one's own, those of a clinician's visits, those of a centre's staff."""
     own = or_(
         Payment.patient_id == actor.patient_id if actor.patient_id is not None else false(),
         Payment.account_id == actor.account_id if actor.account_id is not None else false(),
     )
+    if actor.role is Role.CLINICIAN:
+        visits = select(Appointment.id).where(Appointment.clinician_id == actor.clinician_id)
+        return or_(own, Payment.appointment_id.in_(visits))
     if actor.role is Role.PATIENT or not actor.may(Permission.PAYMENT_VIEW):
         return own
     if actor.role is not None and actor.role.is_bound_to_centre:
@@ -86,8 +92,66 @@ WITH_VISIT = (
     joinedload(Payment.appointment).joinedload(Appointment.clinician),
     joinedload(Payment.appointment).joinedload(Appointment.patient),
     joinedload(Payment.appointment).joinedload(Appointment.service),
+    joinedload(Payment.patient),
+    joinedload(Payment.account),
+    joinedload(Payment.centre),
+    joinedload(Payment.taken_by),
     selectinload(Payment.refunds),
 )
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of payments may be narrowed to; instants are half-open [paid_from, paid_before).
+
+    They are those of its payment or, before that, of its beginning. `reference` is the number of a payment or its
+    provider's id of it.
+    """
+
+    status: PaymentStatus | None = None
+    purpose: Purpose | None = None
+    method: Method | None = None
+    provider: Provider | None = None
+    appointment_id: int | None = None
+    patient_id: int | None = None
+    paid_from: datetime | None = None
+    paid_before: datetime | None = None
+    reference: str = ""
+
+
+def listed(actor: Actor, filters: Filters) -> Select[Payment]:
+    """The statement behind every list of payments, the newest first: what the actor may see, narrowed."""
+    statement = select(Payment).options(*WITH_VISIT).where(visible_to(actor))
+    for condition in _conditions(filters):
+        statement = statement.where(condition)
+    return statement.order_by(Payment.id.desc())
+
+
+def search(
+    session: Session, actor: Actor, filters: Filters, *, page: int = 1, limit: int = 20
+) -> Page[Payment]:
+    """A page of the payments that the actor may see."""
+    return paginate(session, listed(actor, filters), page, limit)
+
+
+def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    for name in ("status", "purpose", "method", "provider", "appointment_id", "patient_id"):
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            yield getattr(Payment, name) == wanted
+    if filters.paid_from is not None:
+        yield filters.paid_from <= HAPPENED_AT
+    if filters.paid_before is not None:
+        yield filters.paid_before > HAPPENED_AT
+    if filters.reference:
+        is_number = (
+            filters.reference.isascii() and filters.reference.isdecimal() and len(filters.reference) < 16
+        )
+        numbered = Payment.id == int(filters.reference) if is_number else false()
+        yield or_(numbered, Payment.transaction_id == filters.reference)
+
+
+HAPPENED_AT = func.coalesce(Payment.paid_at, Payment.created_at)
 
 
 def account_of(session: Session, appointment: Appointment) -> Account:
@@ -99,7 +163,7 @@ def accounts_of(session: Session, appointments: Collection[Appointment]) -> dict
     """The same of many, in one query for their payments."""
     by_id: dict[int, list[Payment]] = {appointment.id: [] for appointment in appointments}
     wanted = select(Payment).where(Payment.appointment_id.in_(by_id)).order_by(Payment.id.desc())
-    for payment in session.scalars(wanted.options(selectinload(Payment.refunds))) if by_id else ():
+    for payment in session.scalars(wanted.options(joinedload(Payment.refunds))).unique() if by_id else ():
         by_id[payment.appointment_id or 0].append(payment)
     return {appointment.id: _account(appointment, by_id[appointment.id]) for appointment in appointments}
 

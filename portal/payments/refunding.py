@@ -11,7 +11,6 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments import commands as appointments
 from portal.appointments.events import AppointmentCancelled
 from portal.appointments.models import Appointment
 from portal.appointments.rules import CancellationOutcome, party_of
@@ -19,7 +18,7 @@ from portal.core.db import in_transaction
 from portal.core.events import publish
 from portal.core.money import Money
 from portal.core.permissions import Actor
-from portal.payments import ledger, policy, rules
+from portal.payments import cancelling, ledger, rules
 from portal.payments.errors import PaymentNotPossible
 from portal.payments.events import RefundFailed, RefundSettled
 from portal.payments.gateways import NotConfigured, Refunded, RefundState, Refused, Unavailable, WantedRefund
@@ -27,7 +26,6 @@ from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
 from portal.payments.practice import Practice
 from portal.payments.waits import next_attempt
-from portal.settings import LateCancellation
 
 # How often a provider is asked whether a refund that it has taken has arrived.
 ASKED_EVERY = timedelta(minutes=10)
@@ -78,23 +76,22 @@ def settle_cancellation(session: Session, event: AppointmentCancelled) -> None:
             payment.expires_at = min(payment.expires_at or event.at, event.at)
             payment.due_at = payment.updated_at = event.at
     paid = [payment for payment in payments if payment.paid_at is not None]
-    outcome = _outcome(session, appointment, event) if paid else CancellationOutcome.FREE
+    if not paid:
+        return
     for payment in paid:
         session.expire(payment, ["refunds"])
-        facts = rules.paid_of(payment)
-        kept = policy.current().late_fee_minor(payment.amount_minor)
-        minor = rules.refund_on_cancelling(outcome, by=party_of(event.by), paid=facts, kept_minor=kept)
-        if minor:
+    due = cancelling.due(appointment, paid, _outcome(session, appointment, event), by=party_of(event.by))
+    for share in due.shares:
+        if share.back_minor:
             reason = appointment.cancel_reason
-            queue(session, payment.id, minor, reason=reason, by=event.by, at=event.at)
+            queue(session, share.payment.id, share.back_minor, reason=reason, by=event.by, at=event.at)
 
 
 def _outcome(session: Session, appointment: Appointment, event: AppointmentCancelled) -> CancellationOutcome:
-    """A request or a hold costs nothing; what a patient could cancel late, staff had no say in."""
+    """A request or a hold costs nothing."""
     if event.was_hold or event.was_request:
         return CancellationOutcome.FREE
-    late = LateCancellation.NO_REFUND
-    return appointments.terms_for(session, appointment, by=event.by, at=event.at, late=late).outcome
+    return cancelling.outcome_of(session, appointment, by=event.by, at=event.at)
 
 
 def claim_due(session: Session, *, limit: int, at: datetime, lease: timedelta) -> Sequence[Claim]:
