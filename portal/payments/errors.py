@@ -1,5 +1,9 @@
 """Planned refusals of payments."""
 
+from http import HTTPStatus
+
+from http import HTTPStatus
+
 from portal.core.db import refuses
 from portal.core.errors import PortalError, _
 
@@ -20,9 +24,65 @@ class BeingPrepared(PaymentNotPossible):
     message = _("The payment is just being prepared. Please try again in a moment.")
 
 
+class PaymentNeeded(PortalError):
+    """The practice wants to be paid before the time is booked."""
+
+    status = HTTPStatus.PAYMENT_REQUIRED
+    code = "PAYMENT_REQUIRED"
+    message = _("This time is booked once it is paid. Please choose how to pay.")
+
+
+class PaymentFailed(PortalError):
+    status = HTTPStatus.PAYMENT_REQUIRED
+    code = "PAYMENT_FAILED"
+    message = _("The payment did not go through, and nothing was charged. Please try again.")
+
+
+class InvalidSignature(PortalError):
+    status = HTTPStatus.BAD_REQUEST
+    code = "INVALID_SIGNATURE"
+    message = _("This does not come from the payment provider.")
+
+
+class ProviderError(PortalError):
+    """Whether the provider did what was asked is not known; to ask again is safe."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    code = "PROVIDER_ERROR"
+    message = _("The payment provider does not answer. Please try again in a moment: nothing is charged twice.")
+
+
+class ProviderNotConfigured(PortalError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "PROVIDER_NOT_CONFIGURED"
+    message = _("The practice cannot take payments on the internet.")
+
+
+class LinkSentMeanwhile(PaymentNotPossible):
+    message = _("A payment link has been sent meanwhile. Please look at it before you send another.")
+
+
+class NotAtACentre(PaymentNotPossible):
+    message = _("This visit belongs to no centre, so nobody can take money for it there.")
+
+
+class ProviderNotConfigured(PortalError):
+    """The practice has no keys for the provider, or wants no payments on the internet."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "PROVIDER_NOT_CONFIGURED"
+    message = _("Payments on the internet are not set up here.")
+
+
 class RefundNotAllowed(PortalError):
     code = "REFUND_NOT_ALLOWED"
     message = _("More cannot be refunded than what was paid and has not gone back yet.")
+
+
+class RefundReplaced(RefundNotAllowed):
+    """It was not refused, or somebody has seen to it."""
+
+    message = _("Somebody has seen to this refund already.")
 
 
 class InsufficientCredits(PortalError):

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 from portal.appointments.models import Party
 from portal.appointments.rules import CancellationOutcome
+from portal.core.errors import _
 from portal.payments.errors import PaymentNotPossible, RefundNotAllowed
 from portal.payments.gateways import RefundState
 from portal.payments.models import Payment, PaymentStatus, Refund
 
 S = PaymentStatus
+
+ANOTHER_AMOUNT = _("Another amount arrived than was asked for.")
+"""The failure of a payment that staff have to compare with its provider's books."""
 
 # A payment that failed or expired here may turn out to be paid there; a refund that was done may come back.
 FOLLOWS: dict[PaymentStatus, frozenset[PaymentStatus]] = {

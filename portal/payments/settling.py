@@ -22,7 +22,7 @@ from portal.payments.gateways import Found, State
 from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Payment, PaymentStatus, Purpose
 from portal.payments.practice import Practice
-from portal.payments.rules import paid_of
+from portal.payments.rules import ANOTHER_AMOUNT, paid_of
 from portal.payments.waits import next_look
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ def settle(
 def _settle_paid(session: Session, practice: Practice, payment: Payment, found: Found, at: datetime) -> None:
     if found.paid != payment.money:
         log.error("a payment is not what was asked for", extra={"payment": payment.id})
+        payment.failure = ANOTHER_AMOUNT
         payment.due_at = next_look(payment, at)
         return
     payment.status, payment.paid_at, payment.failure, payment.due_at = PaymentStatus.PAID, at, "", None
