@@ -25,9 +25,10 @@ from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
+from portal.payments import earning, refunding
+from portal.payments import events as money_events
 from portal.payments import payout_models as _payout_models  # noqa: F401  the same
 from portal.payments import policy as money
-from portal.payments import refunding
 from portal.payments import subscription_models as _subscription_models  # noqa: F401  the same
 from portal.people import commands as people
 from portal.people import events as people_events
@@ -61,6 +62,10 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentRescheduled, notifications.tell_new_time),
     (appointment_events.AppointmentCancelled, notifications.tell_cancellation),
     (appointment_events.AppointmentCancelled, refunding.settle_cancellation),
+    (appointment_events.AppointmentCancelled, earning.earn_visit),
+    (appointment_events.AppointmentCompleted, earning.earn_visit),
+    (appointment_events.AppointmentMissed, earning.settle_missed),
+    (money_events.PaymentReceived, earning.earn_paid_late),
     (conversation_events.MessageSent, new_messages.tell_new_message),
     (conversation_events.ConversationRead, new_messages.settle_new_message),
     (appointment_events.RulesOverridden, audit.record_override),

@@ -31,6 +31,7 @@ def post(
     at: datetime,
     payment_id: int | None = None,
     refund_id: int | None = None,
+    appointment_id: int | None = None,
 ) -> uuid.UUID:
     """Write one transaction; its key. Raises Unbalanced unless the entries sum to zero in each currency."""
     key = uuid.uuid4()
@@ -43,6 +44,7 @@ def post(
             reason=reason,
             payment_id=payment_id,
             refund_id=refund_id,
+            appointment_id=appointment_id,
             created_at=at,
         )
         for entry in postings.merged(entries)
@@ -70,6 +72,18 @@ def balances_of_payment(session: Session, payment_id: int) -> dict[tuple[str, st
 def owed_to(session: Session, clinician_id: int, currency: str) -> Money:
     """What a clinician has earned and was not paid out yet; below zero when more was taken back than was left."""
     return Money(-balance(session, postings.clinician(clinician_id), currency).minor, currency)
+
+
+def lock_owed(session: Session, clinician_id: int, currency: str) -> Money:
+    """What is owed to a clinician, which nobody else can pay out until the transaction ends."""
+    session.execute(select(Clinician.id).where(Clinician.id == clinician_id).with_for_update(key_share=True))
+    return owed_to(session, clinician_id, currency)
+
+
+def unearned(session: Session, payment: Payment) -> int:
+    """What the payer has given through a payment and nobody has earned yet, in minor units."""
+    sums = balances_of_payment(session, payment.id)
+    return -sums.get((postings.payer(payment), payment.currency), 0)
 
 
 def credits_left(session: Session, account_id: int) -> int:
@@ -128,23 +142,31 @@ def record_failed_refund(session: Session, refund: Refund, *, at: datetime) -> N
 
 
 def record_earned(
-    session: Session, payment: Payment, split: Split, *, clinician_id: int | None, at: datetime
+    session: Session,
+    payment: Payment,
+    split: Split,
+    *,
+    clinician_id: int | None,
+    at: datetime,
+    appointment_id: int | None = None,
 ) -> None:
-    """The visit has been, or its price is kept. Raises PaymentNotPossible for more than the payer has given."""
+    """The visit has been, or its price is kept. Raises PaymentNotPossible for more than the payer has given.
+
+    `appointment_id` names the visit where the payment is not of that visit alone.
+    """
     _lock_payment(session, payment.id)
-    given = -balances_of_payment(session, payment.id).get((postings.payer(payment), payment.currency), 0)
-    if split.minor > given:
+    if split.minor > unearned(session, payment):
         raise PaymentNotPossible
     entries = postings.earned(payment, clinician_id, split)
-    post(session, *entries, reason=Reason.EARNED, at=at, payment_id=payment.id)
+    about = {"payment_id": payment.id, "appointment_id": appointment_id}
+    post(session, *entries, reason=Reason.EARNED, at=at, **about)
 
 
-def record_payout(session: Session, clinician_id: int, money: Money, *, at: datetime) -> None:
-    """A clinician got money from the practice; raises PayoutTooHigh for more than is owed."""
-    session.execute(select(Clinician.id).where(Clinician.id == clinician_id).with_for_update(key_share=True))
-    if not 0 < money.minor <= owed_to(session, clinician_id, money.currency).minor:
+def record_payout(session: Session, clinician_id: int, money: Money, *, at: datetime) -> uuid.UUID:
+    """A clinician got money from the practice; the transaction's key. Raises PayoutTooHigh for more than is owed."""
+    if not 0 < money.minor <= lock_owed(session, clinician_id, money.currency).minor:
         raise PayoutTooHigh
-    post(session, *postings.paid_out(clinician_id, money), reason=Reason.PAID_OUT, at=at)
+    return post(session, *postings.paid_out(clinician_id, money), reason=Reason.PAID_OUT, at=at)
 
 
 def record_credits_given(
