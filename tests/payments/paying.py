@@ -4,8 +4,10 @@ payment = a_payment(session, cast)                       # Ana owes £60 for a v
 payment = a_paid(session, cast, method=Method.CASH)      # it arrived, and is in the ledger
 refund = a_refund(session, payment, 1000)                # asked for; settle(session, refund) when it arrived
 bought = a_paid_for_credits(session, cast, 10, 1000)     # Ana's account has ten credits for £10
+subscription = a_subscription(session, cast)             # Ana's, of four visits in the month that begins now
 """
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -16,6 +18,7 @@ from portal.payments import ledger, rules
 from portal.payments.gateways import Provider, RefundState
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
 from portal.payments.rules import TaxRate
+from portal.payments.subscription_models import Subscription, SubscriptionStatus
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import an_appointment
@@ -46,6 +49,8 @@ def a_payment(session: Session, cast: Cast, **changes: Any) -> Payment:
         facts.setdefault("provider", Provider.STRIPE)
     if facts["purpose"] == Purpose.APPOINTMENT and "appointment_id" not in facts:
         facts["appointment_id"] = a_visit(session, cast).id
+    if facts["purpose"] == Purpose.SUBSCRIPTION:
+        facts = {"subscription_id": a_subscription(session, cast).id, "months": 1, **facts}
     payment = Payment(**facts)
     session.add(payment)
     session.flush()
@@ -57,6 +62,28 @@ def a_paid(session: Session, cast: Cast, **changes: Any) -> Payment:
     payment = a_payment(session, cast, status=PaymentStatus.PAID, paid_at=NOW, **changes)
     ledger.record_paid(session, payment, at=NOW)
     return payment
+
+
+def a_subscription(session: Session, cast: Cast, **changes: Any) -> Subscription:
+    """Ana's, of four visits in a month that began now, unless `changes`, its columns, say otherwise."""
+    facts: dict[str, Any] = {
+        "patient_id": cast.patient.id,
+        "status": SubscriptionStatus.ACTIVE,
+        "provider": Provider.STRIPE,
+        "amount_minor": 12000,
+        "currency": "GBP",
+        "months": 1,
+        "visits": 4,
+        "starts_at": NOW,
+        "ends_at": NOW + timedelta(days=31),
+        "created_at": NOW,
+        "updated_at": NOW,
+        **changes,
+    }
+    subscription = Subscription(**facts)
+    session.add(subscription)
+    session.flush()
+    return subscription
 
 
 def a_paid_for_credits(session: Session, cast: Cast, count: int, minor: int) -> Payment:
