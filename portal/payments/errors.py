@@ -2,8 +2,6 @@
 
 from http import HTTPStatus
 
-from http import HTTPStatus
-
 from portal.core.db import refuses
 from portal.core.errors import PortalError, _
 
@@ -49,7 +47,9 @@ class ProviderError(PortalError):
 
     status = HTTPStatus.BAD_GATEWAY
     code = "PROVIDER_ERROR"
-    message = _("The payment provider does not answer. Please try again in a moment: nothing is charged twice.")
+    message = _(
+        "The payment provider does not answer. Please try again in a moment: nothing is charged twice."
+    )
 
 
 class ProviderNotConfigured(PortalError):
@@ -64,14 +64,6 @@ class LinkSentMeanwhile(PaymentNotPossible):
 
 class NotAtACentre(PaymentNotPossible):
     message = _("This visit belongs to no centre, so nobody can take money for it there.")
-
-
-class ProviderNotConfigured(PortalError):
-    """The practice has no keys for the provider, or wants no payments on the internet."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    code = "PROVIDER_NOT_CONFIGURED"
-    message = _("Payments on the internet are not set up here.")
 
 
 class RefundNotAllowed(PortalError):
@@ -94,9 +86,39 @@ class PayoutTooHigh(PortalError):
     message = _("More cannot be paid out than what has been earned and is still owed.")
 
 
+class OwedOtherwise(PortalError):
+    """What is owed changed after it was shown: something was earned, taken back or paid out meanwhile."""
+
+    message = _("What is owed has changed meanwhile. Please look at it again.")
+
+
+class QuotationIsFixed(PortalError):
+    """What has been sent, answered or booked stays as it is."""
+
+    code = "INVALID_STATE_TRANSITION"
+    message = _("This quotation has changed in the meantime, so that is no longer possible.")
+
+
+class QuotationAnswered(QuotationIsFixed):
+    message = _("This quotation has been answered already.")
+
+
+class QuotationExpired(QuotationIsFixed):
+    message = _("This quotation is no longer valid.")
+
+
+class QuotationReplaced(QuotationExpired):
+    message = _("A newer version has taken the place of this quotation. It is in our latest mail.")
+
+
+class QuotationUsed(QuotationIsFixed):
+    message = _("A visit is booked, or being booked, at the price of this quotation already.")
+
+
 class Unbalanced(AssertionError):
     """Entries that would make money or lose it: a mistake of ours, never of the person who pays."""
 
 
 refuses("ck_refund_within_paid", RefundNotAllowed)
 refuses("uq_ledger_entry_once", PaymentNotPossible)
+refuses("uq_quotation_revises_id", QuotationIsFixed)

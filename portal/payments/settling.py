@@ -81,7 +81,7 @@ def _settle_paid(session: Session, practice: Practice, payment: Payment, found: 
     if payment.purpose == Purpose.APPOINTMENT:
         _settle_visit(session, payment, at)
     # Everybody waits for a number, so it comes last.
-    _issue_receipt(session, practice, payment, at)
+    receipts.issue_for(session, payment, at=at, zone=practice.time_zone)
 
 
 def _settle_visit(session: Session, payment: Payment, at: datetime) -> None:
@@ -138,17 +138,3 @@ def _is_to_be_closed(payment: Payment, at: datetime) -> bool:
         return False
     is_late = payment.expires_at is not None and payment.expires_at <= at
     return is_late or payment.status == PaymentStatus.FAILED
-
-
-def _issue_receipt(session: Session, practice: Practice, payment: Payment, at: datetime) -> None:
-    visit = payment.appointment
-    if visit is None or visit.patient is None:
-        return
-    receipts.issue(
-        session,
-        payment,
-        issued_to=visit.patient.full_name,
-        description=visit.service.title,
-        at=at,
-        zone=practice.time_zone,
-    )

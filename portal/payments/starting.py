@@ -4,7 +4,10 @@ The row's key makes the provider make one payment, however often it is asked. Wh
 nothing: the next attempt finds the row and asks with the same key.
 """
 
+import dataclasses
+import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
@@ -40,38 +43,46 @@ def open_payment(
     by: Actor,
     at: datetime,
     is_link: bool = False,
+    by_script: bool = False,
     amount_minor: int | None = None,
 ) -> Payment:
     """The open payment of an appointment, the same while it lasts; `begin` then asks its provider. Never commits.
 
     What is to be paid is the appointment's fee; `amount_minor` only says what the payer was shown. A hold is kept
-    for longer than the page. Raises BookingExpired, AlreadyPaid, Invalid (another amount), PaymentNotPossible.
+    for longer than the page. `by_script` is as for `begin`: who changes from one to the other gets another payment.
+    Raises BookingExpired, AlreadyPaid, Invalid (another amount), PaymentNotPossible.
     """
     expires_at = _end(appointment, at, is_link=is_link)
     appointments.prolong(session, appointment, until=expires_at + HOLD_OUTLIVES, at=at)
-    _check_payable(appointment, amount_minor)
+    check_payable(appointment, amount_minor)
     payments = list(session.scalars(of_appointment(appointment.id)))
     if any(paid_of(payment).left_minor for payment in payments):
         raise AlreadyPaid
     for payment in payments:
         if payment.status == PaymentStatus.PENDING and payment.is_link == is_link:
-            if _is_usable(payment, appointment, at):
+            if _is_usable(payment, appointment, at) and _may_be(payment, by_script=by_script):
                 return payment
-            _replace(session, payment, at)
-    payment = _new(appointment, practice, by=by, at=at, expires_at=expires_at, is_link=is_link)
+            replace(session, payment, at)
+    payment = Payment(
+        **_facts_online(appointment, practice, by, at), is_link=is_link, expires_at=expires_at, due_at=at
+    )
     session.add(payment)
     session.flush()
     return payment
 
 
-def begin(session: Session, practice: Practice, payment_id: int, *, at: datetime) -> Started:
+def begin(
+    session: Session, practice: Practice, payment_id: int, *, at: datetime, by_script: bool = False
+) -> Started:
     """Ask the provider for the page of a payment, in transactions of its own; again is the same page.
 
-    Raises BeingPrepared, PaymentNotPossible (over), Unavailable (try again: nothing is charged twice), Refused.
+    `by_script` asks for what a program or script completes instead of a page.
+    Raises BeingPrepared, PaymentNotPossible (over, or of the other kind), Unavailable (try again: nothing is charged
+    twice), Refused.
     """
-    payment = in_transaction(session, lambda: _claim(session, practice, payment_id, at))
+    payment = in_transaction(session, lambda: _claim(session, practice, payment_id, at, by_script=by_script))
     try:
-        started = _ask(practice, payment)
+        started = _ask(practice, payment, by_script=by_script)
     except Unavailable:
         in_transaction(session, lambda: _let_go(session, payment_id, at))
         raise
@@ -83,7 +94,8 @@ def begin(session: Session, practice: Practice, payment_id: int, *, at: datetime
     return started
 
 
-def _check_payable(appointment: Appointment, shown_minor: int | None) -> None:
+def check_payable(appointment: Appointment, shown_minor: int | None) -> None:
+    """Raises Invalid for another amount than the fee, PaymentNotPossible where there is nobody or nothing to pay."""
     if shown_minor not in (None, appointment.fee_minor):
         raise Invalid(details={"amount": _("The price has changed. Please check it.")})
     if appointment.status == Status.CANCELLED or appointment.patient is None or appointment.fee_minor <= 0:
@@ -101,59 +113,68 @@ def _is_usable(payment: Payment, appointment: Appointment, at: datetime) -> bool
     return is_same and payment.expires_at is not None and payment.expires_at >= at + LEAST_LEFT
 
 
-def _replace(session: Session, payment: Payment, at: datetime) -> None:
+def _may_be(payment: Payment, *, by_script: bool) -> bool:
+    """Nobody was shown what its provider has not told us of; a page has an address, what a script completes has none."""
+    return payment.provider_payment_id is None or (payment.url == "") == by_script
+
+
+def replace(session: Session, payment: Payment, at: datetime, failure: str = REPLACED) -> None:
     """It is over here; the provider is to close it soon, or will tell that it was paid after all."""
-    payment.status, payment.failure = PaymentStatus.FAILED, REPLACED
+    payment.status, payment.failure = PaymentStatus.FAILED, failure
     payment.due_at = payment.updated_at = at
     session.flush()
 
 
-def _new(
-    appointment: Appointment,
-    practice: Practice,
-    *,
-    by: Actor,
-    at: datetime,
-    expires_at: datetime,
-    is_link: bool,
+def facts_of(appointment: Appointment, by: Actor, at: datetime) -> dict[str, Any]:
+    """What a payment of that visit says of it, whichever way it is paid."""
+    return {
+        "purpose": Purpose.APPOINTMENT,
+        "appointment_id": appointment.id,
+        "appointment": appointment,
+        "patient_id": appointment.patient_id,
+        "account_id": appointment.patient.account_id if appointment.patient else None,
+        "centre_id": appointment.centre_id,
+        "amount_minor": appointment.fee_minor,
+        "currency": appointment.currency,
+        "taken_by_id": by.account_id if by.is_staff else None,
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def _facts_online(appointment: Appointment, practice: Practice, by: Actor, at: datetime) -> dict[str, Any]:
+    provider = practice.provider_for(appointment.currency)
+    pending = {"method": Method.ONLINE, "provider": provider, "status": PaymentStatus.PENDING}
+    return {**facts_of(appointment, by, at), **pending}
+
+
+def _claim(
+    session: Session, practice: Practice, payment_id: int, at: datetime, *, by_script: bool
 ) -> Payment:
-    return Payment(
-        purpose=Purpose.APPOINTMENT,
-        appointment_id=appointment.id,
-        appointment=appointment,
-        patient_id=appointment.patient_id,
-        account_id=appointment.patient.account_id if appointment.patient else None,
-        centre_id=appointment.centre_id,
-        method=Method.ONLINE,
-        provider=practice.provider_for(appointment.currency),
-        amount_minor=appointment.fee_minor,
-        currency=appointment.currency,
-        status=PaymentStatus.PENDING,
-        is_link=is_link,
-        taken_by_id=by.account_id if by.is_staff else None,
-        expires_at=expires_at,
-        due_at=at,
-        created_at=at,
-        updated_at=at,
+    """One attempt at a time until the provider has made it: Razorpay would make two of two at once.
+
+    What is due at its end only is waited for by nobody (see settling).
+    """
+    is_free = or_(
+        Payment.provider_payment_id.is_not(None), Payment.due_at <= at, Payment.due_at >= Payment.expires_at
     )
-
-
-def _claim(session: Session, practice: Practice, payment_id: int, at: datetime) -> Payment:
-    """One attempt at a time until the provider has made it: Razorpay would make two of two at once."""
-    is_free = or_(Payment.provider_payment_id.is_not(None), Payment.due_at <= at)
     taken = update(Payment).where(Payment.id == payment_id, Payment.status == PaymentStatus.PENDING, is_free)
     lease = {"due_at": at + practice.lease}
     won = session.scalar(taken.where(Payment.expires_at > at).values(lease).returning(Payment.id))
     payment = session.get_one(Payment, payment_id, populate_existing=True)
+    if not _may_be(payment, by_script=by_script):
+        raise PaymentNotPossible
     if won is not None:
         return payment
     is_over = payment.status != PaymentStatus.PENDING or (payment.expires_at or at) <= at
     raise PaymentNotPossible if is_over else BeingPrepared
 
 
-def _ask(practice: Practice, payment: Payment) -> Started:
-    """No transaction is open here."""
+def _ask(practice: Practice, payment: Payment, *, by_script: bool) -> Started:
+    """No transaction is open here. Providers take a key for one kind of thing only."""
     gateway, wanted = practice.gateway_of(payment), practice.wanted(payment)
+    if by_script:
+        return gateway.start(dataclasses.replace(wanted, key=uuid.uuid5(wanted.key, "script")))
     if not payment.is_link:
         return gateway.open_page(wanted)
     link = gateway.create_link(wanted)
