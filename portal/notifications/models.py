@@ -70,6 +70,7 @@ class Delivery(Base):
                 "offset_minutes",
                 "recipient",
                 "round",
+                "payment_id",
             ),
             unique=True,
             postgresql_where=sql("appointment_id IS NOT NULL"),
@@ -103,6 +104,7 @@ class Delivery(Base):
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
     version: Mapped[int | None]
     starts_at: Mapped[datetime | None]
     offset_minutes: Mapped[int | None] = mapped_column(Integer)
