@@ -49,6 +49,8 @@ SIGN_UPS_OF_EMAIL = Rule("sign-ups-of-email", 10, timedelta(hours=1))
 MAIL_SENT = Rule("mail-sent", 3, timedelta(minutes=15))
 MAILS_OF_ADDRESS = Rule("mails-of-address", 30, timedelta(minutes=15))
 HOLD_TAKEN = Rule("hold-taken", 30, timedelta(minutes=10))
+PAYMENT_WRITTEN = Rule("payment-written", 10, timedelta(minutes=1))
+WEBHOOK_TOLD = Rule("webhook-told", 6000, timedelta(minutes=1))
 MESSAGE_WRITTEN = Rule("message-written", 30, timedelta(minutes=1))
 
 

@@ -2,9 +2,11 @@
 
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
+from portal.core.limits import PAYMENT_WRITTEN
 from portal.delivery import settings
+from portal.delivery.attempts import attempts
 from portal.payments.practice import Practice, practice_of
 
 KEY = "portal.payments.practice"
@@ -16,3 +18,8 @@ def practice() -> Practice:
     if kept is None or kept[0] is not settings():
         kept = current_app.extensions[KEY] = (settings(), practice_of(settings()))
     return cast("Practice", kept[1])
+
+
+def count_payment_write() -> None:
+    """Count what whoever is signed in begins, confirms or gives back; raises TooManyAttempts."""
+    attempts().hit(PAYMENT_WRITTEN, f"account {g.actor.account_id}")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from portal.core import clock
 from portal.payments.rules import TaxRate
-from portal.settings import OnlinePayment, Settings
+from portal.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -13,10 +13,13 @@ class Policy:
     """Percents are of the fee; `late_fee_percent` and `no_show_fee_percent` say what the practice keeps of it.
 
     `tax_rates` are contained in every price. A price of 0 for credits or subscriptions means that none are sold;
-    both are in `currency`. `time_zone` is the practice's, whose calendar documents are numbered by.
+    both are in `currency`. `time_zone` is the practice's, whose calendar documents are numbered by; they say who it is
+    by its `name`, `address` and `tax_number`.
     """
 
-    online_payment: OnlinePayment = OnlinePayment.OPTIONAL
+    name: str = "Bookable"
+    address: str = ""
+    tax_number: str = ""
     tax_rates: tuple[TaxRate, ...] = ()
     late_fee_percent: int = 100
     no_show_fee_percent: int = 100
@@ -33,7 +36,9 @@ class Policy:
     def of(cls, settings: Settings) -> "Policy":
         """The rules that a deployment's settings say."""
         return cls(
-            online_payment=settings.online_payment,
+            name=settings.portal_name,
+            address=settings.practice_address,
+            tax_number=settings.practice_tax_number,
             tax_rates=tuple(TaxRate(*rate) for rate in settings.tax_rates),
             late_fee_percent=settings.late_fee_percent,
             no_show_fee_percent=settings.no_show_fee_percent,

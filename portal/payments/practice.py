@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.payments.gateways import Gateway, Provider, Wanted
 from portal.payments.gateways.registry import configured, gateways, provider_for
 from portal.payments.models import Payment
-from portal.settings import Settings
+from portal.settings import OnlinePayment, Settings
 
 # How many time-outs of a provider a claim outlives: the calls of one attempt, and one to spare.
 LEASE_TIMEOUTS = 6
@@ -30,6 +30,7 @@ class Practice:
     live: frozenset[Provider] = frozenset()
     configured: frozenset[Provider] = frozenset()
     forced: Provider | None = None
+    online_payment: OnlinePayment = OnlinePayment.OPTIONAL
 
     def gateway_of(self, payment: Payment) -> Gateway:
         """Whoever moves, or moved, the money of an online payment."""
@@ -74,4 +75,5 @@ def practice_of(settings: Settings) -> Practice:
         live=frozenset(provider for provider, is_live in live.items() if is_live),
         configured=configured(settings),
         forced=Provider(settings.payment_provider) if settings.payment_provider else None,
+        online_payment=settings.online_payment,
     )

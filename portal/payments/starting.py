@@ -114,7 +114,7 @@ def _is_usable(payment: Payment, appointment: Appointment, at: datetime) -> bool
 
 
 def _may_be(payment: Payment, *, by_script: bool) -> bool:
-    """Nobody was shown what its provider has not told us of; a page has an address, what a script completes has none."""
+    """A page has an address, what a script completes has none; what its provider told nothing of may be either."""
     return payment.provider_payment_id is None or (payment.url == "") == by_script
 
 

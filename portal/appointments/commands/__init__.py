@@ -2,7 +2,7 @@
 
 from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
-from portal.appointments.commands.holding import adopt, hold, prolong, release
+from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
 from portal.appointments.commands.moving import reschedule
 from portal.appointments.commands.retiring import (
     remove_patient,
@@ -32,6 +32,7 @@ __all__ = [
     "complete",
     "confirm",
     "decline",
+    "describe",
     "edit",
     "expire_due",
     "guarded",

@@ -107,6 +107,14 @@ def prolong(session: Session, appointment: Appointment, *, until: datetime, at: 
     settle_occupancy(session, appointment)
 
 
+def describe(session: Session, appointment: Appointment, **texts: str) -> None:
+    """Keep what its patient says of a held time until it is booked; what is no hold any more stays as it is."""
+    lock_row(session, appointment)
+    if appointment.is_hold:
+        for name, text in texts.items():
+            setattr(appointment, name, text)
+
+
 def release(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:
     """Let a held time go; one that is no longer held stays as it is."""
     lock_row(session, appointment)
