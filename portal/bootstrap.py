@@ -25,10 +25,11 @@ from portal.notifications import events as message_events
 from portal.notifications import policy
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
-from portal.payments import earning, refunding
+from portal.payments import earning, quoted, refunding
 from portal.payments import events as money_events
 from portal.payments import payout_models as _payout_models  # noqa: F401  the same
 from portal.payments import policy as money
+from portal.payments import quotation_models as _quotation_models  # noqa: F401  the same
 from portal.payments import subscription_models as _subscription_models  # noqa: F401  the same
 from portal.people import commands as people
 from portal.people import events as people_events
@@ -66,6 +67,8 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentCompleted, earning.earn_visit),
     (appointment_events.AppointmentMissed, earning.settle_missed),
     (money_events.PaymentReceived, earning.earn_paid_late),
+    (appointment_events.AppointmentConfirmed, quoted.follow),
+    (appointment_events.AppointmentRequested, quoted.follow),
     (conversation_events.MessageSent, new_messages.tell_new_message),
     (conversation_events.ConversationRead, new_messages.settle_new_message),
     (appointment_events.RulesOverridden, audit.record_override),

@@ -1,6 +1,6 @@
 """What happens to money, in the past tense. Subscribers are wired in bootstrap.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -37,3 +37,20 @@ class RefundFailed(PaymentEvent):
 @dataclass(frozen=True)
 class PaymentLinkWanted(PaymentEvent):
     """The page of a payment is to be sent to the patient."""
+
+
+@dataclass(frozen=True)
+class QuotationSent:
+    """A client is to get it, with a link that carries the token: who has that may answer."""
+
+    quotation_id: int
+    token: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True)
+class QuotationDecided:
+    """The client has accepted or declined it."""
+
+    quotation_id: int
+    at: datetime
