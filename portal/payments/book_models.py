@@ -34,6 +34,10 @@ class Document(StrEnum):
     QUOTATION = "QUOTATION"
     STATEMENT = "STATEMENT"
 
+    def reference(self, year: int, number: int) -> str:
+        """R-2026-000123: how a document is called by whoever has it."""
+        return f"{self.value[0]}-{year}-{number:06}"
+
 
 # Of these accounts each is one of many and says which; the others exist once.
 ACCOUNT_NAMES = (
@@ -114,7 +118,8 @@ class DocumentNumber(Base):
 class Receipt(Base):
     """What a payer was given, as it was given; never changed, never deleted.
 
-    `tax_lines` are objects of name, basis_points and minor, contained in the amount.
+    `description` is what the practice calls what was sold; it is empty for credits and subscriptions, which the
+    reader's language has a word for. `tax_lines` are objects of name, basis_points and minor, contained in the amount.
     """
 
     __tablename__ = "receipt"
@@ -129,6 +134,9 @@ class Receipt(Base):
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
     year: Mapped[int] = mapped_column(SmallInteger)
     number: Mapped[int]
+    issuer_name: Mapped[str] = mapped_column(default="", server_default="")
+    issuer_address: Mapped[str] = mapped_column(default="", server_default="")
+    issuer_tax_number: Mapped[str] = mapped_column(default="", server_default="")
     issued_to: Mapped[str]
     description: Mapped[str]
     amount_minor: Mapped[int]
@@ -136,3 +144,7 @@ class Receipt(Base):
     tax_lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     issued_at: Mapped[datetime]
     payment: Mapped[Payment] = relationship()
+
+    @property
+    def reference(self) -> str:
+        return Document.RECEIPT.reference(self.year, self.number)

@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
+from portal.centres.models import Centre
 from portal.core import clock
+from portal.payments import policy
 from portal.payments.book_models import Document, DocumentNumber, Receipt
 from portal.payments.errors import PaymentNotPossible
-from portal.payments.models import Payment
-from portal.payments.rules import TaxLine
+from portal.payments.models import Payment, Purpose
+from portal.payments.rules import TaxLine, TaxRate, split_fee
+from portal.people.models import Patient
 
 
 def take_number(session: Session, kind: Document, at: datetime, zone: ZoneInfo) -> int:
@@ -34,17 +39,12 @@ def year_of(at: datetime, zone: ZoneInfo) -> int:
     return clock.local_day(at, zone).year
 
 
-def issue(
-    session: Session,
-    payment: Payment,
-    *,
-    issued_to: str,
-    description: str,
-    tax_lines: Sequence[TaxLine] = (),
-    at: datetime,
-    zone: ZoneInfo,
-) -> Receipt:
-    """The receipt of a payment, made once. Raises PaymentNotPossible before it is paid."""
+def issue_for(session: Session, payment: Payment, *, at: datetime, zone: ZoneInfo) -> Receipt:
+    """The receipt of a payment that has been paid, by whatever method and for whatever purpose, made once.
+
+    It is numbered in the year of that instant in `zone`, the practice's. Everybody waits for a number, so call it
+    last. Raises PaymentNotPossible before it is paid.
+    """
     paid_at = select(Payment.paid_at).where(Payment.id == payment.id).with_for_update(key_share=True)
     if session.scalar(paid_at) is None:
         raise PaymentNotPossible
@@ -53,15 +53,49 @@ def issue(
         return made
     receipt = Receipt(
         payment_id=payment.id,
-        year=year_of(at, zone),
-        number=take_number(session, Document.RECEIPT, at, zone),
-        issued_to=issued_to,
-        description=description,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
-        tax_lines=[asdict(line) for line in tax_lines],
         issued_at=at,
+        **_words(session, payment),
+        year=year_of(at, zone),
+        number=take_number(session, Document.RECEIPT, at, zone),
     )
     session.add(receipt)
     session.flush()
     return receipt
+
+
+def _words(session: Session, payment: Payment) -> dict[str, Any]:
+    """What a receipt says besides its number and sum: the practice as it is today, who paid, for what, which taxes."""
+    practice, visit = policy.current(), payment.appointment
+    return {
+        "issuer_name": practice.name,
+        "issuer_address": practice.address or _address_of(session, payment),
+        "issuer_tax_number": practice.tax_number,
+        "issued_to": _payer(session, payment),
+        "description": f"{visit.service.title}, {visit.clinician.full_name}" if visit else "",
+        "tax_lines": [asdict(line) for line in tax_lines_of(payment, practice.tax_rates)],
+    }
+
+
+def tax_lines_of(payment: Payment, rates: Sequence[TaxRate]) -> tuple[TaxLine, ...]:
+    """The taxes that a payment contains, as the ledger books them when it is earned.
+
+    Credits are taxed when they are spent, not when they are bought: nobody knows before on what.
+    """
+    if payment.purpose == Purpose.CREDITS:
+        return ()
+    return split_fee(payment.amount_minor, taxes=rates).tax_lines
+
+
+def _payer(session: Session, payment: Payment) -> str:
+    """Whoever pays for themself as a patient, or buys credits as whoever they are."""
+    if payment.patient_id is not None:
+        return session.get_one(Patient, payment.patient_id).full_name
+    return session.get_one(Account, payment.account_id).full_name
+
+
+def _address_of(session: Session, payment: Payment) -> str:
+    """A practice that names no address has that of the centre which sees the patient."""
+    centre = session.get(Centre, payment.centre_id) if payment.centre_id else None
+    return "\n".join(filter(None, (centre.name, centre.address, centre.city))) if centre else ""
