@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -11,13 +11,10 @@ from sqlalchemy.orm import Session, aliased
 from portal.core.pagination import Page, paginate
 from portal.core.permissions import Actor
 from portal.payments.gateways import RefundState
-from portal.payments.models import Method, Payment, Refund
+from portal.payments.models import ARRIVES_WITHIN, Payment, Refund
 from portal.payments.queries import Filters, listed
 from portal.payments.rules import ANOTHER_AMOUNT, paid_of
-
-# Later than banks promise.
-LONG = timedelta(days=7)
-AT_THE_DESK = frozenset({Method.CASH, Method.TERMINAL})
+from portal.payments.taking import AT_A_CENTRE
 
 
 class Need(StrEnum):
@@ -65,15 +62,15 @@ def _need_of(payment: Payment, refund: Refund, at: datetime) -> Need | None:
         return Need.REFUSED
     if refund.status != RefundState.PENDING:
         return None
-    if payment.method in AT_THE_DESK:
+    if payment.method in AT_A_CENTRE:
         return Need.TO_HAND_OVER
-    return Need.OVERDUE if refund.created_at < at - LONG else None
+    return Need.OVERDUE if refund.expected_at < at else None
 
 
 def _needs_somebody(at: datetime) -> ColumnElement[bool]:
     """The same in SQL."""
     differs = Payment.paid_at.is_(None) & (Payment.failure == ANOTHER_AMOUNT)
-    waits = Payment.method.in_(AT_THE_DESK) | (Refund.created_at < at - LONG)
+    waits = Payment.method.in_(AT_A_CENTRE) | (Refund.created_at < at - ARRIVES_WITHIN)
     own = Refund.payment_id == Payment.id
     pending = select(Refund.id).where(own, Refund.status == RefundState.PENDING, waits)
     return or_(differs, pending.exists(), _has_unanswered())

@@ -1,7 +1,7 @@
 """Payments, refunds, and what providers told us."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
@@ -41,6 +41,8 @@ class PaymentStatus(StrEnum):
 
 
 CURRENCY = "currency ~ '^[A-Z]{3}$'"
+# What banks promise of a refund; no provider says more.
+ARRIVES_WITHIN = timedelta(days=7)
 
 
 class Payment(Base):
@@ -180,6 +182,15 @@ class Refund(Base):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     payment: Mapped[Payment] = relationship(back_populates="refunds")
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.payment.currency)
+
+    @property
+    def expected_at(self) -> datetime:
+        """By when it should have arrived."""
+        return self.created_at + ARRIVES_WITHIN
 
 
 class WebhookEvent(Base):

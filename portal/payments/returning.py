@@ -1,6 +1,6 @@
 """People who want money to go back: staff who give it, patients who ask for what is theirs under the policy."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,6 @@ from portal.payments.locking import locked_payment
 from portal.payments.models import Payment, Refund
 from portal.payments.queries import get_visible
 from portal.payments.rules import paid_of
-
-# What banks promise; no provider says more.
-ARRIVES_WITHIN = timedelta(days=7)
 
 
 def give_back(

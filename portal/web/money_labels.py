@@ -95,3 +95,8 @@ def method_label(payment: Payment) -> str:
 def provider_label(provider: str | None) -> str:
     """Who moved the money; the practice itself where no provider did."""
     return PROVIDERS[Provider(provider)] if provider else gettext("The practice")
+
+
+def failure_label(payment: Payment) -> str:
+    """Why it was not paid: in our words, which are translated, or the provider's, which stay as they are."""
+    return str(gettext(payment.failure)) if payment.failure else ""

@@ -138,6 +138,13 @@ CENTRES = Entry(_("Centres"), "public.centres", "pin")
 BOARD = Entry(_("Day board"), "desk.day", "calendar", Permission.DAY_BOARD_VIEW)
 NEW_BOOKING = Entry(_("New booking"), "desk.new_booking", "plus", Permission.APPOINTMENT_BOOK_FOR_OTHERS)
 PATIENTS = Entry(_("Patients"), "staff.patients", "users", Permission.PATIENT_VIEW)
+PAYMENTS = Entry(
+    _("Payments"),
+    "staff.payments",
+    "card",
+    Permission.PAYMENT_VIEW,
+    also=("staff.payment", "staff.refund", "staff.payments_attention"),
+)
 UNDELIVERED = Entry(_("Not delivered"), "desk.undelivered", "alert", Permission.DELIVERY_HANDLE)
 
 MAIN: dict[str, tuple[Entry, ...]] = {
@@ -145,6 +152,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
     "patient": (
         WAITING,
         Entry(_("Appointments"), "patient.appointments", "calendar", Permission.APPOINTMENT_BOOK_OWN),
+        Entry(_("Payments"), "patient.payments", "card", Permission.PAYMENT_OWN, also=("patient.payment",)),
         MESSAGES,
         FIND,
         CLINICIANS,
@@ -162,13 +170,14 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
-    "desk": (BOARD, NEW_BOOKING, MESSAGES, PATIENTS, UNDELIVERED),
+    "desk": (BOARD, NEW_BOOKING, MESSAGES, PATIENTS, PAYMENTS, UNDELIVERED),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
         BOARD,
         NEW_BOOKING,
         MESSAGES,
         PATIENTS,
+        PAYMENTS,
         UNDELIVERED,
         Entry(
             _("Messages sent"),
