@@ -63,6 +63,25 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         },
     ),
     (
+        _("Money"),
+        {
+            P.PAYMENT_OWN: _("Pay, and see what they paid"),
+            P.CREDIT_OWN: _("Have credits of their own"),
+            P.SUBSCRIPTION_OWN: _("Subscribe for themselves"),
+            P.PAYMENT_VIEW: _("See payments and receipts"),
+            P.PAYMENT_TAKE: _("Take money at the centre"),
+            P.PAYMENT_LINK_SEND: _("Send a link to pay"),
+            P.PAYMENT_REFUND: _("Give money back"),
+            P.CREDIT_VIEW: _("See other people’s credits"),
+            P.QUOTATION_OWN: _("Write quotations of their own"),
+            P.QUOTATION_MANAGE: _("Write and change anybody’s quotations"),
+            P.EARNINGS_OWN: _("See what they have earned"),
+            P.EARNINGS_VIEW: _("See what clinicians have earned"),
+            P.PAYOUT_MAKE: _("Pay clinicians out"),
+            P.PLAN_EDIT: _("Change a clinician’s plan"),
+        },
+    ),
+    (
         _("Messages"),
         {
             P.CONVERSATION_OWN: _("Write to people they share an appointment with"),
