@@ -23,6 +23,7 @@ from portal.notifications import commands as outbox
 from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
 from portal.notifications import policy
+from portal.notifications import quotations as quotation_messages
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
 from portal.payments import earning, quoted, refunding
@@ -67,6 +68,8 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentCompleted, earning.earn_visit),
     (appointment_events.AppointmentMissed, earning.settle_missed),
     (money_events.PaymentReceived, earning.earn_paid_late),
+    (money_events.QuotationSent, quotation_messages.post_quotation),
+    (money_events.QuotationDecided, quotation_messages.tell_answer),
     (appointment_events.AppointmentConfirmed, quoted.follow),
     (appointment_events.AppointmentRequested, quoted.follow),
     (conversation_events.MessageSent, new_messages.tell_new_message),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.events import CodeSent, MailWanted
@@ -59,13 +59,12 @@ def tell_decision(session: Session, event: ClinicianDecided) -> None:
 
 def forget_old_codes(session: Session, *, at: datetime) -> None:
     """Keep that a code or a link was sent, but no longer which."""
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.kind.in_(kinds.SECRET), Delivery.created_at < at - CODES_KEPT_FOR, Delivery.text != ""
-        )
-        .values(code=None, text="")
+    before = at - CODES_KEPT_FOR
+    is_old = or_(
+        Delivery.kind.in_(kinds.SECRET) & (Delivery.created_at < before),
+        Delivery.kind.in_(kinds.SECRET_ONCE_SENT) & (Delivery.sent_at < before),
     )
+    session.execute(update(Delivery).where(is_old, Delivery.text != "").values(code=None, text=""))
 
 
 def _row(

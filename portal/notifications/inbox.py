@@ -23,6 +23,9 @@ class About(StrEnum):
     MEETING_CANCELLED = "meeting_cancelled"
     NEW_MESSAGE = "new_message"
     APPROVAL_DECISION = "approval_decision"
+    PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_REFUNDED = "payment_refunded"
+    QUOTATION_DECISION = "quotation_decision"
 
 
 RECEIVED = "notification.receive"

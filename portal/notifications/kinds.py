@@ -22,6 +22,11 @@ class Kind(StrEnum):
     CLINICIAN_BOOKED = "clinician-appointment-booked"
     CLINICIAN_RESCHEDULED = "clinician-appointment-rescheduled"
     CLINICIAN_CANCELLED = "clinician-appointment-cancelled"
+    PAYMENT_LINK = "payment-link"
+    PAYMENT_RECEIVED = "payment-received"
+    PAYMENT_REFUNDED = "payment-refunded"
+    PAYMENT_TOO_LATE = "payment-too-late"
+    PAYMENT_TWICE = "payment-twice"
     NEW_MESSAGE = "new-message"
     SIGN_IN_CODE = "sign-in-code"
     VERIFY_EMAIL = "verify-email"
@@ -29,10 +34,15 @@ class Kind(StrEnum):
     PASSWORD_RESET = "password-reset"  # noqa: S105  a kind of message
     CLINICIAN_APPROVED = "clinician-approved"
     CLINICIAN_REJECTED = "clinician-rejected"
+    QUOTATION = "quotation"
+    QUOTATION_ACCEPTED = "quotation-accepted"
+    QUOTATION_DECLINED = "quotation-declined"
 
 
 SECRET = (Kind.SIGN_IN_CODE, Kind.VERIFY_EMAIL, Kind.PASSWORD_RESET)
 """Their texts open a door, and are forgotten after a day."""
+SECRET_ONCE_SENT = (Kind.QUOTATION,)
+"""Theirs too, a day after they left: what did not arrive is sent again in the same words."""
 
 REMINDERS = frozenset({Kind.REMINDER, Kind.REMINDER_DAY})
 TO_CLINICIAN = frozenset(kind for kind in Kind if kind.startswith("clinician-appointment"))

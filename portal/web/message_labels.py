@@ -27,7 +27,14 @@ KINDS = {
     "password-reset": _("New password"),
     "clinician-approved": _("Account approved"),
     "clinician-rejected": _("Account not approved"),
+    "quotation": _("Quotation"),
+    "quotation-accepted": _("To the clinician: quotation accepted"),
+    "quotation-declined": _("To the clinician: quotation declined"),
     "payment-link": _("Payment link"),
+    "payment-received": _("Payment received"),
+    "payment-refunded": _("Money given back"),
+    "payment-too-late": _("Paid too late"),
+    "payment-twice": _("Paid twice"),
 }
 CHANNELS = {
     Channel.WHATSAPP: _("WhatsApp"),
@@ -53,6 +60,7 @@ REASONS = {
     Reason.NOT_CONFIGURED: _("This way of sending is not set up."),
     Reason.OPTED_OUT: _("They do not want these messages."),
     Reason.OVER: _("Not sent in time."),
+    Reason.PAID: _("It had been paid already."),
     Reason.READ: _("They have read it in the portal."),
     Reason.REPLACED: _("A newer message took its place."),
     Reason.TOLD: _("They have been told by somebody."),

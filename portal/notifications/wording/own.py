@@ -27,6 +27,7 @@ TOO_LONG = {
     Channel.EMAIL: _("Use 10000 characters or fewer"),
 }
 MISSING = {
+    "amount": _("Say how much: put {amount} where it belongs"),
     "code": _("Say the code: put {code} where it belongs"),
     "link": _("Give the link: put {link} where it belongs"),
     "reason": _("Say why: put {reason} where it belongs"),

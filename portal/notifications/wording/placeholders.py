@@ -33,6 +33,7 @@ def _knows(may: str, must: str = "") -> Placeholders:
 
 _VISIT = _knows("patient clinician where link", "when")
 _MOVED = _knows("patient clinician where link previous", "when")
+_QUOTATION_ANSWER = _knows("clinician patient amount link", "quotation")
 
 PLACEHOLDERS: dict[str, Placeholders] = {
     Kind.REQUESTED: _VISIT,
@@ -48,6 +49,11 @@ PLACEHOLDERS: dict[str, Placeholders] = {
     Kind.CLINICIAN_BOOKED: _VISIT,
     Kind.CLINICIAN_RESCHEDULED: _MOVED,
     Kind.CLINICIAN_CANCELLED: _VISIT,
+    Kind.PAYMENT_LINK: _knows("patient clinician when where until", "amount link"),
+    Kind.PAYMENT_RECEIVED: _knows("patient link", "amount"),
+    Kind.PAYMENT_REFUNDED: _knows("patient link", "amount"),
+    Kind.PAYMENT_TOO_LATE: _knows("patient clinician link", "amount when"),
+    Kind.PAYMENT_TWICE: _knows("patient clinician link", "amount when"),
     Kind.NEW_MESSAGE: _knows("sender", "link"),
     Kind.SIGN_IN_CODE: _knows("minutes", "code"),
     Kind.VERIFY_EMAIL: _knows("", "link"),
@@ -55,6 +61,9 @@ PLACEHOLDERS: dict[str, Placeholders] = {
     Kind.PASSWORD_RESET: _knows("", "link"),
     Kind.CLINICIAN_APPROVED: _knows("clinician link"),
     Kind.CLINICIAN_REJECTED: _knows("clinician", "reason"),
+    Kind.QUOTATION: _knows("patient clinician quotation amount last_day", "link"),
+    Kind.QUOTATION_ACCEPTED: _QUOTATION_ANSWER,
+    Kind.QUOTATION_DECLINED: _QUOTATION_ANSWER,
 }
 
 _BY_MAIL = (Channel.EMAIL,)
@@ -62,12 +71,16 @@ _BY_PHONE = (Channel.WHATSAPP, Channel.SMS)
 CHANNELS: dict[str, tuple[Channel, ...]] = {
     **dict.fromkeys(Kind, tuple(Channel)),
     **dict.fromkeys(TO_CLINICIAN, _BY_MAIL),
+    Kind.PAYMENT_RECEIVED: _BY_MAIL,
     Kind.SIGN_IN_CODE: _BY_PHONE,
     Kind.VERIFY_EMAIL: _BY_MAIL,
     Kind.ALREADY_REGISTERED: _BY_MAIL,
     Kind.PASSWORD_RESET: _BY_MAIL,
     Kind.CLINICIAN_APPROVED: (Channel.SMS, Channel.EMAIL),
     Kind.CLINICIAN_REJECTED: (Channel.SMS, Channel.EMAIL),
+    Kind.QUOTATION: _BY_MAIL,
+    Kind.QUOTATION_ACCEPTED: _BY_MAIL,
+    Kind.QUOTATION_DECLINED: _BY_MAIL,
 }
 """Over which channels a kind goes out: what else is written would never be read."""
 
@@ -83,9 +96,15 @@ IN_APP: dict[str, str] = {
     Kind.CLINICIAN_BOOKED: "meeting_confirmed",
     Kind.CLINICIAN_RESCHEDULED: "meeting_rescheduled",
     Kind.CLINICIAN_CANCELLED: "meeting_cancelled",
+    Kind.PAYMENT_RECEIVED: "payment_received",
+    Kind.PAYMENT_REFUNDED: "payment_refunded",
+    Kind.PAYMENT_TOO_LATE: "payment_refunded",
+    Kind.PAYMENT_TWICE: "payment_refunded",
     Kind.NEW_MESSAGE: "new_message",
     Kind.CLINICIAN_APPROVED: "approval_decision",
     Kind.CLINICIAN_REJECTED: "approval_decision",
+    Kind.QUOTATION_ACCEPTED: "quotation_decision",
+    Kind.QUOTATION_DECLINED: "quotation_decision",
 }
 """The documented word for what is told in-app of a kind."""
 

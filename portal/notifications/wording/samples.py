@@ -4,10 +4,12 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.core import clock
+from portal.core.money import Money
 from portal.notifications import policy
 from portal.notifications.wording.defaults import catalogue, language_for
 from portal.notifications.wording.placeholders import filled
-from portal.notifications.wording.visits import hour, when
+from portal.notifications.wording.quotations import on_day
+from portal.notifications.wording.visits import hour, sum_of, when
 
 PATIENT, CLINICIAN, PLACE = "Ana Silva", "Dr Jane Smith", "Riverside, 1 High Street"
 AHEAD = timedelta(days=7)
@@ -32,6 +34,10 @@ def sample_values(language: str | None, zone: ZoneInfo, at: datetime) -> dict[st
         "link": f"{policy.current().public_url}/patient/appointments/123",
         "visits": "; ".join(visits),
         "sender": CLINICIAN,
+        "amount": sum_of(Money(4500, "GBP"), chosen),
+        "until": when(previous, zone, chosen),
+        "quotation": "Q-2027-000007",
+        "last_day": on_day(day, chosen),
         "code": "123456",
         "minutes": "10",
         "reason": parts["sample_reason"],

@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
+from babel.numbers import format_currency
 
 from portal.appointments.models import Appointment, SessionType
 from portal.core import clock
+from portal.core.money import Money
 from portal.notifications import policy
 from portal.notifications.wording.defaults import catalogue, language_for
 from portal.notifications.wording.placeholders import filled
 
-NARROW_SPACE = "\u202f"
+NARROW_SPACE, FIXED_SPACE = "\u202f", "\u00a0"
 LONGEST_ZONE = 5  # BST, MESZ: what is longer is no name that people use
 
 
@@ -81,6 +83,12 @@ def hour(instant: datetime, zone: ZoneInfo, language: str) -> str:
     local = clock.local(instant, zone)
     facts = {"time": _time(local, language), "zone": _zone_name(local, language)}
     return filled(catalogue(language).parts["hour"], facts)
+
+
+def sum_of(money: Money, language: str) -> str:
+    """£45.00; in German 45,00 £"""
+    shown = format_currency(money.amount, money.currency, locale=_locale(language))
+    return shown.replace(FIXED_SPACE, " ").replace(NARROW_SPACE, " ")
 
 
 def where(appointment: Appointment, language: str) -> str:
