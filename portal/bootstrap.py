@@ -22,6 +22,7 @@ from portal.core.events import Subscriber, subscribe
 from portal.notifications import commands as outbox
 from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
+from portal.notifications import money as money_messages
 from portal.notifications import policy
 from portal.notifications import quotations as quotation_messages
 from portal.notifications import subscribers as notifications
@@ -72,6 +73,10 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (money_events.QuotationDecided, quotation_messages.tell_answer),
     (appointment_events.AppointmentConfirmed, quoted.follow),
     (appointment_events.AppointmentRequested, quoted.follow),
+    (money_events.PaymentLinkWanted, money_messages.send_link),
+    (money_events.PaymentReceived, money_messages.acknowledge),
+    (money_events.PaymentUnusable, money_messages.apologise),
+    (money_events.RefundSettled, money_messages.tell_refund),
     (conversation_events.MessageSent, new_messages.tell_new_message),
     (conversation_events.ConversationRead, new_messages.settle_new_message),
     (appointment_events.RulesOverridden, audit.record_override),

@@ -1,4 +1,4 @@
-"""Messages about money: which payment each is about. A payment is told of once for each of its links and refunds.
+"""Messages about money: which payment or refund each is about, and of which it is told once.
 
 Revision: 0011
 """
@@ -12,23 +12,25 @@ branch_labels = None
 depends_on = None
 
 ONCE = ["appointment_id", "version", "starts_at", "kind", "channel", "offset_minutes", "recipient", "round"]
+ABOUT = ("payment", "refund")
 
 
 def upgrade() -> None:
-    op.add_column("delivery", sa.Column("payment_id", sa.BigInteger(), nullable=True))
-    op.execute(
-        "ALTER TABLE delivery ADD CONSTRAINT fk_delivery_payment_id "
-        "FOREIGN KEY (payment_id) REFERENCES payment (id) NOT VALID"
-    )
-    op.execute("ALTER TABLE delivery VALIDATE CONSTRAINT fk_delivery_payment_id")
-    _tell_once([*ONCE, "payment_id"])
+    for subject in ABOUT:
+        op.add_column("delivery", sa.Column(f"{subject}_id", sa.BigInteger(), nullable=True))
+        op.execute(
+            f"ALTER TABLE delivery ADD CONSTRAINT fk_delivery_{subject}_id "
+            f"FOREIGN KEY ({subject}_id) REFERENCES {subject} (id) NOT VALID"
+        )
+        op.execute(f"ALTER TABLE delivery VALIDATE CONSTRAINT fk_delivery_{subject}_id")
+    _tell_once([*ONCE, *(f"{subject}_id" for subject in ABOUT)])
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM delivery WHERE payment_id IS NOT NULL")
     _tell_once(ONCE)
-    op.drop_constraint("fk_delivery_payment_id", "delivery")
-    op.drop_column("delivery", "payment_id")
+    for subject in ABOUT:
+        op.drop_column("delivery", f"{subject}_id")
 
 
 def _tell_once(columns: list[str]) -> None:

@@ -13,6 +13,11 @@ from portal.notifications.models import Notification
 
 ABOUT_APPOINTMENTS = "meeting_"
 ABOUT_MONEY = {About.PAYMENT_RECEIVED, About.PAYMENT_REFUNDED}
+PAGES: dict[str, tuple[str, str]] = {
+    About.QUOTATION_DECISION: ("staff.quotation", "quotation_id"),
+    About.NEW_MESSAGE: ("conversations.show", "conversation_id"),
+    **dict.fromkeys(ABOUT_MONEY, ("patient.payment", "payment_id")),
+}
 
 
 def addresses(
@@ -26,15 +31,11 @@ def addresses(
 def _address(told: Notification, reader: Actor, own_visits: Collection[int]) -> str | None:
     if told.kind == About.APPROVAL_DECISION:
         return url_for("clinician.profile") if reader.role is Role.CLINICIAN else None
-    if told.related_id is None:
+    if told.related_id is None or (told.kind in ABOUT_MONEY and reader.patient_id is None):
         return None
-    if told.kind == About.QUOTATION_DECISION:
-        return url_for("staff.quotation", quotation_id=told.related_id)
-    if told.kind == About.NEW_MESSAGE:
-        return url_for("conversations.show", conversation_id=told.related_id)
-    if told.kind in ABOUT_MONEY:
-        is_payer = reader.patient_id is not None
-        return url_for("patient.payment", payment_id=told.related_id) if is_payer else None
+    if told.kind in PAGES:
+        page, named = PAGES[told.kind]
+        return url_for(page, **{named: told.related_id})
     if not told.kind.startswith(ABOUT_APPOINTMENTS):
         return None
     is_work = reader.may(Permission.APPOINTMENT_VIEW) and told.related_id not in own_visits

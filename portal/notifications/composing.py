@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment, AppointmentChange
 from portal.appointments.queries import WITH_PEOPLE
 from portal.calendars.invitation import invite_attachment
-from portal.notifications import kinds, policy
+from portal.notifications import kinds, money, policy
 from portal.notifications.channels import Attachment, Outgoing
 from portal.notifications.conversations import values_of
 from portal.notifications.kinds import Kind
@@ -23,7 +23,7 @@ INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
 
 def visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment, datetime | None]]:
     """The visits that the message tells of, as they are now, with the times it was written for; in order of time."""
-    if delivery.appointment_id is None:
+    if delivery.appointment_id is None or delivery.payment_id is not None:
         return []
     carried = Delivery.id == delivery.id
     if delivery.kind == Kind.REMINDER_DAY:
@@ -41,14 +41,15 @@ def visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment,
 
 def preview(session: Session, delivery: Delivery) -> Outgoing:
     """What was sent, or would be if it were sent now."""
-    is_written = bool(delivery.text)
-    visits = [] if is_written else [visit for visit, _ in visits_told(session, delivery)]
+    if delivery.text:
+        return _as_written(session, delivery)
+    visits = [visit for visit, _ in visits_told(session, delivery)]
     return compose(session, delivery, visits, delivery.recipient)
 
 
 def compose(session: Session, delivery: Delivery, visits: Sequence[Appointment], recipient: str) -> Outgoing:
-    """The message of a delivery, telling of these visits as they are now; without any, its text as it was written."""
-    if not visits:
+    """The message of a delivery, telling of these visits, or its payment, as they are now; else as it was written."""
+    if not visits and delivery.payment_id is None:
         return _as_written(session, delivery)
     is_mail = delivery.channel == Channel.EMAIL
     kind = _kind(delivery, visits)
@@ -105,6 +106,8 @@ def _kind(delivery: Delivery, visits: Sequence[Appointment]) -> str:
 
 
 def _values(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> dict[str, str]:
+    if delivery.payment_id is not None:
+        return money.values_of(session, delivery)
     if len(visits) > 1:
         return visits_values(visits, language=delivery.language)
     previous = _previous_start(session, delivery) if delivery.kind in kinds.MOVED else None

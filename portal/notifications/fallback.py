@@ -47,6 +47,8 @@ def _is_unwanted(failed: Delivery, patient: Patient, channel: Channel) -> bool:
 def _goes_otherwise(session: Session, failed: Delivery) -> bool:
     """Is the same told to the patient over a further channel anyway?"""
     later = ORDER[ORDER.index(Channel(failed.channel)) + 1 :]
+    if failed.kind == kinds.Kind.PAYMENT_LINK:
+        later = later[:1]  # it goes by mail anyway, which rings no phone
     same = select(Delivery.id).where(
         Delivery.appointment_id == failed.appointment_id,
         Delivery.kind == failed.kind,
@@ -55,14 +57,16 @@ def _goes_otherwise(session: Session, failed: Delivery) -> bool:
         Delivery.version.is_not_distinct_from(failed.version),
         Delivery.offset_minutes.is_not_distinct_from(failed.offset_minutes),
         Delivery.starts_at == failed.starts_at,
+        Delivery.payment_id.is_not_distinct_from(failed.payment_id),
+        Delivery.refund_id.is_not_distinct_from(failed.refund_id),
         Delivery.channel.in_(later),
     )
     return failed.appointment_id is not None and session.scalar(same.limit(1)) is not None
 
 
 COPIED = (
-    "kind", "text", "subject", "code", "appointment_id", "patient_id", "account_id", "conversation_id", "version",
-    "starts_at", "offset_minutes", "round", "language", "time_zone", "useful_until",
+    "kind", "text", "subject", "code", "appointment_id", "patient_id", "account_id", "conversation_id", "payment_id",
+    "refund_id", "version", "starts_at", "offset_minutes", "round", "language", "time_zone", "useful_until",
 )  # fmt: skip
 
 

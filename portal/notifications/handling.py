@@ -67,7 +67,9 @@ def send_again(session: Session, delivery: Delivery, *, by: Actor, at: datetime)
     channel, recipient = _way(session, old)
     new = _copy(old, channel, recipient, at)
     new.round = _next_round(session, old.appointment_id, old.kind)
-    if appointment is not None:
+    if old.payment_id is not None:
+        new.useful_until = old.useful_until
+    elif appointment is not None:
         new.starts_at = appointment.starts_at
         new.version = None if old.version is None else appointment.version
         new.useful_until = _useful_until(old.kind, appointment, at)
@@ -94,7 +96,9 @@ def can_send_now(appointment: Appointment, at: datetime) -> bool:
 
 
 def can_send_again(delivery: Delivery, appointment: Appointment | None, at: datetime) -> bool:
-    """Is what the message says still so, and still worth saying?"""
+    """Is what the message says still so, and still worth saying? Of money that is looked at when it is sent."""
+    if delivery.payment_id is not None:
+        return delivery.useful_until is not None and delivery.useful_until > at
     if appointment is None:
         return True
     is_true = kinds.is_true_of(delivery.kind, appointment)
@@ -185,8 +189,8 @@ def _way(session: Session, old: Delivery) -> tuple[str, str]:
 def _copy(old: Delivery, channel: str, recipient: str, at: datetime) -> Delivery:
     """The same message, due now, whatever the hour."""
     kept = (
-        "kind", "subject", "text", "appointment_id", "patient_id", "account_id", "conversation_id", "offset_minutes",
-        "language", "time_zone",
+        "kind", "subject", "text", "appointment_id", "patient_id", "account_id", "conversation_id", "payment_id",
+        "refund_id", "offset_minutes", "language", "time_zone",
     )  # fmt: skip
     return Delivery(
         channel=channel,

@@ -33,7 +33,6 @@ class State(StrEnum):
 TYPES: dict[str, tuple[str, ...]] = {
     "APPOINTMENT_CONFIRMATION": (Kind.CONFIRMED,),
     "APPOINTMENT_REMINDER": (Kind.REMINDER, Kind.REMINDER_DAY),
-    "PAYMENT_LINK": ("payment-link",),
     **{
         kind.replace("-", "_").upper(): (kind,)
         for kind in Kind

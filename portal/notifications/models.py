@@ -71,6 +71,7 @@ class Delivery(Base):
                 "recipient",
                 "round",
                 "payment_id",
+                "refund_id",
             ),
             unique=True,
             postgresql_where=sql("appointment_id IS NOT NULL"),
@@ -105,6 +106,7 @@ class Delivery(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refund.id"))
     version: Mapped[int | None]
     starts_at: Mapped[datetime | None]
     offset_minutes: Mapped[int | None] = mapped_column(Integer)

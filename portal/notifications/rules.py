@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NOT_CONFIGURED = "NOT_CONFIGURED"
     OPTED_OUT = "OPTED_OUT"
     OVER = "OVER"
+    PAID = "PAID"
     READ = "READ"
     REFUSED = "REFUSED"
     REPLACED = "REPLACED"

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
-from portal.notifications import kinds
+from portal.notifications import kinds, money
 from portal.notifications.channels import NotConfigured, Outgoing, Refused, Unavailable
 from portal.notifications.composing import compose, visits_told
 from portal.notifications.conversations import is_still_unread
@@ -76,8 +76,9 @@ def prepare(session: Session, claim: Claim, *, at: datetime) -> Outgoing | None:
     if not told and _is_late(delivery, at):
         _close(session, claim, Reason.EXPIRED)
         return None
-    if delivery.kind == kinds.Kind.NEW_MESSAGE and not is_still_unread(session, delivery):
-        _close(session, claim, Reason.READ)
+    why_not = _reason_against_notice(session, delivery)
+    if why_not is not None:
+        _close(session, claim, why_not)
         return None
     recipient = _address_today(session, delivery, still)
     if recipient is None:
@@ -151,6 +152,14 @@ def _reason_against(
     return Reason.OPTED_OUT if _has_opted_out(session, delivery, visit) else None
 
 
+def _reason_against_notice(session: Session, delivery: Delivery) -> Reason | None:
+    """Why what is no news of a visit is not to be told any more."""
+    if delivery.payment_id is not None:
+        return money.reason_against(session, delivery)
+    is_read = delivery.kind == kinds.Kind.NEW_MESSAGE and not is_still_unread(session, delivery)
+    return Reason.READ if is_read else None
+
+
 def _is_late(delivery: Delivery, at: datetime) -> bool:
     return delivery.useful_until is not None and at > delivery.useful_until
 
@@ -172,6 +181,8 @@ def _has_opted_out(session: Session, delivery: Delivery, visit: Appointment) -> 
 
 def _address_today(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> str | None:
     """Where it goes. A number or address that changed since gets nothing more: it may be somebody else's by now."""
+    if delivery.payment_id is not None:
+        return money.address_today(session, delivery)
     if not visits or delivery.kind in kinds.TO_CLINICIAN or visits[0].patient is None:
         return delivery.recipient
     return address_of(session, visits[0].patient, delivery.channel)

@@ -20,6 +20,8 @@ EXPLAINED = {
     "link": _("The address of the page that belongs to it"),
     "visits": _("The visits of that day, with time, clinician and place"),
     "sender": _("Who has written"),
+    "amount": _("How much, such as £45.00"),
+    "until": _("Until when the link works"),
     "code": _("The sign-in code"),
     "minutes": _("How many minutes the code is valid"),
     "reason": _("The reason that was given"),

@@ -35,7 +35,7 @@ from portal.web.admin.message_template_form import MessageTemplateForm, explaine
 from portal.web.admin.saving import saved, text
 from portal.web.rendering import changed, page
 
-_TO_PATIENTS = tuple(kind for kind in Kind if kind.startswith("appointment-"))
+_TO_PATIENTS = tuple(kind for kind in Kind if kind.startswith(("appointment-", "payment-")))
 _TO_CLINICIANS = tuple(kind for kind in Kind if kind in TO_CLINICIAN)
 GROUPS = (
     (_("To patients"), _TO_PATIENTS),
