@@ -40,7 +40,7 @@ def record(
 def record_view(
     session: Session, what: str, subject_id: int, *, by: Actor, patient_id: int | None, at: datetime
 ) -> None:
-    """Somebody read of a patient: `what` is "appointment" or "patient"."""
+    """Somebody read of a patient: `what` is "appointment", "patient" or "receipt"."""
     record(
         session,
         action=f"{what}.view",

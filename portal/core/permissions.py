@@ -95,6 +95,7 @@ class Permission(StrEnum):
     PLAN_EDIT = "plan:edit"
     QUOTATION_MANAGE = "quotation:manage"
     QUOTATION_OWN = "quotation:own"
+    RECEIPT_VIEW = "receipt:view"
     REMINDER_SEND = "reminder:send"
     SERVICE_EDIT = "service:edit"
     SESSION_OWN = "session:own"
@@ -123,6 +124,7 @@ _DESK = _OWN | {
     P.PAYMENT_LINK_SEND,
     P.PAYMENT_TAKE,
     P.PAYMENT_VIEW,
+    P.RECEIPT_VIEW,
 }
 _COORDINATION = _DESK | {
     P.APPOINTMENT_EDIT,
@@ -192,6 +194,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PATIENT_REMOVE,
             P.PATIENT_VIEW,
             P.QUOTATION_OWN,
+            P.RECEIPT_VIEW,
             P.SERVICE_EDIT,
         }
     ),

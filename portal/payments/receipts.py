@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from portal.accounts.models import Account
+from portal.appointments.models import Appointment
 from portal.centres.models import Centre
 from portal.core import clock
-from portal.payments import policy
+from portal.core.errors import Forbidden, NotFound
+from portal.core.permissions import Actor
+from portal.payments import policy, queries
 from portal.payments.book_models import Document, DocumentNumber, Receipt
 from portal.payments.errors import PaymentNotPossible
 from portal.payments.models import Payment, Purpose
-from portal.payments.rules import TaxLine, TaxRate, split_fee
+from portal.payments.rules import TaxLine, TaxRate, paid_of, split_fee
 from portal.people.models import Patient
 
 
@@ -37,6 +40,45 @@ def take_number(session: Session, kind: Document, at: datetime, zone: ZoneInfo) 
 def year_of(at: datetime, zone: ZoneInfo) -> int:
     """The year on the practice's wall calendar, whose numbers a document of that instant gets."""
     return clock.local_day(at, zone).year
+
+
+def get_visible(session: Session, actor: Actor, payment_id: int) -> Receipt:
+    """The receipt of a payment that the actor may see, or that was made for a visit to them as a clinician.
+
+    Raises NotFound, also before it is paid; Forbidden for staff of another centre.
+    """
+    is_seen = queries.visible_to(actor)
+    if actor.clinician_id is not None:
+        is_seen = or_(is_seen, Payment.appointment.has(Appointment.clinician_id == actor.clinician_id))
+    wanted = _receipts().where(Payment.id == payment_id)
+    found = session.scalar(wanted.where(is_seen))
+    if found is not None:
+        return found
+    if actor.role is not None and actor.role.is_bound_to_centre and session.scalar(wanted):
+        raise Forbidden
+    raise NotFound
+
+
+def of_visit(session: Session, appointment: Appointment) -> Receipt:
+    """The receipt of what was paid for an appointment; of several the last whose money is still there, else the last.
+
+    Raises NotFound before it is paid.
+    """
+    wanted = _receipts().where(Payment.appointment_id == appointment.id).order_by(Receipt.id.desc())
+    found = session.scalars(wanted).all()
+    if not found:
+        raise NotFound
+    return next((receipt for receipt in found if paid_of(receipt.payment).left_minor), found[0])
+
+
+def _receipts() -> Select[Receipt]:
+    """With all that a receipt's document says."""
+    payment = contains_eager(Receipt.payment)
+    return (
+        select(Receipt)
+        .join(Receipt.payment)
+        .options(payment.joinedload(Payment.appointment), payment.selectinload(Payment.refunds))
+    )
 
 
 def issue_for(session: Session, payment: Payment, *, at: datetime, zone: ZoneInfo) -> Receipt:

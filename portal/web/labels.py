@@ -46,6 +46,7 @@ AUDITED = {
     "patient.edit": _("Changed the record"),
     "patient.edit-own": _("Changed the record"),
     "appointment.view": _("Read an appointment"),
+    "receipt.view": _("Read a receipt"),
     "appointment.override-rule": _("Booked around a rule"),
     "message.send": _("Sent a message"),
     "message.send-again": _("Sent a message again"),

@@ -12,6 +12,12 @@
     document.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   }
 
+  /* What can be printed has a button for it where there is somebody to press it. */
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
   /* Countdown of a held time: silent, except at two minutes and at the end. */
   const countdowns = () => {
     for (const box of document.querySelectorAll("[data-countdown]")) {

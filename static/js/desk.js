@@ -1,11 +1,6 @@
-/* The front desk: arrow keys through lists, printing, a board that keeps its place when it is refreshed. */
+/* The front desk: arrow keys through lists, a board that keeps its place when it is refreshed. */
 (() => {
   "use strict";
-
-  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-print]")) window.print();
-  });
 
   /* Arrow down from the search field to the first patient; up and down, left and right through buttons. */
   const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };

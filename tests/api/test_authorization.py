@@ -18,11 +18,15 @@ from portal.accounts.models import Account, Device
 from portal.appointments.models import Appointment
 from portal.core.permissions import Actor, Role
 from portal.notifications.models import Delivery
+from portal.payments import receipts
+from portal.people.models import Clinician, Patient
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
 from tests.api.table import Row, rows
 from tests.cast import Cast
+from tests.conftest import NOW
 from tests.factories import a_patient, an_appointment, service_of, slots_of
+from tests.payments.paying import a_paid
 
 BOUND = {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
 EVERYWHERE = {Role.ADMIN, Role.MANAGER}
@@ -72,6 +76,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "device": 1,
             "notification": 1,
             "delivery": _message_about(session, booked),
+            "paid": _paid(session, cast, cast.clinician, cast.patient),
         }
     )
 
@@ -92,6 +97,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "device": _a_device(session, a_patient(session).account_id),
             "notification": _a_notification(session, a_patient(session).account_id),
             "delivery": _message_about(session, booked),
+            "paid": _paid(session, cast, zoe, cast.stranger),
         }
     )
 
@@ -188,9 +194,7 @@ def undone(session: Session) -> Iterator[None]:
         session.expire_all()
 
 
-def _clinician_of(session: Session, actor: Actor) -> Any:
-    from portal.people.models import Clinician
-
+def _clinician_of(session: Session, actor: Actor) -> Clinician:
     return session.get_one(Clinician, actor.clinician_id)
 
 
@@ -208,9 +212,17 @@ def _message_about(session: Session, booked: Appointment) -> int:
     return found
 
 
+def _paid(session: Session, cast: Cast, clinician: Clinician, patient: Patient) -> int:
+    """A visit that was paid for and has its receipt."""
+    visit = an_appointment(session, clinician=clinician, patient=patient)
+    people = {"patient_id": patient.id, "account_id": patient.account_id, "centre_id": visit.centre_id}
+    payment = a_paid(session, cast, appointment_id=visit.id, **people)
+    receipts.issue_for(session, payment, at=NOW, zone=visit.zone)
+    return visit.id
+
+
 def _a_device(session: Session, account_id: int | None) -> int:
     from portal.accounts.devices import sign_in_device
-    from tests.conftest import NOW
 
     account = session.get_one(Account, account_id)
     sign_in_device(session, account, description="another's", at=NOW)
@@ -220,7 +232,6 @@ def _a_device(session: Session, account_id: int | None) -> int:
 
 def _a_notification(session: Session, account_id: int | None) -> int:
     from portal.notifications import inbox
-    from tests.conftest import NOW
 
     told = inbox.tell(
         session, account_id or 0, "meeting_confirmed", "Confirmed", "", action="", related_id=None, at=NOW

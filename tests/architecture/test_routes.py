@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-SEGMENT = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$|^openapi\.json$|^outbox\.json$|^invite\.ics$")
+SEGMENT = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.(csv|ics|json|pdf))?$")
 
 
 @pytest.fixture
