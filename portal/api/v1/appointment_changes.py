@@ -5,15 +5,10 @@ from dataclasses import replace
 from flask import Blueprint
 from flask_babel import gettext
 
-from portal.api.v1.appointments import fresh, seen
+from portal.api.v1.appointments import detail, fresh, seen
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.representations.appointment_bodies import Cancellation, Move, StatusChange
-from portal.api.v1.representations.appointments import (
-    AppointmentDetail,
-    Cancelled,
-    appointment_detail,
-    cancelled,
-)
+from portal.api.v1.representations.appointments import AppointmentDetail, Cancelled, cancelled
 from portal.api.v1.representations.base import Answer
 from portal.api.v1.when import slot_key
 from portal.appointments import commands
@@ -26,6 +21,8 @@ from portal.core import clock
 from portal.core.errors import Forbidden, Invalid, NotFound, _
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery import settings
+from portal.payments import cancelling
+from portal.payments.queries import account_of
 
 bp = Blueprint("api_appointment_changes", __name__, url_prefix="/appointments/<int:appointment_id>")
 MOVE = (Permission.APPOINTMENT_RESCHEDULE, Permission.APPOINTMENT_BOOK_OWN)
@@ -36,6 +33,8 @@ CANCELLED = {
     CancellationOutcome.LATE: _("Booking cancelled. No refund available."),
     CancellationOutcome.REQUEST: _("We have your request to cancel. The centre will answer you."),
 }
+FULLY_REFUNDED = _("Booking cancelled. Full refund will be processed.")
+PARTLY_REFUNDED = _("Booking cancelled. Part of what was paid will be refunded.")
 
 
 @bp.post("/reschedule")
@@ -45,16 +44,21 @@ def reschedule(appointment_id: int, json: Move) -> AppointmentDetail:
     appointment, actor = seen(appointment_id)
     key = _new_key(appointment, json)
     commands.reschedule(db.session, appointment, key, by=actor, at=clock.now(), reason=json.reason)
-    return appointment_detail(fresh(appointment), actor)
+    return detail(fresh(appointment), actor)
 
 
 @bp.post("/cancel")
 @endpoint("BKG-08", Answer[Cancelled], *CANCEL, is_write=True)
 def cancel(appointment_id: int, json: Cancellation) -> Answer[Cancelled]:
-    """Cancel it. After the deadline the practice's rule for late cancellations holds for patients."""
+    """Cancel it. After the deadline the practice's rule for late cancellations holds for patients.
+
+    What is due of the money goes back in any case, whatever `requestRefund` says.
+    """
     appointment, actor = seen(appointment_id)
     message = _cancel(appointment, json.reason, actor)
-    return Answer[Cancelled](data=cancelled(fresh(appointment), actor), message=message)
+    account = account_of(db.session, appointment)
+    given_back = cancelling.given_back(db.session, appointment)
+    return Answer[Cancelled](data=cancelled(fresh(appointment), actor, account, given_back), message=message)
 
 
 @bp.patch("/status")
@@ -65,7 +69,7 @@ def set_status(appointment_id: int, json: StatusChange) -> Answer[AppointmentDet
     if actor.role is Role.PATIENT and json.status != Status.CANCELLED:
         raise Forbidden
     message = _become(appointment, json.status, json.reason, actor)
-    return Answer[AppointmentDetail](data=appointment_detail(fresh(appointment), actor), message=message)
+    return Answer[AppointmentDetail](data=detail(fresh(appointment), actor), message=message)
 
 
 def _new_key(appointment: Appointment, wanted: Move) -> SlotKey:
@@ -91,7 +95,14 @@ def _cancel(appointment: Appointment, reason: str, actor: Actor) -> str:
     _check_reason(actor, reason)
     late = settings().late_cancellation
     terms = commands.cancel(db.session, appointment, by=actor, at=clock.now(), late=late, reason=reason)
-    return str(gettext(CANCELLED[terms.outcome]))
+    return str(gettext(_became(appointment, terms.outcome)))
+
+
+def _became(appointment: Appointment, outcome: CancellationOutcome) -> str:
+    if not cancelling.given_back(db.session, appointment).minor:
+        return CANCELLED[outcome]
+    is_part = account_of(db.session, appointment).paid_minor > 0
+    return PARTLY_REFUNDED if is_part else FULLY_REFUNDED
 
 
 def _become(appointment: Appointment, status: Status, reason: str, actor: Actor) -> str | None:

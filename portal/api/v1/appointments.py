@@ -29,6 +29,7 @@ from portal.core.errors import Invalid, _
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery import settings
 from portal.delivery.access import check_may
+from portal.payments.queries import account_of, accounts_of
 from portal.people.models import Clinician
 
 bp = Blueprint("api_appointments", __name__, url_prefix="/appointments")
@@ -45,7 +46,8 @@ def index(query: AppointmentQuery) -> Paged[AppointmentShape]:
     found = queries.search(
         db.session, actor, _filters(query), at=clock.now(), page=query.page, limit=query.limit
     )
-    return paged(found, lambda appointment: appointment_shape(appointment, actor))
+    accounts = accounts_of(db.session, found.items)
+    return paged(found, lambda appointment: appointment_shape(appointment, actor, accounts[appointment.id]))
 
 
 @bp.get("/<int:appointment_id>")
@@ -55,7 +57,7 @@ def show(appointment_id: int) -> AppointmentDetail:
     appointment, actor = seen(appointment_id)
     if actor.is_staff:
         in_transaction(db.session, lambda: _audit(appointment, actor))
-    return appointment_detail(appointment, actor)
+    return detail(appointment, actor)
 
 
 @bp.post("")
@@ -80,7 +82,7 @@ def create(json: Booking) -> Answer[AppointmentDetail]:
         overbook=json.overbook,
         reason=json.reason,
     )
-    return Answer[AppointmentDetail](data=appointment_detail(made, party.by), message=party.message)
+    return Answer[AppointmentDetail](data=detail(made, party.by), message=party.message)
 
 
 @bp.patch("/<int:appointment_id>")
@@ -92,7 +94,12 @@ def update(appointment_id: int, json: AppointmentEdit) -> AppointmentDetail:
     check_may_write(appointment, set(given), by=actor, at=clock.now())
     if given:
         commands.edit(db.session, appointment, by=actor, at=clock.now(), **given)
-    return appointment_detail(fresh(appointment), actor)
+    return detail(fresh(appointment), actor)
+
+
+def detail(appointment: Appointment, actor: Actor) -> AppointmentDetail:
+    """An appointment with how it stands with its money."""
+    return appointment_detail(appointment, actor, account_of(db.session, appointment))
 
 
 def seen(appointment_id: int) -> tuple[Appointment, Actor]:

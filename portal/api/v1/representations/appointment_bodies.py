@@ -136,7 +136,7 @@ class Move(TimeIn):
 
 class Cancellation(Body):
     reason: Annotated[str, Field(max_length=500)] = Field("", description="Needed from staff.")
-    request_refund: bool = Field(default=True, description="Nothing is paid before the visit yet.")
+    request_refund: bool = Field(default=True, description="What is due goes back in any case.")
 
 
 class StatusChange(Body):

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from pydantic import Field
 
 from portal.api.v1.representations.base import Shape, amount
+from portal.api.v1.representations.payments import PaymentSummary, payment_summary
 from portal.api.v1.representations.slots import TimeOfDay
 from portal.appointments.models import (
     Appointment,
@@ -20,13 +21,15 @@ from portal.appointments.models import (
 )
 from portal.appointments.rules import reason_for
 from portal.core import clock
+from portal.core.money import Money
 from portal.core.permissions import Actor
+from portal.payments.queries import Account, Standing
 
 
 class AppointmentShape(Shape):
     """`appointmentDate` and `appointmentTime` are in `timezone`.
 
-    The fee is paid at the centre, so there is no paymentStatus yet, and no video, so no meetLink.
+    There is no video yet, so no meetLink.
     """
 
     id: int
@@ -52,7 +55,7 @@ class AppointmentShape(Shape):
     consultation_fee: float
     currency: str
     payment_method: PaymentMethod
-    payment_status: None = None
+    payment_status: Standing = Field(description="FREE costs nothing; COVERED is paid for by a subscription.")
     meet_link: None = None
     title: str
     created_at: datetime
@@ -84,30 +87,35 @@ class AppointmentDetail(AppointmentShape):
     cancellation_requested_at: datetime | None
     version: int
     history: list[ChangeShape]
+    payment: PaymentSummary | None = Field(description="None before anything was tried.")
     meeting: None = None
     review: None = None
 
 
 class Cancelled(AppointmentDetail):
-    """Still CONFIRMED where the practice is only asked to cancel. Nothing is refunded, since nothing was paid."""
+    """Still CONFIRMED where the practice is only asked to cancel."""
 
-    refund_initiated: bool = False
-    refund_amount: float = 0
-
-
-def appointment_shape(appointment: Appointment, actor: Actor) -> AppointmentShape:
-    return AppointmentShape(**_facts(appointment, actor))
+    refund_initiated: bool
+    refund_amount: float
 
 
-def appointment_detail(appointment: Appointment, actor: Actor) -> AppointmentDetail:
-    return AppointmentDetail(**_all_facts(appointment, actor))
+def appointment_shape(appointment: Appointment, actor: Actor, account: Account) -> AppointmentShape:
+    return AppointmentShape(**_facts(appointment, actor, account))
 
 
-def cancelled(appointment: Appointment, actor: Actor) -> Cancelled:
-    return Cancelled(**_all_facts(appointment, actor))
+def appointment_detail(appointment: Appointment, actor: Actor, account: Account) -> AppointmentDetail:
+    return AppointmentDetail(**_all_facts(appointment, actor, account))
 
 
-def _facts(appointment: Appointment, actor: Actor) -> dict[str, Any]:
+def cancelled(appointment: Appointment, actor: Actor, account: Account, given_back: Money) -> Cancelled:
+    return Cancelled(
+        **_all_facts(appointment, actor, account),
+        refund_initiated=given_back.minor > 0,
+        refund_amount=amount(given_back.minor, given_back.currency),
+    )
+
+
+def _facts(appointment: Appointment, actor: Actor, account: Account) -> dict[str, Any]:
     begins = clock.local(appointment.starts_at, appointment.zone)
     patient, centre, clinician = appointment.patient, appointment.centre, appointment.clinician.full_name
     return {
@@ -132,15 +140,17 @@ def _facts(appointment: Appointment, actor: Actor) -> dict[str, Any]:
         "consultation_fee": amount(appointment.fee_minor, appointment.currency),
         "currency": appointment.currency,
         "payment_method": appointment.payment_method,
+        "payment_status": account.standing,
         "title": appointment.title or gettext("Consultation with %(clinician)s", clinician=clinician),
         "created_at": appointment.created_at,
     }
 
 
-def _all_facts(appointment: Appointment, actor: Actor) -> dict[str, Any]:
+def _all_facts(appointment: Appointment, actor: Actor, account: Account) -> dict[str, Any]:
     hidden = HIDDEN_FROM_STAFF if actor.is_staff else HIDDEN_FROM_PATIENTS
     return {
-        **_facts(appointment, actor),
+        **_facts(appointment, actor, account),
+        "payment": payment_summary(account),
         "description": appointment.description,
         "questions": appointment.questions,
         "patient_notes": appointment.patient_notes,
