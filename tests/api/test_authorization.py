@@ -76,7 +76,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "device": 1,
             "notification": 1,
             "delivery": _message_about(session, booked),
-            "paid": _paid(session, cast, cast.clinician, cast.patient),
+            **_paid(session, cast, cast.clinician, cast.patient),
         }
     )
 
@@ -97,7 +97,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "device": _a_device(session, a_patient(session).account_id),
             "notification": _a_notification(session, a_patient(session).account_id),
             "delivery": _message_about(session, booked),
-            "paid": _paid(session, cast, zoe, cast.stranger),
+            **_paid(session, cast, zoe, cast.stranger),
         }
     )
 
@@ -212,13 +212,13 @@ def _message_about(session: Session, booked: Appointment) -> int:
     return found
 
 
-def _paid(session: Session, cast: Cast, clinician: Clinician, patient: Patient) -> int:
+def _paid(session: Session, cast: Cast, clinician: Clinician, patient: Patient) -> dict[str, int]:
     """A visit that was paid for and has its receipt."""
     visit = an_appointment(session, clinician=clinician, patient=patient)
     people = {"patient_id": patient.id, "account_id": patient.account_id, "centre_id": visit.centre_id}
     payment = a_paid(session, cast, appointment_id=visit.id, **people)
     receipts.issue_for(session, payment, at=NOW, zone=visit.zone)
-    return visit.id
+    return {"paid": visit.id, "payment": payment.id}
 
 
 def _a_device(session: Session, account_id: int | None) -> int:
