@@ -26,6 +26,24 @@ class Answer:
     body: str
 
 
+def answer_to(
+    session: Session, *, account_id: int, key: str, fingerprint: str, at: datetime
+) -> Answer | None:
+    """The kept answer to this request, if it was made before; raises KeyUsedBefore when the key came with another."""
+    before = session.execute(
+        select(IdempotentAnswer.fingerprint, IdempotentAnswer.status, IdempotentAnswer.body).where(
+            IdempotentAnswer.account_id == account_id,
+            IdempotentAnswer.key == key,
+            IdempotentAnswer.created_at > at - KEPT_FOR,
+        )
+    ).one_or_none()
+    if before is None:
+        return None
+    if before.fingerprint != fingerprint:
+        raise KeyUsedBefore
+    return Answer(before.status, before.body)
+
+
 def claim(session: Session, *, account_id: int, key: str, fingerprint: str, at: datetime) -> Answer | None:
     """Take the key for this request; the kept answer if the same one was made before.
 
@@ -44,14 +62,7 @@ def claim(session: Session, *, account_id: int, key: str, fingerprint: str, at: 
     is_new = session.execute(new.on_conflict_do_nothing().returning(IdempotentAnswer.id)).first()
     if is_new:
         return None
-    before = session.execute(
-        select(IdempotentAnswer.fingerprint, IdempotentAnswer.status, IdempotentAnswer.body).where(
-            IdempotentAnswer.account_id == account_id, IdempotentAnswer.key == key
-        )
-    ).one()
-    if before.fingerprint != fingerprint:
-        raise KeyUsedBefore
-    return Answer(before.status, before.body)
+    return answer_to(session, account_id=account_id, key=key, fingerprint=fingerprint, at=at)
 
 
 def keep(session: Session, *, account_id: int, key: str, answer: Answer) -> None:

@@ -2,15 +2,16 @@
 
 from datetime import timedelta
 
-from flask import Response, g
+from flask import Response, g, request
 
 from portal.core import clock
 from portal.core.errors import TooManyAttempts
-from portal.core.limits import Allowance, Rule
+from portal.core.limits import WEBHOOK_TOLD, Allowance, Rule
 from portal.core.permissions import Actor
 from portal.delivery import settings
 from portal.delivery.attempts import address, attempts
 
+WEBHOOKS = "api_webhooks"
 A_MINUTE = timedelta(minutes=1)
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -20,6 +21,8 @@ def count_request() -> None:
     actor: Actor = g.actor
     if actor.is_signed_in:
         rule, key = Rule("api-account", settings().api_account_limit, A_MINUTE), str(actor.account_id)
+    elif request.blueprint == WEBHOOKS:
+        rule, key = WEBHOOK_TOLD, address()
     else:
         rule, key = Rule("api-visitor", settings().api_visitor_limit, A_MINUTE), address()
     g.allowance = attempts().spend(rule, key)

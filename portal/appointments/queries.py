@@ -82,6 +82,21 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
     raise NotFound
 
 
+def get_visible_or_held(session: Session, actor: Actor, appointment_id: int) -> Appointment:
+    """The same, and what a patient holds for themself or has held, though it was never booked."""
+    own = (
+        select(Appointment)
+        .options(*WITH_PEOPLE)
+        .where(
+            Appointment.id == appointment_id,
+            Appointment.patient_id == actor.patient_id,
+            Appointment.booked_at.is_(None),
+        )
+    )
+    held = session.scalar(own) if actor.patient_id is not None else None
+    return held or get_visible(session, actor, appointment_id)
+
+
 def appointment_at(session: Session, actor: Actor, slot: Slot) -> int | None:
     """The id of the live appointment that takes the clinician's time of that slot, if the actor may see it."""
     live = Appointment.status.in_([Status.PENDING, Status.CONFIRMED])

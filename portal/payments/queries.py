@@ -1,5 +1,6 @@
 """Payments that are read: who sees which, and how an appointment stands with its money."""
 
+import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from portal.core.permissions import Actor, Permission, Role
 from portal.payments.gateways import Provider
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.payments.rules import paid_of
+from portal.payments.subscription_models import CoveredVisit
 
 
 class Standing(StrEnum):
@@ -86,6 +88,14 @@ def get_visible(session: Session, actor: Actor, payment_id: int) -> Payment:
     if actor.role is not None and actor.role.is_bound_to_centre and session.scalar(wanted):
         raise Forbidden
     raise NotFound
+
+
+def get_by_key(session: Session, key: uuid.UUID) -> Payment:
+    """The payment of an address that nobody can guess, with its visit and refunds; raises NotFound."""
+    found = session.scalar(select(Payment).where(Payment.key == key).options(*WITH_VISIT))
+    if found is None:
+        raise NotFound
+    return found
 
 
 WITH_VISIT = (
@@ -160,18 +170,35 @@ def account_of(session: Session, appointment: Appointment) -> Account:
 
 
 def accounts_of(session: Session, appointments: Collection[Appointment]) -> dict[int, Account]:
-    """The same of many, in one query for their payments."""
+    """The same of many, in one query for their payments and one for what subscriptions cover."""
     by_id: dict[int, list[Payment]] = {appointment.id: [] for appointment in appointments}
     wanted = select(Payment).where(Payment.appointment_id.in_(by_id)).order_by(Payment.id.desc())
     for payment in session.scalars(wanted.options(joinedload(Payment.refunds))).unique() if by_id else ():
         by_id[payment.appointment_id or 0].append(payment)
-    return {appointment.id: _account(appointment, by_id[appointment.id]) for appointment in appointments}
+    covered = _covered(session, by_id)
+    return {
+        appointment.id: _account(appointment, by_id[appointment.id], is_covered=appointment.id in covered)
+        for appointment in appointments
+    }
 
 
-def _account(appointment: Appointment, payments: Sequence[Payment]) -> Account:
+def is_covered(session: Session, appointment_id: int) -> bool:
+    """Does a subscription pay for that visit?"""
+    return appointment_id in _covered(session, [appointment_id])
+
+
+def _covered(session: Session, appointment_ids: Collection[int]) -> set[int]:
+    """Those of them that a subscription pays for."""
+    standing = CoveredVisit.appointment_id.in_(appointment_ids), CoveredVisit.returned_at.is_(None)
+    found = select(CoveredVisit.appointment_id).where(*standing)
+    return set(session.scalars(found)) if appointment_ids else set()
+
+
+def _account(appointment: Appointment, payments: Sequence[Payment], *, is_covered: bool) -> Account:
     paid = sum(paid_of(payment).left_minor for payment in payments)
     fee = Money(appointment.fee_minor, appointment.currency)
-    return Account(_standing(fee, payments), fee, paid, tuple(payments))
+    standing = Standing.COVERED if is_covered else _standing(fee, payments)
+    return Account(standing, fee, paid, tuple(payments))
 
 
 def _standing(fee: Money, payments: Iterable[Payment]) -> Standing:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from flask import Blueprint, g
 
-from portal.api.v1.booking_for import party_of
+from portal.api.v1.booking_for import Party, party_of
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.representations.appointment_bodies import AppointmentEdit, AppointmentQuery, Booking, Hat
 from portal.api.v1.representations.appointments import (
@@ -29,7 +29,9 @@ from portal.core.errors import Invalid, _
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery import settings
 from portal.delivery.access import check_may
+from portal.delivery.tills import practice
 from portal.payments.queries import account_of, accounts_of
+from portal.payments.requiring import is_asked_first, ways_to_pay
 from portal.people.models import Clinician
 
 bp = Blueprint("api_appointments", __name__, url_prefix="/appointments")
@@ -65,12 +67,18 @@ def show(appointment_id: int) -> AppointmentDetail:
 def create(json: Booking) -> Answer[AppointmentDetail]:
     """Book a time: for oneself, or as staff for a patient who is known or new.
 
-    PENDING where the clinician accepts each request. A time that cannot be had is refused with others.
+    PENDING where the clinician accepts each request, and where patients pay before a time is booked: then it is held
+    for them until they do (POST /payments). A time that cannot be had is refused with others.
     """
     _check_overbooking(json)
     key = slot_key(db.session, json.when())
     party = party_of(json, key)
-    made = commands.book(
+    made = (_held if is_asked_first(practice(), party.by) else _booked)(json, key, party)
+    return Answer[AppointmentDetail](data=detail(made, party.by), message=party.message)
+
+
+def _booked(json: Booking, key: SlotKey, party: Party) -> Appointment:
+    return commands.book(
         db.session,
         key,
         patient=party.patient,
@@ -82,7 +90,26 @@ def create(json: Booking) -> Answer[AppointmentDetail]:
         overbook=json.overbook,
         reason=json.reason,
     )
-    return Answer[AppointmentDetail](data=detail(made, party.by), message=party.message)
+
+
+def _held(json: Booking, key: SlotKey, party: Party) -> Appointment:
+    """Booked after all where there is nothing to pay, or nobody to take it."""
+    facts = {"by": party.by, "at": clock.now()}
+    held = commands.hold(
+        db.session,
+        key,
+        minutes=settings().hold_minutes,
+        patient=party.patient,
+        session_type=json.session_type,
+        **facts,
+    )
+    held.channel, details = Channel.API, _details(json, key)
+    if ways_to_pay(practice(), held, by=party.by).later:
+        return commands.confirm(db.session, held, details=details, **facts)
+    if details.fee_minor not in (None, held.fee_minor):
+        raise Invalid(details={"consultation_fee": _("The price has changed. Please check it.")})
+    commands.describe(db.session, held, **details.texts())
+    return fresh(held)
 
 
 @bp.patch("/<int:appointment_id>")

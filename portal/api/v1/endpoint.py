@@ -56,6 +56,7 @@ def endpoint(
     *permissions: Permission,
     status: int = 200,
     is_write: bool = False,
+    in_steps: bool = False,
     is_cacheable: bool = False,
     also: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
@@ -65,7 +66,8 @@ def endpoint(
     or the File whose content it returns;
     `permissions` are those of which one is needed, none for everybody. The view's arguments `query` and `json` are
     validated by their annotated models. A view that `is_write` runs in one transaction, with what the
-    Idempotency-Key header asks for. `also` are statuses beyond the usual ones.
+    Idempotency-Key header asks for; one that works `in_steps` has transactions of its own, since it asks a provider
+    between them, and does no harm when it is repeated. `also` are statuses beyond the usual ones.
     """
 
     def make(view: View) -> View:
@@ -74,7 +76,9 @@ def endpoint(
             work = partial(view, *args, **kwargs)
             if isinstance(answers, File):
                 return answers.response(work())
-            return _written(work, answers, status) if is_write else (_enveloped(work(), answers), status)
+            if not is_write:
+                return _enveloped(work(), answers), status
+            return (_written_in_steps if in_steps else _written)(work, answers, status)
 
         takes_body = "json" in view.__annotations__
         needs = {*also, *_statuses(view, permissions, is_write=is_write)}
@@ -141,7 +145,23 @@ def _written(work: Callable[[], Any], answers: type[BaseModel], status: int) -> 
     key = _key()
     if key is None:
         return in_transaction(db.session, lambda: _enveloped(work(), answers)), status
-    kept = in_transaction(db.session, lambda: _once(work, answers, status, key))
+    return _as_kept(in_transaction(db.session, lambda: _once(work, answers, status, key)))
+
+
+def _written_in_steps(work: Callable[[], Any], answers: type[BaseModel], status: int) -> Any:
+    """The answer is kept when the work is done; of two at once both have the answer of the first to end."""
+    key = _key()
+    if key is None:
+        return _enveloped(work(), answers), status
+    facts = {"account_id": g.actor.account_id, "key": key, "fingerprint": _fingerprint(), "at": clock.now()}
+    known = in_transaction(db.session, lambda: idempotency.answer_to(db.session, **facts))
+    if known is None:
+        result = work()
+        known = in_transaction(db.session, lambda: _once(lambda: result, answers, status, key))
+    return _as_kept(known)
+
+
+def _as_kept(kept: Kept) -> Response:
     return current_app.response_class(kept.body, status=kept.status, mimetype="application/json")
 
 

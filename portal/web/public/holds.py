@@ -4,54 +4,34 @@ import hashlib
 import secrets
 import uuid
 from contextlib import suppress
-from typing import Any
 
 from flask import Blueprint, Response, flash, g, request, session, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 
-from portal.accounts.models import Audience
 from portal.appointments import commands, queries
-from portal.appointments.availability import Asking, alternatives
-from portal.appointments.commands.holding import RELEASED
 from portal.appointments.errors import BookingExpired, NotBookable, SlotTaken
 from portal.appointments.models import Appointment, SessionType
-from portal.appointments.slots import Slot, SlotKey
+from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.errors import Forbidden
-from portal.core.errors import _ as marked
 from portal.core.limits import HOLD_TAKEN
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import check_may, public
 from portal.delivery.attempts import address, attempts
+from portal.delivery.tills import count_payment_write, practice
+from portal.payments import requiring, starting
+from portal.payments.errors import AlreadyPaid, ProviderNotConfigured
+from portal.payments.models import Payment
 from portal.people.models import Patient
 from portal.web import sessions
-from portal.web.errors import alternative_href
-from portal.web.forms import Form, LongTextField, TextField
-from portal.web.public.codes import (
-    CodeForm,
-    DetailsForm,
-    code_sent_before,
-    redeem,
-    send,
-    sent_code,
-)
-from portal.web.rendering import page, redirect_to
+from portal.web.paying import to_provider
+from portal.web.public.codes import CodeForm, DetailsForm, code_sent_before, redeem, send, sent_code
+from portal.web.public.hold_steps import AUDIENCE, BookAtTheDesk, ConfirmForm, step
+from portal.web.rendering import redirect_to
 
 bp = Blueprint("holds", __name__, url_prefix="/holds")
-AUDIENCE = Audience.PATIENT
-
-
-class BookAtTheDesk(Forbidden):
-    message = marked("You are signed in as staff. Please book for patients at the desk, under “New booking”.")
-
-
-class ConfirmForm(Form):
-    description = TextField(_("Reason for the visit"), description=_("A few words are enough."))
-    questions = LongTextField(_("Questions or notes for the clinician"), longest=1000, render_kw={"rows": 3})
 
 
 @bp.post("")
@@ -84,7 +64,7 @@ def create() -> Response:
 @public
 def show(uid: uuid.UUID) -> Response:
     """The step at which this booking stands."""
-    return _step(_held(uid))
+    return step(_held(uid))
 
 
 @bp.post("/<uuid:uid>/code")
@@ -92,10 +72,10 @@ def show(uid: uuid.UUID) -> Response:
 def send_code(uid: uuid.UUID) -> Response:
     held, form = _held(uid), DetailsForm()
     if not form.validate():
-        return _step(held, details=form, status=422)
+        return step(held, details=form, status=422)
     if not send(form, AUDIENCE):
         before = code_sent_before(form, AUDIENCE)
-        return _step(held, status=429, **({"code": before} if before else {"details": form}))
+        return step(held, status=429, **({"code": before} if before else {"details": form}))
     return redirect_to("holds.show", uid=uid)
 
 
@@ -108,7 +88,7 @@ def sign_in(uid: uuid.UUID) -> Response:
         return redirect_to("holds.show", uid=uid)
     account = redeem(form, sent) if form.validate() else None
     if account is None:
-        return _step(held, code=form, status=422)
+        return step(held, code=form, status=422)
     sessions.sign_in(account)
     # The next page says what is in the way, and offers other times.
     with suppress(SlotTaken, BookingExpired, NotBookable):
@@ -125,9 +105,30 @@ def confirm(uid: uuid.UUID) -> Response:
     if g.actor.patient_id is None:
         return redirect_to("holds.show", uid=uid)
     if not form.validate():
-        return _step(held, confirmation=form, status=422)
+        return step(held, confirmation=form, status=422)
+    requiring.check_may_pay_later(practice(), held, by=g.actor)
     booked = in_transaction(db.session, lambda: _confirm(held, form))
     return redirect_to("patient.booked", appointment_id=booked.id)
+
+
+@bp.post("/<uuid:uid>/payment")
+@public
+def pay(uid: uuid.UUID) -> Response:
+    """Pay for it: it is booked when the money has come, with what is written here. Meanwhile it is held for longer."""
+    held, form = _held(uid), ConfirmForm()
+    _check_may_book()
+    if g.actor.patient_id is None or not held.is_live:
+        return redirect_to("holds.show", uid=uid)
+    if not form.validate():
+        return step(held, confirmation=form, status=422)
+    if not requiring.ways_to_pay(practice(), held, by=g.actor).online:
+        raise ProviderNotConfigured
+    count_payment_write()
+    try:
+        payment = in_transaction(db.session, lambda: _open_payment(held, form))
+    except (AlreadyPaid, BookingExpired):
+        return redirect_to("holds.show", uid=uid)
+    return to_provider(payment, otherwise=url_for("holds.show", uid=uid))
 
 
 @bp.post("/<uuid:uid>/release")
@@ -181,72 +182,16 @@ def _adopt(held: Appointment) -> None:
         commands.adopt(db.session, held, patient, by=g.actor, at=clock.now())
 
 
-def _confirm(held: Appointment, form: ConfirmForm) -> Appointment:
-    details = commands.Details(description=form.description.data or "", questions=form.questions.data or "")
+def _open_payment(held: Appointment, form: ConfirmForm) -> Payment:
     if held.patient_id is None:
         _adopt(held)
-    return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=details)
+    payment = starting.open_payment(db.session, held, practice=practice(), by=g.actor, at=clock.now())
+    commands.describe(db.session, held, **form.texts())
+    return payment
 
 
-def _step(held: Appointment, *, status: int = 200, **forms: Form) -> Response:
-    """The page of the step; `forms` are those that come back with errors."""
-    if held.booked_at is not None:
-        return redirect_to("patient.booked", appointment_id=held.id)
-    if not held.is_hold or held.is_expired(clock.now()):
-        return _over(held)
-    if g.actor.patient_id is not None:
-        return _confirmation_step(held, forms, status)
-    if g.actor.is_staff:
-        raise BookAtTheDesk
-    sent = sent_code(AUDIENCE)
-    if sent is not None and "details" not in forms and "change" not in request.args:
-        return _show(held, "holds/_code.html", status, form=forms.get("code") or CodeForm(), sent=sent)
-    return _show(held, "holds/_details.html", status, form=forms.get("details") or DetailsForm())
-
-
-def _confirmation_step(held: Appointment, forms: dict[str, Form], status: int) -> Response:
-    if not g.actor.full_name:
-        return redirect_to("sign_in.name", next=url_for("holds.show", uid=held.uid))
+def _confirm(held: Appointment, form: ConfirmForm) -> Appointment:
     if held.patient_id is None:
-        same, others = _near(held)
-        if same is None:
-            return _show(held, "holds/_clash.html", status, others=others)
-    return _show(held, "holds/_confirmation.html", status, form=forms.get("confirmation") or ConfirmForm())
-
-
-def _show(held: Appointment, step: str, status: int, **context: Any) -> Response:
-    late = settings().late_cancellation
-    return page(
-        "holds/show.html",
-        step=step,
-        held=held,
-        terms=commands.terms_for(db.session, held, by=g.actor, at=clock.now(), late=late),
-        now=clock.now(),
-        minutes=settings().code_minutes,
-        alternative_href=alternative_href,
-        status=status,
-        **context,
-    )
-
-
-def _over(held: Appointment) -> Response:
-    """No longer held: the same time again if it is still free, else others."""
-    same, others = _near(held)
-    return page(
-        "holds/over.html",
-        held=held,
-        same=same,
-        others=others,
-        was_released=held.cancel_reason == RELEASED,
-        alternative_href=alternative_href,
-    )
-
-
-def _near(held: Appointment) -> tuple[Slot | None, list[Slot]]:
-    """The held time itself, if whoever is here could have it, and others close to it."""
-    asking = Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id, ignoring=held.id)
-    near = alternatives(db.session, held.clinician, held.service, held.starts_at, asking, count=4)
-    same = next(
-        (slot for slot in near if slot.starts_at == held.starts_at and slot.centre_id == held.centre_id), None
-    )
-    return same, [slot for slot in near if slot is not same][:3]
+        _adopt(held)
+    details = commands.Details(**form.texts())
+    return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=details)

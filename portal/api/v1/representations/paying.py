@@ -1,0 +1,104 @@
+"""What a client sends to pay, and what it gets to go on with."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from portal.api.v1.representations.base import Amount, Body, Id, Line, Shape, Upper, amount
+from portal.appointments.models import Status
+from portal.payments.gateways import Provider, Started
+from portal.payments.models import Payment, PaymentStatus, Purpose
+
+Currency = Annotated[str, Upper, Field(pattern="^[A-Z]{3}$", max_length=3)]
+
+
+class NewPayment(Body):
+    """The server knows the price: `amount` and `currency` only say what the payer was shown."""
+
+    purpose: Annotated[Purpose, Upper] = Purpose.APPOINTMENT
+    appointment_id: Id | None = Field(None, description="For purpose APPOINTMENT.")
+    amount: Amount | None = None
+    currency: Currency | None = None
+    page: bool = Field(
+        False, description="Pay on the provider's own page, whose address is the answer's url."
+    )
+    idempotency_key: Line | None = Field(None, description="As the header Idempotency-Key.")
+
+
+class StartedPayment(Shape):
+    """What the provider's script needs or, with `page`, where its page is."""
+
+    id: int
+    provider: Provider
+    client_secret: str | None = Field(description="Stripe's.")
+    payment_intent_id: str | None
+    publishable_key: str | None
+    order_id: str | None = Field(description="Razorpay's.")
+    razorpay_key_id: str | None
+    url: str | None
+    amount: float
+    currency: str
+    status: PaymentStatus
+    expires_at: datetime | None
+
+
+class Confirmation(Body):
+    """What the browser brought back. It is no proof: the provider is asked."""
+
+    payment_intent_id: Line | None = Field(None, description="Stripe's, of a payment without a page.")
+    razorpay_order_id: Line | None = None
+    razorpay_payment_id: Line | None = None
+    razorpay_signature: Line | None = None
+    idempotency_key: Line | None = Field(None, description="As the header Idempotency-Key.")
+
+    def answer(self) -> dict[str, str]:
+        """The same by the providers' names."""
+        said = self.model_dump(by_alias=False, exclude_none=True, exclude={"idempotency_key"})
+        return {"payment_intent" if name == "payment_intent_id" else name: one for name, one in said.items()}
+
+
+class ConfirmedPayment(Shape):
+    """REFUND_PENDING where the time was gone when the money came: all of it goes back."""
+
+    id: int
+    status: PaymentStatus
+    appointment_id: int | None
+    appointment_status: Status | None
+    amount: float
+    currency: str
+    transaction_id: str
+    paid_at: datetime | None
+
+
+def started_payment(payment: Payment, started: Started) -> StartedPayment:
+    said = started.for_browser
+    is_stripe, is_page = payment.provider == Provider.STRIPE, payment.url != ""
+    return StartedPayment(
+        id=payment.id,
+        provider=Provider(payment.provider or ""),
+        client_secret=said.get("client_secret"),
+        payment_intent_id=started.provider_id if is_stripe and not is_page else None,
+        publishable_key=said.get("publishable_key"),
+        order_id=None if is_stripe else started.provider_id,
+        razorpay_key_id=said.get("key") or said.get("key_id"),
+        url=started.url or None,
+        amount=amount(payment.amount_minor, payment.currency),
+        currency=payment.currency,
+        status=PaymentStatus(payment.status),
+        expires_at=payment.expires_at,
+    )
+
+
+def confirmed_payment(payment: Payment) -> ConfirmedPayment:
+    visit = payment.appointment
+    return ConfirmedPayment(
+        id=payment.id,
+        status=PaymentStatus(payment.status),
+        appointment_id=payment.appointment_id,
+        appointment_status=Status(visit.status) if visit else None,
+        amount=amount(payment.amount_minor, payment.currency),
+        currency=payment.currency,
+        transaction_id=payment.transaction_id,
+        paid_at=payment.paid_at,
+    )
