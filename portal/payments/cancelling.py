@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, joinedload
 from portal.appointments import commands as appointments
 from portal.appointments.models import Appointment, Party
 from portal.appointments.rules import CancellationOutcome, party_of
-from portal.core.money import Money
 from portal.core.permissions import Actor
 from portal.payments import policy, rules
 from portal.payments.gateways import RefundState
@@ -73,15 +72,22 @@ def due(
     return Due(tuple(_share(payment, outcome, by) for payment in payments), appointment.currency)
 
 
-def given_back(session: Session, appointment: Appointment) -> Money:
-    """What its cancellation sent back, by the refunds that it made."""
-    made = select(Refund.amount_minor).join(Refund.payment)
+def given_back(session: Session, appointment: Appointment) -> Due:
+    """What its cancellation did send back, by the refunds that it made."""
+    made = (
+        select(Refund).join(Refund.payment).options(joinedload(Refund.payment).selectinload(Payment.refunds))
+    )
     of_cancelling = (
         Payment.appointment_id == appointment.id,
         Refund.created_at == appointment.cancelled_at,
         Refund.status != RefundState.FAILED,
     )
-    return Money(sum(session.scalars(made.where(*of_cancelling))), appointment.currency)
+    refunds = session.scalars(made.where(*of_cancelling).order_by(Refund.id))
+    shares = (
+        Share(one.payment, rules.paid_of(one.payment).left_minor + one.amount_minor, one.amount_minor)
+        for one in refunds
+    )
+    return Due(tuple(shares), appointment.currency)
 
 
 def _share(payment: Payment, outcome: CancellationOutcome, by: Party) -> Share:

@@ -1,6 +1,10 @@
-"""Cancelling, for patients and for staff alike."""
+"""Cancelling, for patients and for staff alike, and what comes back of the money in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import g
+from flask_babel import gettext, ngettext
 
 from portal.appointments import commands
 from portal.appointments.errors import InvalidStateTransition
@@ -9,7 +13,11 @@ from portal.appointments.rules import CancellationTerms
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
+from portal.core.permissions import Actor
 from portal.delivery import settings
+from portal.payments.cancelling import Due, given_back, if_cancelled
+from portal.payments.rules import credits_returned
+from portal.web.filters import money
 
 
 def cancel(appointment: Appointment, reason: str) -> CancellationTerms | None:
@@ -33,3 +41,59 @@ def cancel(appointment: Appointment, reason: str) -> CancellationTerms | None:
         if appointment.status != Status.CANCELLED:
             raise
         return None
+
+
+@dataclass(frozen=True)
+class MoneyBack:
+    """What cancelling gives back, keeps and holds, in words: £45.00; 3 credits; £45.00 and 3 credits."""
+
+    due: Due
+
+    @property
+    def is_paid(self) -> bool:
+        return self.due.held_minor > 0
+
+    @property
+    def comes(self) -> bool:
+        return self.due.back_minor > 0
+
+    @property
+    def stays(self) -> bool:
+        return self.due.kept_minor > 0
+
+    @property
+    def held(self) -> str:
+        return self._worth([share.held_minor for share in self.due.shares])
+
+    @property
+    def back(self) -> str:
+        return self._worth([share.back_minor for share in self.due.shares])
+
+    @property
+    def kept(self) -> str:
+        return self._worth([share.held_minor - share.back_minor for share in self.due.shares])
+
+    def _worth(self, parts: Sequence[int]) -> str:
+        """Credits go back as credits, whole ones only."""
+        minor = credit_count = 0
+        for share, part in zip(self.due.shares, parts, strict=True):
+            payment = share.payment
+            if payment.credits is None:
+                minor += part
+            else:
+                paid = payment.amount_minor
+                credit_count += credits_returned(payment.credits, paid_minor=paid, returned_minor=part)
+        words = [money(minor, self.due.currency)] if minor else []
+        if credit_count:
+            words.append(ngettext("%(num)s credit", "%(num)s credits", credit_count))
+        return gettext(" and ").join(words) or money(0, self.due.currency)
+
+
+def money_back(appointment: Appointment, *, by: Actor) -> MoneyBack:
+    """What cancelling it now would give back, if that person did."""
+    return MoneyBack(if_cancelled(db.session, appointment, by=by, at=clock.now()))
+
+
+def money_returned(appointment: Appointment) -> MoneyBack:
+    """What its cancellation has given back."""
+    return MoneyBack(given_back(db.session, appointment))

@@ -99,10 +99,10 @@ def _cancel(appointment: Appointment, reason: str, actor: Actor) -> str:
 
 
 def _became(appointment: Appointment, outcome: CancellationOutcome) -> str:
-    if not cancelling.given_back(db.session, appointment).minor:
+    due = cancelling.given_back(db.session, appointment)
+    if not due.back_minor:
         return CANCELLED[outcome]
-    is_part = account_of(db.session, appointment).paid_minor > 0
-    return PARTLY_REFUNDED if is_part else FULLY_REFUNDED
+    return PARTLY_REFUNDED if due.kept_minor else FULLY_REFUNDED
 
 
 def _become(appointment: Appointment, status: Status, reason: str, actor: Actor) -> str | None:

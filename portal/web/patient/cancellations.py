@@ -1,6 +1,7 @@
 """Cancelling one's own appointment: first what it will cost, then the button."""
 
 from flask import Response, flash, g, request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import queries
@@ -11,7 +12,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.web.cancelling import cancel
+from portal.web.cancelling import cancel, money_back, money_returned
 from portal.web.forms import Form, LongTextField
 from portal.web.patient import bp
 from portal.web.patient.appointments import terms
@@ -53,13 +54,21 @@ def cancellation(appointment_id: int) -> Response:
             "patient/appointments/cancellation.html",
             appointment=appointment,
             terms=means,
+            money=money_back(appointment, by=g.actor),
             form=form,
             status=status,
         )
     done = cancel(appointment, form.reason.data or "")
     if done:
-        flash(str(MESSAGES[done.outcome]), "success")
+        flash(_said(appointment, done), "success")
     return redirect_to("patient.appointment", appointment_id=appointment_id)
+
+
+def _said(appointment: Appointment, done: CancellationTerms) -> str:
+    money = money_returned(appointment)
+    if money.comes:
+        return gettext("Your appointment is cancelled. %(amount)s goes back to you.", amount=money.back)
+    return str(MESSAGES[done.outcome])
 
 
 def _is_asked(appointment: Appointment, means: CancellationTerms) -> bool:

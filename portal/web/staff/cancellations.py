@@ -5,14 +5,14 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import commands
-from portal.appointments.models import Status
+from portal.appointments.models import Appointment, Status
 from portal.appointments.rules import check_cancellable
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.web.cancelling import cancel
+from portal.web.cancelling import cancel, money_back, money_returned
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
@@ -38,10 +38,24 @@ def cancellation(appointment_id: int) -> Response:
     form = StaffCancellationForm()
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
-        return page("staff/appointments/cancellation.html", appointment=appointment, form=form, status=status)
+        money = money_back(appointment, by=g.actor)
+        return page(
+            "staff/appointments/cancellation.html",
+            appointment=appointment,
+            money=money,
+            form=form,
+            status=status,
+        )
     if cancel(appointment, form.reason.data):
-        flash(gettext("Cancelled. The patient is told and the time is free again."), "success")
+        flash(_said(appointment), "success")
     return redirect_to("staff.appointment", appointment_id=appointment_id)
+
+
+def _said(appointment: Appointment) -> str:
+    money = money_returned(appointment)
+    if not money.comes:
+        return gettext("Cancelled. The patient is told and the time is free again.")
+    return gettext("Cancelled. The patient is told, and %(amount)s goes back to them.", amount=money.back)
 
 
 @bp.post("/appointments/<int:appointment_id>/cancellation-request/refusal")

@@ -15,6 +15,7 @@ from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.web.access import safe_next
+from portal.web.cancelling import money_back
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to, redirect_to_address
 from portal.web.staff import bp
@@ -44,7 +45,10 @@ def refusal(appointment_id: int) -> Response:
     form = RefusalForm()
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
-        return page("staff/appointments/refusal.html", appointment=appointment, form=form, status=status)
+        money = money_back(appointment, by=g.actor)
+        return page(
+            "staff/appointments/refusal.html", appointment=appointment, money=money, form=form, status=status
+        )
     in_transaction(
         db.session,
         lambda: commands.decline(

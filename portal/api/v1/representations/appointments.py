@@ -21,8 +21,8 @@ from portal.appointments.models import (
 )
 from portal.appointments.rules import reason_for
 from portal.core import clock
-from portal.core.money import Money
 from portal.core.permissions import Actor
+from portal.payments.cancelling import Due
 from portal.payments.queries import Account, Standing
 
 
@@ -107,11 +107,11 @@ def appointment_detail(appointment: Appointment, actor: Actor, account: Account)
     return AppointmentDetail(**_all_facts(appointment, actor, account))
 
 
-def cancelled(appointment: Appointment, actor: Actor, account: Account, given_back: Money) -> Cancelled:
+def cancelled(appointment: Appointment, actor: Actor, account: Account, given_back: Due) -> Cancelled:
     return Cancelled(
         **_all_facts(appointment, actor, account),
-        refund_initiated=given_back.minor > 0,
-        refund_amount=amount(given_back.minor, given_back.currency),
+        refund_initiated=given_back.back_minor > 0,
+        refund_amount=amount(given_back.back_minor, given_back.currency),
     )
 
 
