@@ -15,6 +15,7 @@ from portal.core.pagination import Page, paginate
 from portal.core.permissions import Actor, Permission, Role
 from portal.notifications.kinds import Kind
 from portal.notifications.models import OPEN, Delivery, DeliveryStatus
+from portal.payments.models import Payment
 
 # A card names what matters; an appointment that was moved twenty times fills no page.
 MOST_OF_APPOINTMENT = 30
@@ -145,6 +146,13 @@ def of_appointment(session: Session, actor: Actor, appointment_id: int) -> Seque
         .order_by(Delivery.id.desc())
         .limit(MOST_OF_APPOINTMENT)
     ).all()
+
+
+def of_link(session: Session, link: Payment) -> Sequence[Delivery]:
+    """The messages by which a payment link went out, in the order in which they were written."""
+    about = Delivery.appointment_id == link.appointment_id, Delivery.payment_id == link.id
+    found = select(Delivery).where(*about, Delivery.kind == Kind.PAYMENT_LINK)
+    return session.scalars(found.options(*WITHOUT_WORDS).order_by(Delivery.id)).all()
 
 
 def figures(session: Session, actor: Actor, filters: Filters) -> Mapping[str, Figures]:

@@ -79,7 +79,7 @@ def live_link(session: Session, appointment_id: int) -> Payment | None:
 
 def path(payment: Payment) -> str:
     """Where a link leads, below the portal's address."""
-    return f"/pay/{payment.key}"
+    return f"/payments/{payment.key}"
 
 
 def state_of(link: Payment, at: datetime) -> LinkState:

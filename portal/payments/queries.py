@@ -58,6 +58,16 @@ class Account:
         return self.standing in {Standing.UNPAID, Standing.PENDING, Standing.REFUNDED}
 
     @property
+    def waiting(self) -> tuple[Payment, ...]:
+        """Those that may be paid any moment."""
+        return tuple(payment for payment in self.payments if payment.status == PaymentStatus.PENDING)
+
+    @property
+    def link(self) -> Payment | None:
+        """The payment link that is live, though its time may be over."""
+        return next((payment for payment in self.waiting if payment.is_link), None)
+
+    @property
     def settled(self) -> Payment | None:
         """The payment that was received, whatever went back of it."""
         return next((payment for payment in self.payments if payment.paid_at is not None), None)

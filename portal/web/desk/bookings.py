@@ -9,11 +9,13 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.payments.queries import account_of
 from portal.web.desk import bp
 from portal.web.desk.booking_page import booking_page
 from portal.web.desk.held import own_hold
 from portal.web.desk.wanted import Wanted
 from portal.web.rendering import page, redirect_to
+from portal.web.staff.appointment_payment import link_facts
 
 
 @bp.get("/bookings/new")
@@ -39,5 +41,11 @@ def booked(appointment_id: int) -> Response:
     appointment = queries.get_visible(db.session, g.actor, appointment_id)
     now = clock.now()
     terms = commands.terms_for(db.session, appointment, by=g.actor, at=now, late=settings().late_cancellation)
-    free_until = terms.free_until if terms.free_until > now else None
-    return page("desk/bookings/booked.html", appointment=appointment, free_until=free_until)
+    account = account_of(db.session, appointment)
+    return page(
+        "desk/bookings/booked.html",
+        appointment=appointment,
+        free_until=terms.free_until if terms.free_until > now else None,
+        account=account,
+        **link_facts(appointment, account),
+    )

@@ -19,6 +19,7 @@ from portal.core.permissions import Actor, Permission, Role
 from portal.delivery.access import requires
 from portal.notifications.handling import can_send_now
 from portal.notifications.history import of_appointment
+from portal.payments.queries import account_of
 from portal.web.forms import Form, LongTextField, TextField
 from portal.web.rendering import page
 from portal.web.staff import bp
@@ -107,6 +108,7 @@ def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200
         day_link=_day_link(shown),
         deliveries=of_appointment(db.session, g.actor, shown.id),
         can_send=can_send_now(shown, clock.now()),
+        account=account_of(db.session, shown),
     )
 
 
