@@ -18,7 +18,6 @@ from portal.accounts.models import Account, Device
 from portal.appointments.models import Appointment
 from portal.core.permissions import Actor, Role
 from portal.notifications.models import Delivery
-from portal.payments import receipts
 from portal.people.models import Clinician, Patient
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
@@ -26,7 +25,7 @@ from tests.api.table import Row, rows
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import a_patient, an_appointment, service_of, slots_of
-from tests.payments.paying import a_paid
+from tests.payments.paying import a_paid, a_receipt
 
 BOUND = {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
 EVERYWHERE = {Role.ADMIN, Role.MANAGER}
@@ -217,7 +216,7 @@ def _paid(session: Session, cast: Cast, clinician: Clinician, patient: Patient) 
     visit = an_appointment(session, clinician=clinician, patient=patient)
     people = {"patient_id": patient.id, "account_id": patient.account_id, "centre_id": visit.centre_id}
     payment = a_paid(session, cast, appointment_id=visit.id, **people)
-    receipts.issue_for(session, payment, at=NOW, zone=visit.zone)
+    a_receipt(session, payment)
     return {"paid": visit.id, "payment": payment.id}
 
 

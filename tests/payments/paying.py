@@ -9,12 +9,14 @@ subscription = a_subscription(session, cast)             # Ana's, of four visits
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
-from portal.payments import ledger, rules
+from portal.payments import ledger, receipts, rules
+from portal.payments.book_models import Receipt
 from portal.payments.gateways import Provider, RefundState
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
 from portal.payments.rules import TaxRate
@@ -88,6 +90,11 @@ def a_subscription(session: Session, cast: Cast, **changes: Any) -> Subscription
 
 def a_paid_for_credits(session: Session, cast: Cast, count: int, minor: int) -> Payment:
     return a_paid(session, cast, purpose=Purpose.CREDITS, credits=count, amount_minor=minor)
+
+
+def a_receipt(session: Session, payment: Payment) -> Receipt:
+    """The receipt of a payment that arrived."""
+    return receipts.issue_for(session, payment, at=NOW, zone=ZoneInfo("Europe/London"))
 
 
 def a_refund(session: Session, payment: Payment, minor: int, **changes: Any) -> Refund:

@@ -6,6 +6,7 @@ Noto Sans writes Latin, Greek, Cyrillic and Devanagari. Where it has no letter, 
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -42,7 +43,6 @@ class Sheet(FPDF):
         self.add_font(FAMILY, "", FONTS / "NotoSans_400Regular.ttf")
         self.add_font(FAMILY, "B", FONTS / "NotoSans_700Bold.ttf")
         self._letters = frozenset(cast("TTFFont", self.fonts[FAMILY]).cmap)
-        self.set_text_shaping(use_shaping_engine=True)
         self.set_margin(MARGIN)
         self.c_margin = 0
         self.set_auto_page_break(auto=True, margin=MARGIN + GAP)
@@ -63,13 +63,12 @@ class Sheet(FPDF):
             self._write(note, size=SMALL, colour=SOFT)
 
     def footer(self) -> None:
-        """Its number and that of the page; called by the library at the end of each page."""
+        """Its number and that of the page; called by the library at the end of each page, also in mid-table."""
+        shaping = self.text_shaping
         self.set_y(-MARGIN)
-        # The number of all pages is put in at the very end, when letters are no longer shaped.
-        self.set_text_shaping(use_shaping_engine=False)
         counted = self._paper.page_words % {"page": self.page_no(), "pages": self.str_alias_nb_pages}
         self._write(f"{self._paper.number} · {counted}", size=SMALL, colour=SOFT)
-        self.set_text_shaping(use_shaping_engine=True)
+        self.text_shaping = shaping
 
     def _head(self) -> None:
         """Who issued it to the left; what it is, and its number, to the right."""
@@ -95,7 +94,9 @@ class Sheet(FPDF):
     def _rows(self) -> None:
         """The table; its heads come again on each page."""
         columns = self._paper.columns
+        rows = [[self._writable(cell) for cell in cells] for cells in self._paper.rows]
         self._use(NORMAL)
+        self._shape("".join(chain.from_iterable(rows)))
         with self.table(
             width=WIDTH,
             col_widths=[column.share for column in columns],
@@ -106,8 +107,8 @@ class Sheet(FPDF):
             line_height=NORMAL / 2,
             padding=(1.5, 0),
         ) as table:
-            for cells in ([column.head for column in columns], *self._paper.rows):
-                table.row([self._writable(cell) for cell in cells])
+            for cells in ([self._writable(column.head) for column in columns], *rows):
+                table.row(cells)
         self.ln(GAP / 2)
 
     def _totals(self) -> None:
@@ -132,12 +133,14 @@ class Sheet(FPDF):
         stay: bool = False,
     ) -> None:
         """Text in as many lines as it takes; then on below it, or, to `stay`, beside it."""
+        writable = self._writable(text)
         self._use(size, colour=colour, is_bold=is_bold)
+        self._shape(writable)
         self.set_x(MARGIN if x is None else x)
         self.multi_cell(
             width,
             size / 2,
-            self._writable(text),
+            writable,
             align=align,
             new_x=XPos.LMARGIN,
             new_y=YPos.TOP if stay else YPos.NEXT,
@@ -147,6 +150,13 @@ class Sheet(FPDF):
         self.set_font(FAMILY, "B" if is_bold else "", size)
         self.set_text_color(*colour)
         self.set_draw_color(*LINE)
+
+    def _shape(self, text: str) -> None:
+        """Let letters change with their neighbours where a script has them do so, as Devanagari has.
+
+        Such texts have marks. Others are drawn letter by letter, so that they can be searched letter by letter.
+        """
+        self.set_text_shaping(use_shaping_engine=any(unicodedata.category(one)[0] == "M" for one in text))
 
     def _writable(self, text: str) -> str:
         """The text without what cannot be drawn: letters that the font has not, and marks that print nothing."""
