@@ -12,7 +12,10 @@ from portal.payments import policy
 from portal.payments.book_models import Receipt
 from portal.payments.documents import Paper
 from portal.payments.documents.receipt import receipt_paper
+from portal.payments.documents.statement import statement_paper
 from portal.payments.documents.wording import Reader
+from portal.payments.payout_models import Payout
+from portal.payments.statements import statement_of
 
 BRITISH = Locale("en", "GB")
 
@@ -29,6 +32,11 @@ def paper_of_receipt(receipt: Receipt) -> Paper:
     if g.actor.patient_id != receipt.payment.patient_id:
         in_transaction(db.session, lambda: _audit(receipt))
     return receipt_paper(receipt, reader(), policy.current().zone)
+
+
+def paper_of_statement(payout: Payout) -> Paper:
+    """The statement of a payout; it names no patient."""
+    return statement_paper(statement_of(db.session, payout), policy.current(), reader())
 
 
 def _audit(receipt: Receipt) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import BOOKED
 from portal.core.errors import NotFound
+from portal.core.money import Money
 from portal.core.permissions import Actor, Permission
 from portal.payments import ledger, postings
 from portal.payments.book_models import LedgerEntry, Reason
@@ -78,6 +79,15 @@ def currencies_of(session: Session, clinician: Clinician) -> list[str]:
     account = postings.clinician(clinician.id)
     found = session.scalars(select(LedgerEntry.currency).where(LedgerEntry.account == account).distinct())
     return [clinician.currency, *sorted(set(found) - {clinician.currency})]
+
+
+def owed_to(session: Session, clinician: Clinician) -> list[Money]:
+    """What the clinician is owed now, in each currency."""
+    account = postings.clinician(clinician.id)
+    sums = ledger.balances(session, [account])
+    return [
+        Money(-sums.get((account, currency), 0), currency) for currency in currencies_of(session, clinician)
+    ]
 
 
 def earnings_of(session: Session, clinician: Clinician, period: Period, currency: str) -> Earnings:

@@ -20,6 +20,7 @@ from portal.people.patients import (
     edit_patient,
     unlink_patient,
 )
+from portal.people.plans import set_plan
 from portal.people.presentation import edit_presentation, set_time_zone
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "patient_for_account",
     "set_accepting",
     "set_clinician_active",
+    "set_plan",
     "set_time_zone",
     "unlink_patient",
 ]

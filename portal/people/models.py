@@ -3,7 +3,7 @@
 Both are resources that can be in one place at a time.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -142,6 +142,13 @@ class Clinician(Base):
     def zone(self) -> ZoneInfo:
         """The zone of a clinician who works online and at no centre."""
         return clock.zone(self.time_zone)
+
+    @property
+    def plan_ends_on(self) -> date | None:
+        """The last day of the plan, where the clinician works; None for one without an end."""
+        if self.plan_expires_at is None:
+            return None
+        return clock.local_day(self.plan_expires_at - timedelta(microseconds=1), self.zone)
 
 
 class ClinicianCentre(Base):

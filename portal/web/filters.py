@@ -19,7 +19,7 @@ from portal.appointments.rules import reason_for
 from portal.core import clock, contact
 from portal.core.money import Money
 from portal.delivery import settings
-from portal.web import labels, message_labels, money_labels, timegrid
+from portal.web import labels, message_labels, money_labels, quotation_labels, timegrid
 
 NARROW_SPACE = "\u202f"
 BRITISH = Locale("en", "GB")
@@ -39,14 +39,14 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
-        labels.audit_label, labels.cancellation_sentence,
+        labels.audit_label, labels.plan_label, labels.cancellation_sentence,
         message_labels.kind_label, message_labels.type_label, message_labels.channel_label,
         message_labels.state_look, message_labels.why, contact.masked,
         money_labels.standing_label, money_labels.standing_look, money_labels.payment_label,
         money_labels.payment_look, money_labels.refund_label, money_labels.refund_look,
         money_labels.purpose_label, money_labels.method_label, money_labels.provider_label,
         money_labels.failure_label,
-        timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
+        quotation_labels.quotation_status, timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})
 

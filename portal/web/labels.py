@@ -53,6 +53,7 @@ AUDITED = {
     "message.told": _("Told what a message did not"),
     "patient.unsubscribe": _("Stopped mails by the link in one"),
 }
+PLANS = {"FREE": _("Free"), "PRO": _("Pro")}
 CANCELLED_BY = {
     "PATIENT": _("Cancelled by the patient."),
     "CLINICIAN": _("Cancelled by the clinician."),
@@ -114,6 +115,11 @@ def change_label(kind: str) -> str:
 def audit_label(action: str) -> str:
     """The words for what was done to a record."""
     return str(AUDITED.get(action, action))
+
+
+def plan_label(plan: str) -> str:
+    """The name of a clinician's plan."""
+    return str(PLANS[plan])
 
 
 def cancellation_sentence(appointment: Cancelled, *, for_patient: bool = False) -> str:

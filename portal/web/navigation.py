@@ -145,6 +145,19 @@ PAYMENTS = Entry(
     Permission.PAYMENT_VIEW,
     also=("staff.payment", "staff.refund", "staff.payments_attention"),
 )
+QUOTATIONS = Entry(
+    _("Quotations"),
+    "staff.quotations",
+    "quote",
+    Permission.QUOTATION_OWN,
+    also=(
+        "staff.quotation",
+        "staff.new_quotation",
+        "staff.edit_quotation",
+        "staff.quotation_sending",
+        "staff.quotation_deletion",
+    ),
+)
 UNDELIVERED = Entry(_("Not delivered"), "desk.undelivered", "alert", Permission.DELIVERY_HANDLE)
 
 MAIN: dict[str, tuple[Entry, ...]] = {
@@ -164,9 +177,17 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Week"), "clinician.week", "week", Permission.DAY_SCHEDULE_OWN),
         MESSAGES,
         PATIENTS,
+        QUOTATIONS,
         Entry(_("Working hours"), "schedules.hours", "clock", Permission.AVAILABILITY_EDIT, _own_clinician),
         Entry(_("Leave"), "schedules.leave", "leave", Permission.AVAILABILITY_EDIT, _own_clinician),
         Entry(_("Services"), "schedules.services", "tag", Permission.SERVICE_EDIT, _own_clinician),
+        Entry(
+            _("Earnings"),
+            "clinician.earnings",
+            "chart",
+            Permission.EARNINGS_OWN,
+            also=("clinician.payouts", "staff.payout"),
+        ),
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
@@ -179,6 +200,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         PATIENTS,
         PAYMENTS,
         UNDELIVERED,
+        replace(QUOTATIONS, permission=Permission.QUOTATION_MANAGE),
         Entry(
             _("Messages sent"),
             "admin.deliveries",
@@ -195,6 +217,19 @@ MAIN: dict[str, tuple[Entry, ...]] = {
                 "admin.message_template",
                 "admin.message_template_preview",
                 "admin.message_template_removal",
+            ),
+        ),
+        Entry(
+            _("Earnings"),
+            "admin.earnings",
+            "chart",
+            Permission.EARNINGS_VIEW,
+            also=(
+                "admin.clinician_earnings",
+                "admin.payouts",
+                "admin.payout_history",
+                "admin.clinician_payout",
+                "staff.payout",
             ),
         ),
         Entry(_("Clinicians"), "admin.clinicians", "stethoscope", Permission.CLINICIAN_MANAGE),

@@ -25,7 +25,7 @@ from tests.api.table import Row, rows
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import a_patient, an_appointment, service_of, slots_of
-from tests.payments.paying import a_paid, a_receipt
+from tests.payments.paying import a_paid, a_payment, a_payout, a_receipt
 
 BOUND = {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
 EVERYWHERE = {Role.ADMIN, Role.MANAGER}
@@ -76,6 +76,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "notification": 1,
             "delivery": _message_about(session, booked),
             **_paid(session, cast, cast.clinician, cast.patient),
+            "payout": a_payout(session, cast, cast.clinician).id,
         }
     )
 
@@ -97,6 +98,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "notification": _a_notification(session, a_patient(session).account_id),
             "delivery": _message_about(session, booked),
             **_paid(session, cast, zoe, cast.stranger),
+            "payout": a_payout(session, cast, zoe).id,
         }
     )
 
@@ -217,7 +219,9 @@ def _paid(session: Session, cast: Cast, clinician: Clinician, patient: Patient) 
     people = {"patient_id": patient.id, "account_id": patient.account_id, "centre_id": visit.centre_id}
     payment = a_paid(session, cast, appointment_id=visit.id, **people)
     a_receipt(session, payment)
-    return {"paid": visit.id, "payment": payment.id}
+    unpaid = an_appointment(session, clinician=clinician, patient=patient)
+    link = a_payment(session, cast, appointment_id=unpaid.id, is_link=True, **people)
+    return {"paid": visit.id, "payment": payment.id, "link": link.id}
 
 
 def _a_device(session: Session, account_id: int | None) -> int:

@@ -19,8 +19,11 @@ from portal.payments import ledger, receipts, rules
 from portal.payments.book_models import Receipt
 from portal.payments.gateways import Provider, RefundState
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose, Refund
-from portal.payments.rules import TaxRate
+from portal.payments.paying_out import pay_out
+from portal.payments.payout_models import Payout
+from portal.payments.rules import Split, TaxRate
 from portal.payments.subscription_models import Subscription, SubscriptionStatus
+from portal.people.models import Clinician
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import an_appointment
@@ -118,6 +121,14 @@ def bounce(session: Session, refund: Refund) -> None:
     ledger.record_failed_refund(session, refund, at=NOW)
     refund.status, refund.settled_at = RefundState.FAILED, NOW
     session.flush()
+
+
+def a_payout(session: Session, cast: Cast, clinician: Clinician, minor: int = FEE) -> Payout:
+    """The clinician earned so much with a visit, and was paid it."""
+    split = Split(minor, platform_minor=0)
+    payment = a_paid(session, cast, amount_minor=minor)
+    ledger.record_earned(session, payment, split, clinician_id=clinician.id, at=NOW)
+    return pay_out(session, clinician.id, currency="GBP", by=cast.ada, at=NOW)
 
 
 def check_the_ledger(session: Session) -> None:

@@ -14,10 +14,11 @@ from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.contact import parse_phone
 from portal.core.errors import Forbidden, Invalid, _
-from portal.core.permissions import Role
+from portal.core.permissions import Permission, Role
 from portal.delivery import settings
+from portal.delivery.access import check_may
 from portal.people import commands
-from portal.people.models import Clinician
+from portal.people.models import Clinician, Plan
 from portal.people.presentation import PRESENTATION
 from portal.people.profiles import ACCOUNT_FACTS
 from portal.people.queries import check_wholly_in_reach
@@ -73,6 +74,7 @@ def change(clinician: Clinician, json: ClinicianChanges) -> None:
     is_own = g.actor.role is Role.CLINICIAN
     if is_own and PRACTICE_ONLY & set(given):
         raise Forbidden
+    _change_plan(clinician, given)
     _switch(clinician, given, force=force)
     further = {name: given.pop(name) for name in PRESENTATION if name in given}
     at = clock.now()
@@ -106,6 +108,18 @@ def _switch(clinician: Clinician, given: dict[str, Any], *, force: bool) -> None
         commands.set_accepting(db.session, clinician, by=g.actor, is_accepting=is_accepting, at=at)
     if False in (is_active, is_accepting) and not force:
         check_none_coming(db.session, at=at, clinician_id=clinician.id)
+
+
+def _change_plan(clinician: Clinician, given: dict[str, Any]) -> None:
+    """What is not given stays, but a new plan begins without an end."""
+    named = {name: given.pop(name) for name in ("plan", "plan_expires_at") if name in given}
+    if not named:
+        return
+    check_may((Permission.PLAN_EDIT,))
+    plan = named.get("plan", Plan(clinician.plan))
+    known = clinician.plan_expires_at if plan == clinician.plan else None
+    ends_at = named.get("plan_expires_at", known)
+    commands.set_plan(db.session, clinician, plan=plan, expires_at=ends_at, by=g.actor, at=clock.now())
 
 
 def _save(clinician: Clinician, given: dict[str, Any], *, is_own: bool) -> None:

@@ -5,6 +5,7 @@ from flask import g
 from portal.bootstrap import db
 from portal.core.errors import Forbidden, NotFound
 from portal.core.permissions import Actor, Role
+from portal.payments.earnings import get_earner
 from portal.people.models import Clinician
 from portal.people.queries import get_manageable, get_readable
 
@@ -21,6 +22,12 @@ def manageable_clinician(text: str) -> Clinician:
     if text == ME:
         return get_manageable(db.session, g.actor, _own_id())
     return get_manageable(db.session, g.actor, readable_or_id(text))
+
+
+def earner(text: str) -> Clinician:
+    """A clinician whose earnings the actor may see, who has left included; raises NotFound."""
+    clinician_id = _own_id() if text == ME else readable_or_id(text)
+    return get_earner(db.session, g.actor, clinician_id)
 
 
 def readable_or_id(text: str) -> int:

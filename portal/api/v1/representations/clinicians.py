@@ -22,9 +22,9 @@ from portal.api.v1.representations.base import (
 )
 from portal.api.v1.representations.centres import CentreShape, centre_shape
 from portal.api.v1.representations.services import Minutes, ServiceShape, service_shape
-from portal.api.v1.representations.slots import OtherTime, Zone, other_time
+from portal.api.v1.representations.slots import Instant, OtherTime, Zone, other_time
 from portal.appointments.slots import Slot
-from portal.people.models import Clinician
+from portal.people.models import Clinician, Plan
 from portal.scheduling.models import Service
 
 Name = Annotated[str, Field(max_length=100)]
@@ -96,6 +96,10 @@ class ClinicianDetail(ClinicianCard):
     reviews: Reviews
     requires_acceptance: bool
     default_consultation_duration_minutes: int
+    plan: Plan | None = Field(description=FOR_STAFF)
+    plan_expires_at: datetime | None = Field(
+        description=f"{FOR_STAFF} Null as well for a plan without an end."
+    )
 
 
 class ClinicianQuery(Listing):
@@ -156,6 +160,8 @@ class ClinicianChanges(ClinicianFacts):
 
     is_active: bool = Field(default=True, description="Off ends all their sign-ins at once.")
     is_available: bool = Field(default=True, description="Whether new bookings are taken.")
+    plan: Annotated[Plan, Upper] = Field(default=Plan.FREE, description="For administrators.")
+    plan_expires_at: Instant | None = Field(None, description="For administrators: null is without an end.")
     force: bool = Field(default=False, description="Go on although appointments are to come; they stay.")
 
 
@@ -198,6 +204,8 @@ def clinician_detail(
         reviews=Reviews(),
         requires_acceptance=clinician.requires_acceptance,
         default_consultation_duration_minutes=clinician.default_duration_minutes,
+        plan=Plan(clinician.plan) if known_as else None,
+        plan_expires_at=clinician.plan_expires_at if known_as else None,
     )
 
 
