@@ -27,7 +27,7 @@ from portal.notifications import policy
 from portal.notifications import quotations as quotation_messages
 from portal.notifications import subscribers as notifications
 from portal.payments import book_models as _book_models  # noqa: F401  the same
-from portal.payments import earning, quoted, refunding
+from portal.payments import covering, crediting, earning, quoted, refunding, subscribing
 from portal.payments import events as money_events
 from portal.payments import payout_models as _payout_models  # noqa: F401  the same
 from portal.payments import policy as money
@@ -55,6 +55,8 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (account_events.CodeSent, outbox.code_sent),
     (account_events.PatientSignedUp, people.create_patient_for_account),
     (account_events.AccountSignedUp, signing_up.create_record),
+    (account_events.PatientSignedUp, crediting.give_first),
+    (account_events.AccountSignedUp, crediting.give_first),
     (account_events.SignUpsReplaced, signing_up.remove_records),
     (account_events.MailWanted, outbox.mail_wanted),
     (people_events.ClinicianDecided, outbox.tell_decision),
@@ -65,9 +67,13 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentRescheduled, notifications.tell_new_time),
     (appointment_events.AppointmentCancelled, notifications.tell_cancellation),
     (appointment_events.AppointmentCancelled, refunding.settle_cancellation),
+    (appointment_events.AppointmentCancelled, covering.settle_cancellation),
     (appointment_events.AppointmentCancelled, earning.earn_visit),
     (appointment_events.AppointmentCompleted, earning.earn_visit),
     (appointment_events.AppointmentMissed, earning.settle_missed),
+    (appointment_events.AppointmentCompleted, covering.earn_visit),
+    (appointment_events.AppointmentMissed, covering.earn_visit),
+    (money_events.PaymentReceived, subscribing.begin_period),
     (money_events.PaymentReceived, earning.earn_paid_late),
     (money_events.QuotationSent, quotation_messages.post_quotation),
     (money_events.QuotationDecided, quotation_messages.tell_answer),

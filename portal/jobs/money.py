@@ -22,6 +22,11 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("handle_webhooks", IntervalTrigger(seconds=2), _all(practice, reconciling.handle_webhooks)),
         Job("send_refunds", IntervalTrigger(seconds=5), _all(practice, reconciling.send_refunds)),
         Job("reconcile_payments", IntervalTrigger(seconds=15), _all(practice, reconciling.reconcile)),
+        Job(
+            "follow_subscriptions",
+            IntervalTrigger(seconds=15),
+            _all(practice, reconciling.follow_subscriptions),
+        ),
     )
 
 

@@ -82,6 +82,38 @@ class InsufficientCredits(PortalError):
     message = _("You do not have enough credits for that.")
 
 
+class CreditsNotSold(PortalError):
+    message = _("This practice sells no credits.")
+
+
+class CreditsNotTaken(PortalError):
+    """They are sold in another currency than that of the visit."""
+
+    message = _("This visit cannot be paid with credits.")
+
+
+class SubscriptionsNotSold(PortalError):
+    message = _("This practice sells no subscriptions.")
+
+
+class AlreadySubscribed(PortalError):
+    message = _("You have a subscription already.")
+
+
+class SubscriptionOver(PortalError):
+    """It has not begun, or it has ended."""
+
+    message = _("This subscription is not running.")
+
+
+class NotCovered(PortalError):
+    message = _("You have no subscription that covers a visit at that time.")
+
+
+class NoVisitsLeft(PortalError):
+    message = _("Your subscription covers no further visit in this period.")
+
+
 class PayoutTooHigh(PortalError):
     message = _("More cannot be paid out than what has been earned and is still owed.")
 
@@ -121,4 +153,6 @@ class Unbalanced(AssertionError):
 
 refuses("ck_refund_within_paid", RefundNotAllowed)
 refuses("uq_ledger_entry_once", PaymentNotPossible)
+refuses("uq_covered_visit_appointment_id", AlreadyPaid)
+refuses("uq_subscription_live", AlreadySubscribed)
 refuses("uq_quotation_revises_id", QuotationIsFixed)

@@ -13,13 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.core.db import in_transaction
-from portal.payments import refunding, settling
+from portal.payments import following, refunding, settling
 from portal.payments.gateways import Provider, Refused, Told, Unavailable, Webhook
 from portal.payments.models import Payment, WebhookEvent
 from portal.payments.practice import Practice
 from portal.payments.waits import next_attempt
 
-OF_MONEY = {Told.PAYMENT, Told.LINK, Told.REFUND}
+OF_MONEY = {Told.PAYMENT, Told.LINK, Told.REFUND, Told.SUBSCRIPTION}
 OTHER_MODE, NOT_OURS = "Of the other mode.", "About no payment of ours."
 
 
@@ -93,12 +93,10 @@ def claim_due(session: Session, *, limit: int, at: datetime, lease: timedelta) -
 def handle(session: Session, practice: Practice, claim: Claim, *, at: datetime) -> None:
     """Ask the provider about what the event is about, in transactions of its own."""
     event = in_transaction(session, lambda: session.get_one(WebhookEvent, claim.event_id))
-    is_named = event.provider_id != ""
-    payment_id = in_transaction(session, lambda: session.scalar(_payment_of(event))) if is_named else None
-    error = "" if payment_id is not None else NOT_OURS
+    error = ""
     try:
-        if payment_id is not None:
-            _ask(session, practice, event, payment_id, at)
+        if not _ask(session, practice, event, at):
+            error = NOT_OURS
     except Unavailable as trouble:
         again = {"due_at": next_attempt(claim.attempt, at), "error": str(trouble)}
         in_transaction(session, lambda: _settle(session, claim, again))
@@ -109,10 +107,19 @@ def handle(session: Session, practice: Practice, claim: Claim, *, at: datetime) 
     in_transaction(session, lambda: _settle(session, claim, done))
 
 
-def _ask(session: Session, practice: Practice, event: WebhookEvent, payment_id: int, at: datetime) -> None:
+def _ask(session: Session, practice: Practice, event: WebhookEvent, at: datetime) -> bool:
+    """Ask about what the event is about; False where it is nothing of ours."""
+    if not event.provider_id:
+        return False
+    if event.about == Told.SUBSCRIPTION:
+        return following.hear(session, practice, Provider(event.provider), event.provider_id, at=at)
+    payment_id = in_transaction(session, lambda: session.scalar(_payment_of(event)))
+    if payment_id is None:
+        return False
     settling.ask(session, practice, payment_id, at=at)
     if event.about == Told.REFUND:
         refunding.ask_of_payment(session, practice, payment_id, at=at)
+    return True
 
 
 def _payment_of(event: WebhookEvent) -> Select[int]:

@@ -57,6 +57,7 @@ class Practice:
             expires_at=payment.expires_at,
             back_url=f"{self.public_url}/payments/{payment.key}/back",
             cancel_url=f"{self.public_url}/payments/{payment.key}/cancelled",
+            every_months=payment.months or 0,
         )
 
 

@@ -180,28 +180,39 @@ def account_of(session: Session, appointment: Appointment) -> Account:
 
 
 def accounts_of(session: Session, appointments: Collection[Appointment]) -> dict[int, Account]:
-    """The same of many, in one query for their payments and one for what subscriptions cover."""
-    by_id: dict[int, list[Payment]] = {appointment.id: [] for appointment in appointments}
-    wanted = select(Payment).where(Payment.appointment_id.in_(by_id)).order_by(Payment.id.desc())
-    for payment in session.scalars(wanted.options(joinedload(Payment.refunds))).unique() if by_id else ():
-        by_id[payment.appointment_id or 0].append(payment)
-    covered = _covered(session, by_id)
+    """The same of many, in one query: each with its payments, and whether a subscription covers it."""
+    payments: dict[int, list[Payment]] = {appointment.id: [] for appointment in appointments}
+    covered: set[int] = set()
+    found = session.execute(_of_appointments(payments)).unique() if payments else ()
+    for appointment_id, payment, covered_id in found:
+        if payment is not None:
+            payments[appointment_id].append(payment)
+        if covered_id is not None:
+            covered.add(appointment_id)
     return {
-        appointment.id: _account(appointment, by_id[appointment.id], is_covered=appointment.id in covered)
+        appointment.id: _account(appointment, payments[appointment.id], is_covered=appointment.id in covered)
         for appointment in appointments
     }
 
 
+def _of_appointments(ids: Collection[int]) -> Select[int, Payment | None, int | None]:
+    return (
+        select(Appointment.id, Payment, CoveredVisit.id)
+        .outerjoin(Payment, Payment.appointment_id == Appointment.id)
+        .outerjoin(CoveredVisit, (CoveredVisit.appointment_id == Appointment.id) & COVERS)
+        .where(Appointment.id.in_(ids))
+        .options(joinedload(Payment.refunds))
+        .order_by(Payment.id.desc())
+    )
+
+
 def is_covered(session: Session, appointment_id: int) -> bool:
     """Does a subscription pay for that visit?"""
-    return appointment_id in _covered(session, [appointment_id])
+    found = select(CoveredVisit.id).where(CoveredVisit.appointment_id == appointment_id, COVERS)
+    return session.scalar(found) is not None
 
 
-def _covered(session: Session, appointment_ids: Collection[int]) -> set[int]:
-    """Those of them that a subscription pays for."""
-    standing = CoveredVisit.appointment_id.in_(appointment_ids), CoveredVisit.returned_at.is_(None)
-    found = select(CoveredVisit.appointment_id).where(*standing)
-    return set(session.scalars(found)) if appointment_ids else set()
+COVERS = CoveredVisit.returned_at.is_(None)
 
 
 def _account(appointment: Appointment, payments: Sequence[Payment], *, is_covered: bool) -> Account:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.core.db import in_transaction
-from portal.payments import inbox, refunding, settling
+from portal.payments import following, inbox, refunding, settling
 from portal.payments.gateways import Refused, Unavailable
 from portal.payments.models import Payment
 from portal.payments.practice import Practice
@@ -43,6 +43,12 @@ def handle_webhooks(session: Session, practice: Practice, *, at: datetime) -> in
         session, lambda: inbox.claim_due(session, limit=BATCH, at=at, lease=practice.lease)
     )
     return _each(claims, lambda claim: inbox.handle(session, practice, claim, at=at))
+
+
+def follow_subscriptions(session: Session, practice: Practice, *, at: datetime) -> int:
+    """Ask of a batch of subscriptions that are due; how many there were."""
+    due = in_transaction(session, lambda: following.claim_due(session, practice, limit=BATCH, at=at))
+    return _each(due, lambda subscription_id: following.ask(session, practice, subscription_id, at=at))
 
 
 def _claim_due(session: Session, practice: Practice, at: datetime) -> Sequence[int]:

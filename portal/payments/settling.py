@@ -22,6 +22,7 @@ from portal.payments.gateways import Found, State
 from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Payment, PaymentStatus, Purpose
 from portal.payments.practice import Practice
+from portal.payments.queries import is_covered
 from portal.payments.rules import ANOTHER_AMOUNT, paid_of
 from portal.payments.waits import next_look
 
@@ -112,7 +113,8 @@ def _visit_for(session: Session, payment: Payment, at: datetime) -> Appointment 
 
 def _is_paid_otherwise(session: Session, payment: Payment, visit: Appointment) -> bool:
     others = session.scalars(of_appointment(visit.id))
-    return any(paid_of(other).left_minor for other in others if other.id != payment.id)
+    is_paid = any(paid_of(other).left_minor for other in others if other.id != payment.id)
+    return is_paid or is_covered(session, visit.id)
 
 
 def _settle_unpaid(payment: Payment, found: Found, at: datetime) -> None:

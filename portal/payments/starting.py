@@ -22,6 +22,7 @@ from portal.payments.gateways import NotConfigured, Refused, Started, Unavailabl
 from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.payments.practice import Practice
+from portal.payments.queries import is_covered
 from portal.payments.rules import paid_of
 from portal.payments.waits import next_look
 
@@ -56,11 +57,11 @@ def open_payment(
     appointments.prolong(session, appointment, until=expires_at + HOLD_OUTLIVES, at=at)
     check_payable(appointment, amount_minor)
     payments = list(session.scalars(of_appointment(appointment.id)))
-    if any(paid_of(payment).left_minor for payment in payments):
+    if any(paid_of(payment).left_minor for payment in payments) or is_covered(session, appointment.id):
         raise AlreadyPaid
     for payment in payments:
         if payment.status == PaymentStatus.PENDING and payment.is_link == is_link:
-            if _is_usable(payment, appointment, at) and _may_be(payment, by_script=by_script):
+            if _is_usable(payment, appointment, at) and may_be(payment, by_script=by_script):
                 return payment
             replace(session, payment, at)
     payment = Payment(
@@ -113,7 +114,7 @@ def _is_usable(payment: Payment, appointment: Appointment, at: datetime) -> bool
     return is_same and payment.expires_at is not None and payment.expires_at >= at + LEAST_LEFT
 
 
-def _may_be(payment: Payment, *, by_script: bool) -> bool:
+def may_be(payment: Payment, *, by_script: bool) -> bool:
     """A page has an address, what a script completes has none; what its provider told nothing of may be either."""
     return payment.provider_payment_id is None or (payment.url == "") == by_script
 
@@ -162,7 +163,7 @@ def _claim(
     lease = {"due_at": at + practice.lease}
     won = session.scalar(taken.where(Payment.expires_at > at).values(lease).returning(Payment.id))
     payment = session.get_one(Payment, payment_id, populate_existing=True)
-    if not _may_be(payment, by_script=by_script):
+    if not may_be(payment, by_script=by_script):
         raise PaymentNotPossible
     if won is not None:
         return payment

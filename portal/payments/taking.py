@@ -15,6 +15,7 @@ from portal.payments.events import PaymentReceived
 from portal.payments.gateways import RefundState
 from portal.payments.locking import of_appointment
 from portal.payments.models import Method, Payment, PaymentStatus, Refund
+from portal.payments.queries import is_covered
 from portal.payments.rules import paid_of
 
 AT_A_CENTRE = (Method.CASH, Method.TERMINAL)
@@ -74,7 +75,7 @@ def _check_may_take(by: Actor, centre_id: int | None) -> None:
 def _end_others(session: Session, appointment: Appointment, at: datetime) -> None:
     """What was paid stays the only payment; raises AlreadyPaid."""
     payments = list(session.scalars(of_appointment(appointment.id)))
-    if any(paid_of(payment).left_minor for payment in payments):
+    if any(paid_of(payment).left_minor for payment in payments) or is_covered(session, appointment.id):
         raise AlreadyPaid
     for payment in payments:
         if payment.status == PaymentStatus.PENDING:

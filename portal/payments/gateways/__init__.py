@@ -36,7 +36,8 @@ class RefundState(StrEnum):
 class Wanted:
     """A payment to be made. `key` is the same at each attempt, so that a provider makes one; `reference` is our id.
 
-    `expires_at` ends a hosted page; `back_url` and `cancel_url` are pages of ours that the payer returns to.
+    `expires_at` ends a hosted page; `back_url` and `cancel_url` are pages of ours that the payer returns to. What is
+    paid again `every_months` is a subscription, where the provider renews them (see `subscriptions`); 0 is paid once.
     """
 
     key: uuid.UUID
@@ -48,6 +49,7 @@ class Wanted:
     cancel_url: str = ""
     email: str = ""
     phone: str = ""
+    every_months: int = 0
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,11 @@ from portal.payments.gateways import (
 )
 from portal.payments.gateways import stripe_reading as reading
 from portal.payments.gateways import stripe_requests as asking
+from portal.payments.gateways import stripe_subscriptions as subscriptions
 from portal.payments.gateways.needs import require
 from portal.payments.gateways.stripe_amounts import to_stripe
 from portal.payments.gateways.stripe_errors import errors_translated
+from portal.payments.gateways.subscriptions import Subscribed
 from portal.settings import Settings
 
 logging.getLogger("stripe").setLevel(
@@ -54,9 +56,10 @@ class NoRedirects(requests.Session):
 
 
 class Stripe:
-    """Fulfils Gateway. Payments are known by a PaymentIntent (pi_) or, made on a page, by its session (cs_).
+    """Fulfils Gateway and Subscriptions.
 
-    What was paid has the PaymentIntent's id as its transaction: refunds and their webhooks name it.
+    Payments are known by a PaymentIntent (pi_) or, made on a page, by its session (cs_). What was paid has the
+    PaymentIntent's id as its transaction: refunds and their webhooks name it.
     """
 
     NEEDS = NEEDS
@@ -145,6 +148,18 @@ class Stripe:
         self.cancel(link_id)
         return self.look_link(link_id)
 
+    def look_subscription(self, provider_id: str) -> Subscribed:
+        with self._client() as client:
+            return subscriptions.look(client, provider_id)
+
+    def end_subscription(self, provider_id: str) -> Subscribed:
+        """Stripe refuses for one that has ended: it is looked at instead."""
+        try:
+            with self._client() as client:
+                return subscriptions.end(client, provider_id)
+        except Refused:
+            return self.look_subscription(provider_id)
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Webhook:
         """Any of the secrets may have signed it, so that they can be changed without losing a webhook."""
         require(self._settings, FOR_WEBHOOKS)
@@ -190,7 +205,7 @@ class Stripe:
 
 
 def _page(client: stripe.StripeClient, session_id: str) -> dict[str, Any]:
-    expand = ["payment_intent.latest_charge"]
+    expand = ["payment_intent.latest_charge", "invoice.payments"]
     return client.v1.checkout.sessions.retrieve(session_id, {"expand": expand}).to_dict()
 
 

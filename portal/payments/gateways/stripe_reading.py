@@ -8,8 +8,9 @@ from portal.core.money import Money
 from portal.payments.gateways import Found, Link, Refunded, RefundState, State, Told, Webhook
 from portal.payments.gateways.stripe_amounts import from_stripe
 from portal.payments.gateways.stripe_errors import failure
+from portal.payments.gateways.stripe_subscriptions import paid_by
 
-LINK, PAGE = "link", "page"
+LINK, PAGE, SUBSCRIPTION = "link", "page", "subscription"
 STATES = {
     "succeeded": State.PAID,
     "processing": State.PROCESSING,
@@ -50,12 +51,25 @@ def found(intent: Thing, *, provider_id: str = "") -> Found:
 def found_on_page(session: Thing) -> Found:
     """A Checkout Session, whose PaymentIntent Stripe makes when somebody pays."""
     intent = session.get("payment_intent")
+    if session.get("mode") == SUBSCRIPTION and session.get("payment_status") == "paid":
+        return _found_subscribed(session)
     if isinstance(intent, Mapping):
         seen = found(intent, provider_id=session["id"])
         if session["status"] != "expired" or seen.state is State.PAID:
             return seen
     nothing = Money(0, session["currency"].upper())
     return Found(session["id"], _without_intent(session), paid=nothing, refunded=nothing)
+
+
+def _found_subscribed(session: Thing) -> Found:
+    """Its first invoice is paid; its PaymentIntent is what refunds name."""
+    return Found(
+        provider_id=session["id"],
+        state=State.PAID,
+        paid=from_stripe(session["amount_total"], session["currency"]),
+        refunded=Money(0, session["currency"].upper()),
+        transaction_id=paid_by(session.get("invoice")),
+    )
 
 
 def _without_intent(session: Thing) -> State:
@@ -110,4 +124,12 @@ def _subject(name: str, thing: Thing) -> tuple[Told, str]:
         return Told.REFUND, str(thing.get("payment_intent") or "")
     if name.startswith("customer.subscription."):
         return Told.SUBSCRIPTION, own
+    if name.startswith("invoice."):
+        subscription_id = _subscription_of(thing)
+        return (Told.SUBSCRIPTION if subscription_id else Told.OTHER), subscription_id
     return Told.OTHER, own
+
+
+def _subscription_of(invoice: Thing) -> str:
+    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    return str(details.get("subscription") or "")

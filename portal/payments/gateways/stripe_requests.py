@@ -24,19 +24,24 @@ def intent(wanted: Wanted) -> dict[str, Any]:
 def page(wanted: Wanted, *, kind: str, home: str, ends: datetime | None) -> dict[str, Any]:
     """A Checkout Session; `home` is where payers go who were given no page to return to."""
     words = wanted.description[:LONGEST_WORDS] or wanted.reference
-    price = {
+    price: dict[str, Any] = {
         "currency": wanted.money.currency.lower(),
         "unit_amount": to_stripe(wanted.money),
         "product_data": {"name": words},
     }
+    about = {"description": words, "metadata": {"reference": wanted.reference}}
     said: dict[str, Any] = {
         "mode": "payment",
         "line_items": [{"quantity": 1, "price_data": price}],
         "success_url": wanted.back_url or home,
         "client_reference_id": wanted.reference,
         "metadata": {"reference": wanted.reference, "kind": kind},
-        "payment_intent_data": {"description": words, "metadata": {"reference": wanted.reference}},
+        "payment_intent_data": about,
     }
+    if wanted.every_months:
+        price["recurring"] = {"interval": "month", "interval_count": wanted.every_months}
+        del said["payment_intent_data"]
+        said |= {"mode": "subscription", "subscription_data": about}
     optional = {
         "cancel_url": wanted.cancel_url,
         "customer_email": wanted.email,

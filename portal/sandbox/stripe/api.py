@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import stripe
@@ -12,11 +12,12 @@ from flask import Blueprint, Response, current_app, request
 from stripe.params import checkout as checkout_params
 
 from portal.sandbox.behaviour import Mood
-from portal.sandbox.stripe import checkout, intents, refunds
+from portal.sandbox.stripe import checkout, intents, refunds, subscriptions, things
+from portal.sandbox.stripe.expanding import expanded
 from portal.sandbox.stripe.parameters import check, read
 from portal.sandbox.stripe.refusal import Refusal
 from portal.sandbox.stripe.stand_in import StripeStandIn
-from portal.sandbox.stripe.store import Store, Thing, new_id, now, public
+from portal.sandbox.stripe.store import Store, Thing, new_id, public
 
 bp = Blueprint("stripe_api", __name__, url_prefix="/stripe")
 EXPAND = frozenset({"expand"})
@@ -100,9 +101,7 @@ def show_refund(refund_id: str) -> Response:
 def create_customer() -> Response:
     def act(store: Store) -> Thing:
         said = _said(stripe.params.CustomerCreateParams, EXPAND | {"name", "email", "phone", "metadata"})
-        fields = {name: said.get(name) for name in ("name", "email", "phone")}
-        usual = {"object": "customer", "created": now(), "livemode": False}
-        return store.put({"id": new_id("cus"), **usual, **fields, "metadata": said.get("metadata", {})})
+        return store.put(things.a_customer(said))
 
     return _answer(act)
 
@@ -111,7 +110,7 @@ def create_customer() -> Response:
 def create_session() -> Response:
     spoken = EXPAND | {
         *("mode", "line_items", "success_url", "cancel_url", "client_reference_id", "customer", "metadata"),
-        *("customer_email", "expires_at", "payment_intent_data"),
+        *("customer_email", "expires_at", "payment_intent_data", "subscription_data"),
     }
 
     def act(store: Store) -> Thing:
@@ -130,6 +129,31 @@ def expire_session(session_id: str) -> Response:
     def act(store: Store) -> Thing:
         _said(checkout_params.SessionExpireParams, EXPAND)
         return checkout.expire(store, session_id)
+
+    return _answer(act)
+
+
+@bp.get("/v1/subscriptions/<string:subscription_id>")
+def show_subscription(subscription_id: str) -> Response:
+    return _answer(lambda store: store.get(subscription_id, "subscription"))
+
+
+@bp.post("/v1/subscriptions/<string:subscription_id>")
+def change_subscription(subscription_id: str) -> Response:
+    def act(store: Store) -> Thing:
+        said = _said(stripe.params.SubscriptionUpdateParams, EXPAND | {"cancel_at_period_end"})
+        return subscriptions.change(store, subscription_id, said)
+
+    return _answer(act)
+
+
+@bp.get("/v1/invoices")
+def list_invoices() -> Response:
+    def act(store: Store) -> Thing:
+        said = _said(stripe.params.InvoiceListParams, EXPAND | {"subscription", "status", "limit"})
+        bills = subscriptions.bills(store, said)
+        page = [public(bill) for bill in bills[: said.get("limit", 10)]]
+        return {"object": "list", "url": "/v1/invoices", "data": page, "has_more": len(page) < len(bills)}
 
     return _answer(act)
 
@@ -160,8 +184,11 @@ def unknown_place(_rest: str) -> Response:
 
 
 def _said(kind: type, spoken: frozenset[str]) -> dict[str, Any]:
-    pairs = (request.args if request.method == "GET" else request.form).items(multi=True)
-    return check(read(pairs), kind, spoken=spoken)
+    return check(read(_pairs()), kind, spoken=spoken)
+
+
+def _pairs() -> Iterable[tuple[str, str]]:
+    return (request.args if request.method == "GET" else request.form).items(multi=True)
 
 
 def _answer(act: Act) -> Response:
@@ -175,7 +202,9 @@ def _answer(act: Act) -> Response:
             429, '{"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Busy"}}'
         )
     key = request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
-    status, text = stand_in.once(key, _digest(), lambda: _expanded(stand_in.store, act(stand_in.store)))
+    status, text = stand_in.once(
+        key, _digest(), lambda: expanded(stand_in.store, act(stand_in.store), _pairs())
+    )
     if mood is Mood.HANG:
         stand_in.wait(manners.hang_seconds)
     if mood is Mood.DROP:
@@ -195,26 +224,6 @@ def _check_key(expected: str) -> None:
 def _digest() -> str:
     asked = [request.method, request.path, *sorted(map("=".join, request.form.items(multi=True)))]
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
-
-
-def _expanded(store: Store, thing: Thing) -> Thing:
-    """The answer, with the objects that were asked for in the place of their ids."""
-    pairs = (request.args if request.method == "GET" else request.form).items(multi=True)
-    answer = public(thing)
-    for name, path in pairs:
-        if name.startswith("expand["):
-            _expand(store, answer, path.split("."))
-    return answer
-
-
-def _expand(store: Store, thing: Thing, path: list[str]) -> None:
-    name, *rest = path
-    if name not in thing:
-        raise Refusal(f"This property cannot be expanded ({name}).", param="expand")
-    if isinstance(thing[name], str):
-        thing[name] = public(store.get(thing[name], ""))
-    if rest and isinstance(thing[name], dict):
-        _expand(store, thing[name], rest)
 
 
 def _base() -> str:

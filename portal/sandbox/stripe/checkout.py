@@ -3,29 +3,41 @@
 import re
 from typing import Any
 
-from portal.sandbox.stripe import intents, things
+from portal.sandbox.stripe import intents, subscriptions, things
 from portal.sandbox.stripe.cards import BY_NUMBER, PAYS, Card
 from portal.sandbox.stripe.refusal import Refusal
 from portal.sandbox.stripe.store import Store, Thing, now
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+SUBSCRIPTION = "subscription"
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
 
 def create(store: Store, said: dict[str, Any], base: str) -> Thing:
     """An open session; `base` is where this program is reached. Raises Refusal for what Stripe does not open."""
-    if said.get("mode") != "payment":
-        raise Refusal("mode: this stand-in opens pages for payments only", param="mode")
+    is_subscription = said.get("mode") == SUBSCRIPTION
+    if said.get("mode") not in {"payment", SUBSCRIPTION}:
+        raise Refusal("mode: this stand-in opens pages for payments and subscriptions only", param="mode")
+    unfit = "payment_intent_data" if is_subscription else "subscription_data"
+    if unfit in said:
+        raise Refusal(f"You can not pass `{unfit}` in `{said['mode']}` mode.", param=unfit)
     if not said.get("success_url"):
         words = "You must provide a `success_url`."
         raise Refusal(words, code="parameter_missing", param="success_url")
     _check_email(said.get("customer_email"))
     total, currency, names = _sum(said.get("line_items") or [])
+    months = _months(said["line_items"], is_subscription=is_subscription)
     intents.check_amount(total, currency)
     ends = _end(said.get("expires_at"))
     session = things.a_session(said, total=total, currency=currency, ends=ends, base=base)
-    private = {"_base": base, "_names": names, "_intent": said.get("payment_intent_data", {})}
+    private = {
+        "_base": base,
+        "_names": f"{names} (every {months} month)" if months else names,
+        "_intent": said.get("payment_intent_data", {}),
+        "_subscription": said.get("subscription_data", {}),
+        "_months": months,
+    }
     return store.put(session | private)
 
 
@@ -50,6 +62,19 @@ def _sum(items: list[dict[str, Any]]) -> tuple[int, str, str]:
     if len(currencies) > 1:
         raise Refusal("All line_items must have one currency.", param="line_items")
     return total, currencies.pop(), names
+
+
+def _months(items: list[dict[str, Any]], *, is_subscription: bool) -> int:
+    """How many months a period has; 0 for what is paid once."""
+    recurring = [item["price_data"].get("recurring") for item in items]
+    if not is_subscription:
+        if any(recurring):
+            raise Refusal("You specified `payment` mode but passed a recurring price.", param="line_items")
+        return 0
+    if len(recurring) != 1 or not recurring[0] or recurring[0]["interval"] != "month":
+        words = "line_items: this stand-in subscribes to one price that recurs by the month"
+        raise Refusal(words, param="line_items")
+    return int(recurring[0].get("interval_count", 1))
 
 
 def _end(wanted: int | None) -> int:
@@ -120,6 +145,8 @@ def complete(store: Store, intent: Thing) -> Thing:
     if intent["status"] == "succeeded" and intent["_session"]:
         session = store.get(intent["_session"], "checkout.session")
         session |= {"status": "complete", "payment_status": "paid", "url": None}
+        if session["mode"] == SUBSCRIPTION:
+            session |= subscriptions.begin(store, session, intent)
         store.happened("checkout.session.completed", store.put(session))
     return intent
 

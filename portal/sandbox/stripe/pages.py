@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template_string, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.sandbox.stripe import checkout
+from portal.sandbox.stripe import checkout, subscriptions
 from portal.sandbox.stripe.cards import BY_NUMBER, CARDS, WORDS
 from portal.sandbox.stripe.html import ENDED, PAY, QUESTION
 from portal.sandbox.stripe.refusal import Refusal
 from portal.sandbox.stripe.stand_in import StripeStandIn
-from portal.sandbox.stripe.store import Thing
+from portal.sandbox.stripe.store import Thing, public
 
 bp = Blueprint("stripe_pages", __name__, url_prefix="/stripe")
 WITHOUT_MINOR_UNITS = {"JPY", "KRW", "VND", "CLP", "RWF", "XAF", "XOF"}
@@ -32,6 +32,15 @@ def tell_again(event_id: str) -> Response:
     stand_in = _stand_in()
     stand_in.tell(stand_in.store.get(event_id, "event"))
     return jsonify(told=event_id)
+
+
+@bp.post("/subscriptions/<string:subscription_id>/renewal")
+def renew(subscription_id: str) -> Response:
+    """Let a period be over now. `number` is a card to charge from then on; a declined one leaves it past due."""
+    stand_in = _stand_in()
+    with stand_in.store.work():
+        subscription = subscriptions.renew(stand_in.store, subscription_id, request.form.get("number", ""))
+    return jsonify(public(subscription))
 
 
 @bp.get("/pay/<string:session_id>")

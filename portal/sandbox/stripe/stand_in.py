@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.sandbox.behaviour import Behaviour, Manners, Mood
-from portal.sandbox.stripe import checkout
+from portal.sandbox.stripe import checkout, subscriptions
 from portal.sandbox.stripe.refusal import Refusal
 from portal.sandbox.stripe.store import Kept, Store, Thing
 from portal.sandbox.webhooks import Teller
@@ -82,6 +82,7 @@ class StripeStandIn:
         while not self._stopping.wait(SWEEP_SECONDS):
             with self.store.work():
                 checkout.sweep(self.store)
+                subscriptions.sweep(self.store)
 
 
 def _outcome(act: Callable[[], dict[str, Any]]) -> Answer:

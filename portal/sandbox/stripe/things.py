@@ -77,9 +77,50 @@ def a_session(said: dict[str, Any], *, total: int, currency: str, ends: int, bas
         "currency": currency,
         "expires_at": ends,
         "metadata": said.get("metadata", {}),
-        "mode": "payment",
-        "payment_intent": None,
+        "mode": said["mode"],
+        **dict.fromkeys(("invoice", "payment_intent", "subscription")),
         "payment_status": "unpaid",
         "status": "open",
         "url": f"{base}/stripe/pay/{begun['id']}",
+    }
+
+
+def a_customer(said: dict[str, Any]) -> Thing:
+    fields = {name: said.get(name) for name in ("name", "email", "phone")}
+    return _begun("cus", "customer") | {**fields, "metadata": said.get("metadata", {})}
+
+
+def a_subscription(said: dict[str, Any], session: Thing, customer_id: str) -> Thing:
+    """What a session of that mode has led to; its period is still to be set."""
+    recurring = {"interval": "month", "interval_count": session["_months"]}
+    price = {"object": "price", "currency": session["currency"], "unit_amount": session["amount_total"]}
+    item = {"id": new_id("si"), "object": "subscription_item", "quantity": 1}
+    return _begun("sub", "subscription") | {
+        "cancel_at": None,
+        "cancel_at_period_end": False,
+        "currency": session["currency"],
+        "customer": customer_id,
+        "description": said.get("description"),
+        "ended_at": None,
+        "items": {"object": "list", "data": [item | {"price": price | {"recurring": recurring}}]},
+        "latest_invoice": None,
+        "metadata": said.get("metadata", {}),
+        "status": "active",
+        "_months": session["_months"],
+        "_amount": session["amount_total"],
+    }
+
+
+def an_invoice(subscription: Thing, reason: str) -> Thing:
+    """The bill of a period that nobody has paid."""
+    details = {"subscription": subscription["id"], "metadata": subscription["metadata"]}
+    return _begun("in", "invoice") | {
+        "amount_due": subscription["_amount"],
+        "amount_paid": 0,
+        "billing_reason": reason,
+        "currency": subscription["currency"],
+        "customer": subscription["customer"],
+        "metadata": {},
+        "parent": {"type": "subscription_details", "subscription_details": details},
+        "status": "open",
     }
