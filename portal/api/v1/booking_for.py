@@ -91,7 +91,7 @@ def _found_or_registered(actor: Actor, typed: Typed) -> Party:
     known = _known(actor, phone, email, typed)
     if known is None:
         return Party(actor, _registered(actor, phone, email, typed))
-    is_same = not typed.full_name or _folded(known.full_name) == _folded(typed.full_name)
+    is_same = not typed.full_name or folded(known.full_name) == folded(typed.full_name)
     message = None if is_same else gettext("We know this patient as %(name)s.", name=known.full_name)
     return Party(actor, known, message)
 
@@ -125,5 +125,5 @@ def _registered(actor: Actor, phone: str | None, email: str | None, typed: Typed
         raise
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     return " ".join(name.split()).casefold()

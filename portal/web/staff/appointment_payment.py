@@ -13,6 +13,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid, TooManyAttempts
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.delivery.links import said_of_link
 from portal.delivery.tills import practice
 from portal.notifications.history import of_link
 from portal.payments import linking, settling, taking
@@ -23,7 +24,6 @@ from portal.payments.refusals import in_our_words
 from portal.payments.requiring import ways_to_pay
 from portal.web.access import safe_next
 from portal.web.filters import money
-from portal.web.message_labels import channel_label
 from portal.web.rendering import page, redirect_to, redirect_to_address
 from portal.web.staff import bp
 from portal.web.staff.appointments import find
@@ -111,11 +111,8 @@ def _is_due(appointment: Appointment, account: Account) -> bool:
 
 
 def _said(link: Payment) -> tuple[str, str]:
-    """By which ways a link goes out, and how good that is."""
-    ways = [channel_label(delivery.channel) for delivery in of_link(db.session, link)]
-    if not ways:
-        return gettext("The link is made, but there is no number or address to send it to."), "warning"
-    return gettext("The payment link is on its way: %(ways)s.", ways=", ".join(ways)), "success"
+    """What became of a new link, and how good that is."""
+    return said_of_link(link), "success" if of_link(db.session, link) else "warning"
 
 
 def _take(appointment: Appointment, method: Method) -> Response:
