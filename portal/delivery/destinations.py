@@ -1,6 +1,7 @@
 """Where notifications lead: the pages of what they are about, as their reader has them."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
@@ -35,7 +36,8 @@ def _address(told: Notification, reader: Actor, own_visits: Collection[int]) -> 
         return None
     if told.kind in PAGES:
         page, named = PAGES[told.kind]
-        return url_for(page, **{named: told.related_id})
+        values: dict[str, Any] = {named: told.related_id}
+        return url_for(page, **values)
     if not told.kind.startswith(ABOUT_APPOINTMENTS):
         return None
     is_work = reader.may(Permission.APPOINTMENT_VIEW) and told.related_id not in own_visits
