@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, g
 
 from portal.api.v1.booking_for import Party, party_of
+from portal.api.v1.booking_links import link_for
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.representations.appointment_bodies import AppointmentEdit, AppointmentQuery, Booking, Hat
 from portal.api.v1.representations.appointments import (
@@ -68,13 +69,22 @@ def create(json: Booking) -> Answer[AppointmentDetail]:
     """Book a time: for oneself, or as staff for a patient who is known or new.
 
     PENDING where the clinician accepts each request, and where patients pay before a time is booked: then it is held
-    for them until they do (POST /payments). A time that cannot be had is refused with others.
+    for them until they do (POST /payments). A time that cannot be had is refused with others. Staff may ask for a
+    payment link: where none can be sent the booking stands, and the message says why.
     """
     _check_overbooking(json)
+    if json.send_payment_link:
+        check_may((Permission.PAYMENT_LINK_SEND,))
     key = slot_key(db.session, json.when())
     party = party_of(json, key)
     made = (_held if is_asked_first(practice(), party.by) else _booked)(json, key, party)
-    return Answer[AppointmentDetail](data=detail(made, party.by), message=party.message)
+    linked = link_for(made) if json.send_payment_link else None
+    shown = detail(made, party.by)
+    if linked is None:
+        return Answer[AppointmentDetail](data=shown, message=party.message)
+    shown.payment_link = linked.address
+    message = " ".join(filter(None, (party.message, linked.message)))
+    return Answer[AppointmentDetail](data=shown, message=message)
 
 
 def _booked(json: Booking, key: SlotKey, party: Party) -> Appointment:

@@ -113,6 +113,9 @@ class Booking(TimeIn):
     description: Text = ""
     overbook: bool = Field(default=False, description="Staff who may, at a time that is not offered.")
     reason: Line = Field("", description="Why somebody is overbooked.")
+    send_payment_link: bool = Field(
+        default=False, description="Staff: send the patient a link to pay the fee with."
+    )
     idempotency_key: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None, description="As the header Idempotency-Key."
     )

@@ -88,6 +88,7 @@ class AppointmentDetail(AppointmentShape):
     version: int
     history: list[ChangeShape]
     payment: PaymentSummary | None = Field(description="None before anything was tried.")
+    payment_link: str | None = Field(None, description="Of a booking that was to send one.")
     meeting: None = None
     review: None = None
 
