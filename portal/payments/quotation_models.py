@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.appointments.models import Appointment
+from portal.appointments.models import Appointment, Status
 from portal.core.db import Base
 from portal.core.money import Money
 from portal.payments.models import CURRENCY
@@ -107,6 +107,12 @@ class Quotation(Base):
     def tax_minor(self) -> int:
         """All taxes that the total contains."""
         return sum(line["minor"] for line in self.tax_lines)
+
+    @property
+    def visit(self) -> Appointment | None:
+        """What is booked at its price, or being booked; one that was cancelled gives the quotation back."""
+        is_used = self.appointment is not None and self.appointment.status != Status.CANCELLED
+        return self.appointment if is_used else None
 
     @property
     def reference(self) -> str:

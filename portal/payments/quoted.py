@@ -24,9 +24,9 @@ from portal.people.models import Patient
 
 def hold(
     session: Session,
-    quotation: Quotation,
     key: SlotKey,
     *,
+    quotation: Quotation,
     by: Actor,
     at: datetime,
     minutes: int,

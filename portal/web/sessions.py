@@ -20,7 +20,8 @@ PATIENTS_PAGES = frozenset({"patient", "holds"})
 """The blueprints where a clinician is a patient of colleagues."""
 WORK_PAGES = frozenset({"clinician", "desk", "schedules", "staff"})
 """Those where a clinician is nobody's patient: their own visits and record are not their work."""
-KEPT_AT_SIGN_IN = (LANGUAGE_KEY, HOLDER_KEY)
+QUOTATIONS_KEY = "quotations"
+KEPT_AT_SIGN_IN = (LANGUAGE_KEY, HOLDER_KEY, QUOTATIONS_KEY)
 """What a visitor's session hands on when it becomes somebody's. Everything else is dropped, against fixation."""
 
 

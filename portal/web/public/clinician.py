@@ -16,6 +16,7 @@ from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.errors import Invalid
 from portal.delivery.access import public
+from portal.payments.quotation_models import Quotation, QuotationStatus
 from portal.people.models import Clinician
 from portal.people.queries import get_listed
 from portal.scheduling.models import Service
@@ -23,19 +24,24 @@ from portal.scheduling.queries import services_of
 from portal.web import arguments
 from portal.web.picker import Picker, pick
 from portal.web.public import bp
+from portal.web.public.kept_quotations import kept_if_named
 from portal.web.public.looking import asking, session_type
 from portal.web.rendering import page
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be booked: the service, the centre where it takes place, and the time that a link has named."""
+    """What is to be booked: the service, the centre where it takes place, and the time that a link has named.
+
+    With a quotation it is what that offers, at its price.
+    """
 
     clinician: Clinician
     service: Service
     centre: Centre | None
     centres: Sequence[Centre]
     wanted: SlotKey | None
+    quotation: Quotation | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -53,6 +59,7 @@ class Choice:
             "service_id": self.service.id,
             "centre_id": self.centre.id if self.centre and len(self.centres) > 1 else None,
             "session_type": session_type(),
+            "quotation": self.quotation.id if self.quotation else None,
         }
         said = {name: value for name, value in {**kept, **changes}.items() if value is not None}
         return f"{self._page}?{urlencode(said)}"
@@ -66,10 +73,16 @@ class Choice:
 @bp.get("/clinicians/<string:clinician_id>")
 @public
 def clinician(clinician_id: str) -> Response:
-    """By slug or id. ?service_id=, ?centre_id=, ?month=, ?day= choose; ?slot= opens the page at a time."""
+    """By slug or id. ?service_id=, ?centre_id=, ?month=, ?day= choose; ?slot= opens the page at a time.
+
+    ?quotation= chooses what an accepted quotation offers, and nothing else.
+    """
     shown = get_listed(db.session, clinician_id)
+    quotation = _quotation(shown)
     services = services_of(db.session, shown.id)
-    choice = _choice(shown, sorted(services, key=lambda service: service.id))
+    if quotation is not None:
+        services = [service for service in services if service.id == quotation.service_id]
+    choice = _choice(shown, sorted(services, key=lambda service: service.id), quotation)
     picker = _pick(choice) if choice else None
     return page(
         "public/clinician.html",
@@ -84,7 +97,15 @@ def clinician(clinician_id: str) -> Response:
     )
 
 
-def _choice(clinician: Clinician, services: list[Service]) -> Choice | None:
+def _quotation(clinician: Clinician) -> Quotation | None:
+    """The one that the address names, if it is this clinician's and was accepted."""
+    found = kept_if_named(request.args.get("quotation"))
+    if found is None or found.clinician_id != clinician.id:
+        return None
+    return found if found.status == QuotationStatus.ACCEPTED else None
+
+
+def _choice(clinician: Clinician, services: list[Service], quotation: Quotation | None) -> Choice | None:
     """What the address chooses, else the usual; None for a clinician who offers nothing."""
     if not services:
         return None
@@ -93,14 +114,14 @@ def _choice(clinician: Clinician, services: list[Service]) -> Choice | None:
     service = next((one for one in services if one.id == service_id), services[0])
     centres = [one for one in clinician.centres if one.is_active and one.deleted_at is None]
     if not service.is_in_person:
-        return Choice(clinician, service, None, [], wanted)
+        return Choice(clinician, service, None, [], wanted, quotation)
     ids = (
         wanted.centre_id if wanted else None,
         arguments.whole_number("centre_id"),
         clinician.primary_centre_id,
     )
     at = (centre for centre_id in ids for centre in centres if centre.id == centre_id)
-    return Choice(clinician, service, next(at, centres[0] if centres else None), centres, wanted)
+    return Choice(clinician, service, next(at, centres[0] if centres else None), centres, wanted, quotation)
 
 
 def _wanted(clinician: Clinician) -> SlotKey | None:

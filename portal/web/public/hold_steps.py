@@ -19,9 +19,9 @@ from portal.delivery import settings
 from portal.delivery.tills import practice
 from portal.payments import requiring
 from portal.payments.queries import Standing, account_of
-from portal.web.errors import alternative_href
 from portal.web.forms import Form, LongTextField, TextField
 from portal.web.public.codes import CodeForm, DetailsForm, sent_code
+from portal.web.public.kept_quotations import other_times, quoted_for
 from portal.web.rendering import page, redirect_to
 
 AUDIENCE = Audience.PATIENT
@@ -82,7 +82,7 @@ def _show(held: Appointment, step: str, status: int, **context: Any) -> Response
         terms=commands.terms_for(db.session, held, by=g.actor, at=clock.now(), late=late),
         now=clock.now(),
         minutes=settings().code_minutes,
-        alternative_href=alternative_href,
+        alternative_href=other_times(held),
         status=status,
         **context,
     )
@@ -99,8 +99,9 @@ def _over(held: Appointment) -> Response:
         held=held,
         same=same,
         others=others,
+        quotation=quoted_for(held),
         was_released=held.cancel_reason == RELEASED,
-        alternative_href=alternative_href,
+        alternative_href=other_times(held),
     )
 
 

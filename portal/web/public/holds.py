@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from contextlib import suppress
+from functools import partial
 
 from flask import Blueprint, Response, flash, g, request, session, url_for
 from flask_babel import gettext
@@ -21,15 +22,17 @@ from portal.delivery import settings
 from portal.delivery.access import check_may, public
 from portal.delivery.attempts import address, attempts
 from portal.delivery.tills import count_payment_write, practice
-from portal.payments import requiring, starting
+from portal.payments import quoted, requiring, starting
 from portal.payments.errors import AlreadyPaid, ProviderNotConfigured
 from portal.payments.models import Payment
+from portal.payments.quotation_models import Quotation
 from portal.people.models import Patient
 from portal.web import sessions
 from portal.web.paying import to_provider
 from portal.web.public.codes import CodeForm, DetailsForm, code_sent_before, redeem, send, sent_code
 from portal.web.public.hold_steps import AUDIENCE, BookAtTheDesk, ConfirmForm, step
-from portal.web.rendering import redirect_to
+from portal.web.public.kept_quotations import kept_if_named, quoted_for, times_of
+from portal.web.rendering import redirect_to, redirect_to_address
 
 bp = Blueprint("holds", __name__, url_prefix="/holds")
 
@@ -43,20 +46,11 @@ def create() -> Response:
     _check_may_book()
     # Patients are counted by who they are: many may share the address of a clinic or a company.
     attempts().hit(HOLD_TAKEN, f"patient {g.actor.patient_id}" if g.actor.patient_id else address())
-    key, way = SlotKey.parse(request.form.get("slot", "")), request.form.get("session_type")
-    held = in_transaction(
-        db.session,
-        lambda: commands.hold(
-            db.session,
-            key,
-            by=g.actor,
-            at=clock.now(),
-            minutes=settings().hold_minutes,
-            patient=_patient(),
-            holder_hash=_holder(make=g.actor.patient_id is None),
-            session_type=SessionType(way) if way in set(SessionType) else None,
-        ),
-    )
+    quotation = kept_if_named(request.form.get("quotation"))
+    try:
+        held = in_transaction(db.session, lambda: _hold(quotation))
+    except SlotTaken as refusal:
+        return _other_times_at_its_price(quotation, refusal)
     return redirect_to("holds.show", uid=held.uid)
 
 
@@ -136,12 +130,39 @@ def pay(uid: uuid.UUID) -> Response:
 def release(uid: uuid.UUID) -> Response:
     """Let a held time go. What is booked meanwhile stays; it is cancelled on a page of its own."""
     held = _held(uid)
+    quotation = quoted_for(held)
     in_transaction(db.session, lambda: commands.release(db.session, held, by=g.actor, at=clock.now()))
     if held.booked_at is not None and held.is_live:
         flash(gettext("This visit is booked already, so it stays. You can move or cancel it here."), "info")
         return redirect_to("patient.appointment", appointment_id=held.id)
     flash(gettext("The time is free again for others."), "success")
+    if quotation is not None:
+        return redirect_to_address(times_of(quotation))
     return redirect_to("public.clinician", clinician_id=held.clinician.slug, service_id=held.service_id)
+
+
+def _hold(quotation: Quotation | None) -> Appointment:
+    """The time that the form names, at the price of the quotation, if there is one."""
+    hold = commands.hold if quotation is None else partial(quoted.hold, quotation=quotation)
+    way = request.form.get("session_type")
+    return hold(
+        db.session,
+        SlotKey.parse(request.form.get("slot", "")),
+        by=g.actor,
+        at=clock.now(),
+        minutes=settings().hold_minutes,
+        patient=_patient(),
+        holder_hash=_holder(make=g.actor.patient_id is None),
+        session_type=SessionType(way) if way in set(SessionType) else None,
+    )
+
+
+def _other_times_at_its_price(quotation: Quotation | None, refusal: SlotTaken) -> Response:
+    """Back to the calendar with the quotation; without one the refusal itself offers others."""
+    if quotation is None:
+        raise refusal
+    flash(gettext(refusal.message, **refusal.values), "danger")
+    return redirect_to_address(times_of(quotation))
 
 
 def _check_may_book() -> None:
