@@ -1,7 +1,7 @@
 """Payments that are read: who sees which, and how an appointment stands with its money."""
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.appointments.models import Appointment
+from portal.appointments.models import Appointment, Status
 from portal.core.errors import Forbidden, NotFound
 from portal.core.money import Money
 from portal.core.pagination import Page, paginate
@@ -21,7 +21,10 @@ from portal.payments.subscription_models import CoveredVisit
 
 
 class Standing(StrEnum):
-    """How an appointment stands with its money. FREE costs nothing; COVERED is paid for by a subscription."""
+    """How an appointment stands with its money.
+
+    FREE costs nothing, or nothing any more: it was cancelled unpaid. COVERED is paid for by a subscription.
+    """
 
     FREE = "FREE"
     UNPAID = "UNPAID"
@@ -218,13 +221,14 @@ COVERS = CoveredVisit.returned_at.is_(None)
 def _account(appointment: Appointment, payments: Sequence[Payment], *, is_covered: bool) -> Account:
     paid = sum(paid_of(payment).left_minor for payment in payments)
     fee = Money(appointment.fee_minor, appointment.currency)
-    standing = Standing.COVERED if is_covered else _standing(fee, payments)
+    standing = Standing.COVERED if is_covered else standing_of(appointment, {one.status for one in payments})
     return Account(standing, fee, paid, tuple(payments))
 
 
-def _standing(fee: Money, payments: Iterable[Payment]) -> Standing:
-    statuses = {payment.status for payment in payments}
+def standing_of(appointment: Appointment, statuses: Collection[str]) -> Standing:
+    """By the statuses of its payments; where none says anything, by what it costs."""
     for status in FIRST:
         if status in statuses:
             return Standing(status)
-    return Standing.UNPAID if fee.minor > 0 else Standing.FREE
+    is_owed = appointment.fee_minor > 0 and appointment.status != Status.CANCELLED
+    return Standing.UNPAID if is_owed else Standing.FREE

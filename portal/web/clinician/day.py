@@ -9,6 +9,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.payments.queries import accounts_of
 from portal.web import arguments
 from portal.web.account.steps import Step, missing, profile_steps, ready
 from portal.web.clinician import agenda, bp, diary
@@ -40,6 +41,7 @@ def day() -> Response:
         is_today=is_today,
         previous=shown - diary.DAY,
         next=shown + diary.DAY,
+        accounts=accounts_of(db.session, visits),
         rows=agenda.rows(visits, openings, actor=g.actor, at=now, shows_now=is_today),
         elsewhere=[request for request in waiting if request not in visits],
         counts=_counts(visits),

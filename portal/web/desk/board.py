@@ -11,12 +11,14 @@ from portal.appointments.availability import Availability
 from portal.appointments.models import Appointment, Status
 from portal.appointments.slots import Slot
 from portal.core import clock
+from portal.payments.queries import Standing
 from portal.people.models import Clinician
 from portal.scheduling.intervals import Interval, merged, without
 from portal.scheduling.models import Service
 from portal.scheduling.rules import Timetable
 from portal.web import labels
 from portal.web.desk.loading import Closure, Facts, Member
+from portal.web.money_labels import standing_label
 from portal.web.timegrid import Column, Entry
 
 USUAL_HOURS = (time(8), time(18))
@@ -104,7 +106,7 @@ def _full_hour(instant: datetime, zone: ZoneInfo) -> datetime:
 def _column(facts: Facts, member: Member, whole: Interval, links: Links) -> Column:
     clinician = member.clinician
     openings = _openings(facts, clinician)
-    entries = [_appointment(one, links) for one in facts.of(clinician)]
+    entries = [_appointment(one, facts.standings[one.id], links) for one in facts.of(clinician)]
     entries += _closed(facts, clinician, whole, openings)
     if member.service is not None:
         entries += _free(facts.availability, member.service, links)
@@ -116,7 +118,7 @@ def _column(facts: Facts, member: Member, whole: Interval, links: Links) -> Colu
     )
 
 
-def _appointment(one: Appointment, links: Links) -> Entry:
+def _appointment(one: Appointment, standing: Standing, links: Links) -> Entry:
     come = labels.look_label("started" if one.started_at else "arrived") if one.arrived_at else ""
     flag = gettext("Overbooked") if one.is_overbooked else come
     return Entry(
@@ -124,12 +126,18 @@ def _appointment(one: Appointment, links: Links) -> Entry:
         one.starts_at,
         one.ends_at,
         title=one.patient.full_name if one.patient else gettext("On hold"),
-        note=one.service.title,
+        note=_note(one, standing),
         flag=flag if one.is_live else "",
         href=None if one.is_hold else links.appointment(one),
         look=labels.look(one.status, one.waiting_for, one.arrived_at, one.started_at),
         attributes={"id": f"block-{one.id}"},
     )
+
+
+def _note(one: Appointment, standing: Standing) -> str:
+    if one.is_hold or standing is Standing.FREE:
+        return one.service.title
+    return f"{one.service.title}, {standing_label(standing)}"
 
 
 def _free(availability: Availability, service: Service, links: Links) -> list[Entry]:

@@ -1,7 +1,7 @@
 """All that a centre's day board shows, in a fixed number of queries however many clinicians there are."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -15,6 +15,8 @@ from portal.appointments.queries import WITH_PEOPLE, visible_to
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
 from portal.core.permissions import Actor
+from portal.payments.queries import Standing
+from portal.payments.standings import standing, with_standing
 from portal.people.models import Clinician
 from portal.people.queries import listed, works_at
 from portal.scheduling.models import DateException, Service
@@ -40,7 +42,10 @@ class Closure:
 
 @dataclass(frozen=True)
 class Facts:
-    """One centre, one date. `titles` are the services offered there; `requests` wait to be cancelled, of any date."""
+    """One centre, one date. `titles` are the services offered there; `requests` wait to be cancelled, of any date.
+
+    `standings` says by id how each appointment stands with its money.
+    """
 
     centre: Centre
     on: date
@@ -50,6 +55,7 @@ class Facts:
     closures: Sequence[Closure]
     holiday: str
     titles: Sequence[tuple[int, str]]
+    standings: Mapping[int, Standing]
     _by_clinician: dict[int, list[Appointment]] = field(default_factory=dict)
 
     def of(self, clinician: Clinician) -> list[Appointment]:
@@ -69,13 +75,15 @@ def load(
     members = _members(rows, title)
     clinicians = [member.clinician for member in members]
     availability = Availability(session, clinicians, on, on, Asking(at, is_staff=True), centre_id=centre.id)
-    requests, by_clinician = _appointments(session, actor, centre, on, at)
+    standings = _standings(session, actor, centre, on, at)
+    requests, by_clinician = _appointments(standings, centre, on, at)
     known = {clinician.id for clinician in clinicians}
     guests = {key: theirs[0].clinician for key, theirs in by_clinician.items() if key not in known}
     members += [Member(clinician, None) for clinician in guests.values()]
     closures, holiday = _closures(session, centre.id, on, known)
     members.sort(key=_by_name)
-    return Facts(centre, on, members, availability, requests, closures, holiday, titles, by_clinician)
+    by_id = {one.id: standing for one, standing in standings.items()}
+    return Facts(centre, on, members, availability, requests, closures, holiday, titles, by_id, by_clinician)
 
 
 def _members_statement(centre_id: int) -> Select[Clinician, Service, bool]:
@@ -116,10 +124,10 @@ def _shown(clinician: Clinician, services: list[Service], title: str | None) -> 
     return min(services, key=lambda service: (service.duration_minutes != usual, service.id), default=None)
 
 
-def _appointments(
+def _standings(
     session: Session, actor: Actor, centre: Centre, on: date, at: datetime
-) -> tuple[list[Appointment], dict[int, list[Appointment]]]:
-    """Those that ask to be cancelled, and those of the date by clinician, holds included, in one query."""
+) -> dict[Appointment, Standing]:
+    """Appointments of the date, holds included, and those that ask to be cancelled, with their money, in one query."""
     begins, ends = clock.day_bounds(on, centre.zone)
     is_today = (Appointment.starts_at >= begins) & (Appointment.starts_at < ends)
     asks = Appointment.cancellation_requested_at.is_not(None) & (Appointment.starts_at > at)
@@ -134,7 +142,19 @@ def _appointments(
         )
         .order_by(Appointment.starts_at, Appointment.id)
     )
-    found = [one for one in session.scalars(statement) if not one.is_expired(at)]
+    rows = session.execute(with_standing(statement))
+    return {
+        one: standing(one, statuses, is_covered=is_covered)
+        for one, statuses, is_covered in rows
+        if not one.is_expired(at)
+    }
+
+
+def _appointments(
+    found: Iterable[Appointment], centre: Centre, on: date, at: datetime
+) -> tuple[list[Appointment], dict[int, list[Appointment]]]:
+    """Those that ask to be cancelled, and those of the date by clinician."""
+    begins, ends = clock.day_bounds(on, centre.zone)
     requests = [one for one in found if one.cancellation_requested_at and one.starts_at > at and one.is_live]
     by_clinician: dict[int, list[Appointment]] = defaultdict(list)
     for one in found:

@@ -1,10 +1,12 @@
 """A patient's own appointments: what is coming, what has been, and each of them."""
 
+from typing import Any
+
 from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import commands, queries
-from portal.appointments.models import Appointment
+from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import Filters, When
 from portal.appointments.rules import CancellationTerms
 from portal.bootstrap import db
@@ -12,7 +14,10 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.tills import practice
 from portal.notifications.preferences import Ways, ways_of
+from portal.payments.queries import account_of, accounts_of
+from portal.payments.requiring import ways_to_pay
 from portal.web.arguments import check_is_page, page_number
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
@@ -38,6 +43,7 @@ def appointments() -> Response:
         fragment="patient/appointments/_list.html",
         found=found,
         current=current,
+        accounts=accounts_of(db.session, [*current, *found.items]),
         when=when,
         tabs=[
             (label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS
@@ -51,7 +57,11 @@ def appointments() -> Response:
 def appointment(appointment_id: int) -> Response:
     shown = queries.get_visible(db.session, g.actor, appointment_id)
     return page(
-        "patient/appointments/show.html", appointment=shown, terms=terms(shown), can_change=can_change(shown)
+        "patient/appointments/show.html",
+        appointment=shown,
+        terms=terms(shown),
+        can_change=can_change(shown),
+        **_money(shown),
     )
 
 
@@ -63,8 +73,22 @@ def booked(appointment_id: int) -> Response:
     if not can_change(shown):
         return redirect_to("patient.appointment", appointment_id=appointment_id)
     return page(
-        "patient/appointments/booked.html", appointment=shown, terms=terms(shown), ways=_ways_to_tell(shown)
+        "patient/appointments/booked.html",
+        appointment=shown,
+        terms=terms(shown),
+        ways=_ways_to_tell(shown),
+        **_money(shown),
     )
+
+
+def _money(shown: Appointment) -> dict[str, Any]:
+    """How it stands with its money, and whether it can be paid on the internet now."""
+    account = account_of(db.session, shown)
+    is_payable = account.is_open and shown.status != Status.CANCELLED
+    return {
+        "account": account,
+        "can_pay": is_payable and ways_to_pay(practice(), shown, by=g.actor).online,
+    }
 
 
 def _ways_to_tell(shown: Appointment) -> Ways | None:

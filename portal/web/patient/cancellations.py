@@ -67,7 +67,7 @@ def cancellation(appointment_id: int) -> Response:
 def _said(appointment: Appointment, done: CancellationTerms) -> str:
     money = money_returned(appointment)
     if money.comes:
-        return gettext("Your appointment is cancelled. %(amount)s goes back to you.", amount=money.back)
+        return str(gettext("Your appointment is cancelled. %(amount)s goes back to you.", amount=money.back))
     return str(MESSAGES[done.outcome])
 
 

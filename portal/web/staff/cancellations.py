@@ -54,8 +54,10 @@ def cancellation(appointment_id: int) -> Response:
 def _said(appointment: Appointment) -> str:
     money = money_returned(appointment)
     if not money.comes:
-        return gettext("Cancelled. The patient is told and the time is free again.")
-    return gettext("Cancelled. The patient is told, and %(amount)s goes back to them.", amount=money.back)
+        return str(gettext("Cancelled. The patient is told and the time is free again."))
+    return str(
+        gettext("Cancelled. The patient is told, and %(amount)s goes back to them.", amount=money.back)
+    )
 
 
 @bp.post("/appointments/<int:appointment_id>/cancellation-request/refusal")
