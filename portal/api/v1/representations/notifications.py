@@ -21,7 +21,7 @@ class NotificationShape(Shape):
     message: str
     action: str = Field(description="What there is to do: a word such as view.")
     action_url: str | None = Field(description="The page of the portal that it is about.")
-    related_id: int | None = Field(description="The appointment, the conversation of new_message, or the payment of payment_*.")
+    related_id: int | None = Field(description="The appointment, or the conversation or payment.")
     is_read: bool
     created_at: datetime
 
