@@ -209,6 +209,20 @@ def _of_appointments(ids: Collection[int]) -> Select[int, Payment | None, int | 
     )
 
 
+def with_standing(statement: Select[Appointment]) -> Select[Appointment, Collection[str] | None, bool]:
+    """The same appointments, each with what `standing_beside` makes its answer of: no query more."""
+    theirs = select(func.array_agg(Payment.status)).where(Payment.appointment_id == Appointment.id)
+    covering = select(CoveredVisit.id).where(CoveredVisit.appointment_id == Appointment.id, COVERS)
+    return statement.add_columns(theirs.correlate(Appointment).scalar_subquery(), covering.exists())
+
+
+def standing_beside(
+    appointment: Appointment, statuses: Collection[str] | None, *, is_covered: bool
+) -> Standing:
+    """From a row of that statement."""
+    return Standing.COVERED if is_covered else _standing(appointment, statuses or ())
+
+
 def is_covered(session: Session, appointment_id: int) -> bool:
     """Does a subscription pay for that visit?"""
     found = select(CoveredVisit.id).where(CoveredVisit.appointment_id == appointment_id, COVERS)
@@ -221,11 +235,11 @@ COVERS = CoveredVisit.returned_at.is_(None)
 def _account(appointment: Appointment, payments: Sequence[Payment], *, is_covered: bool) -> Account:
     paid = sum(paid_of(payment).left_minor for payment in payments)
     fee = Money(appointment.fee_minor, appointment.currency)
-    standing = Standing.COVERED if is_covered else standing_of(appointment, {one.status for one in payments})
+    standing = standing_beside(appointment, [one.status for one in payments], is_covered=is_covered)
     return Account(standing, fee, paid, tuple(payments))
 
 
-def standing_of(appointment: Appointment, statuses: Collection[str]) -> Standing:
+def _standing(appointment: Appointment, statuses: Collection[str]) -> Standing:
     """By the statuses of its payments; where none says anything, by what it costs."""
     for status in FIRST:
         if status in statuses:

@@ -15,8 +15,7 @@ from portal.appointments.queries import WITH_PEOPLE, visible_to
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
 from portal.core.permissions import Actor
-from portal.payments.queries import Standing
-from portal.payments.standings import standing, with_standing
+from portal.payments.queries import Standing, standing_beside, with_standing
 from portal.people.models import Clinician
 from portal.people.queries import listed, works_at
 from portal.scheduling.models import DateException, Service
@@ -144,7 +143,7 @@ def _standings(
     )
     rows = session.execute(with_standing(statement))
     return {
-        one: standing(one, statuses, is_covered=is_covered)
+        one: standing_beside(one, statuses, is_covered=is_covered)
         for one, statuses, is_covered in rows
         if not one.is_expired(at)
     }
