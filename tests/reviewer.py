@@ -90,8 +90,10 @@ def _faults_of_form(form: Element) -> list[str]:
         faults.append("<form> without action")
     if form.get("method", "get").lower() == "post":
         names = {field.get("name") for field in form.iter() if _tag(field) == "input"}
-        if "csrf_token" not in names:
-            faults.append(f"<form action={form.get('action')}> without CSRF token")
+        is_ours = "://" not in form.get("action", "")
+        if is_ours != ("csrf_token" in names):
+            wrong = "without CSRF token" if is_ours else "takes our CSRF token away"
+            faults.append(f"<form action={form.get('action')}> {wrong}")
     return faults
 
 

@@ -81,6 +81,12 @@ def through_twilio(there: StandIns) -> Settings:
     return replace(there.settings, sms_provider=SmsProvider.TWILIO, sms_base_url=there.address)
 
 
+def of_money(there: StandIns) -> dict[str, object]:
+    """The settings with which a practice takes payments there: practice_sets(**of_money(there))."""
+    ours = ("stripe_", "razorpay_", "provider_")
+    return {name: value for name, value in vars(there.settings).items() if name.startswith(ours)}
+
+
 def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))

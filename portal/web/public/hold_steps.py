@@ -68,7 +68,6 @@ def _confirmation_step(held: Appointment, forms: dict[str, Form], status: int) -
         "holds/_confirmation.html",
         status,
         form=forms.get("confirmation") or ConfirmForm(obj=held),
-        ways=requiring.ways_to_pay(practice(), held, by=g.actor),
         is_being_paid=account_of(db.session, held).standing is Standing.PENDING,
     )
 
@@ -80,6 +79,7 @@ def _show(held: Appointment, step: str, status: int, **context: Any) -> Response
         step=step,
         held=held,
         terms=commands.terms_for(db.session, held, by=g.actor, at=clock.now(), late=late),
+        ways=requiring.ways_to_pay(practice(), held, by=g.actor),
         now=clock.now(),
         minutes=settings().code_minutes,
         alternative_href=other_times(held),

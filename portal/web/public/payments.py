@@ -33,8 +33,7 @@ def show(key: uuid.UUID) -> Response:
     payment = queries.get_by_key(db.session, key)
     visit = _own_visit(payment)
     if payment.status == PaymentStatus.PAID and _is_own(payment):
-        is_booked_by_it = visit is not None and (visit.booked_at or payment.created_at) >= payment.created_at
-        if visit is not None and is_booked_by_it and visit.is_live:
+        if visit is not None and visit.is_live and visit.booked_at == payment.paid_at:
             return redirect_to("patient.booked", appointment_id=visit.id)
         return redirect_to("patient.payment", payment_id=payment.id)
     return _show(payment, visit)
