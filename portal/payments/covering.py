@@ -13,7 +13,7 @@ from portal.core.permissions import Actor
 from portal.payments import cancelling, earning, rules
 from portal.payments.errors import NotCovered, NoVisitsLeft
 from portal.payments.models import Payment
-from portal.payments.own_visits import take_unpaid
+from portal.payments.own_visits import has_usual_price, take_unpaid
 from portal.payments.subscription_models import CoveredVisit, Subscription
 from portal.payments.subscription_reading import for_change, live_of
 
@@ -28,7 +28,7 @@ class Cover:
 
 def cover_for(session: Session, appointment: Appointment) -> Cover | None:
     """The subscription of its patient that would pay for that visit, if there is one with visits left."""
-    if appointment.fee_minor <= 0 or appointment.patient_id is None:
+    if appointment.patient_id is None or not has_usual_price(session, appointment):
         return None
     subscription = session.scalar(live_of(appointment.patient_id))
     if subscription is None or not subscription.covers_at(appointment.starts_at):
@@ -61,7 +61,8 @@ def cover(session: Session, appointment: Appointment, *, by: Actor, at: datetime
     """
     visit = take_unpaid(session, appointment, by=by, at=at)
     subscription = session.scalar(for_change(live_of(by.patient_id)))
-    if subscription is None or not subscription.covers_at(visit.starts_at):
+    covers = subscription is not None and subscription.covers_at(visit.starts_at)
+    if subscription is None or not covers or not has_usual_price(session, visit):
         raise NotCovered
     if not visits_left(session, subscription):
         raise NoVisitsLeft

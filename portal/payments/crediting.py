@@ -20,7 +20,7 @@ from portal.payments.book_models import LedgerEntry, Reason
 from portal.payments.errors import CreditsNotSold, CreditsNotTaken
 from portal.payments.events import PaymentReceived
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose
-from portal.payments.own_visits import take_unpaid
+from portal.payments.own_visits import has_usual_price, take_unpaid
 from portal.payments.practice import Practice
 from portal.payments.purchasing import order
 from portal.payments.starting import facts_of
@@ -84,9 +84,9 @@ def price(count: int) -> Money:
     return Money(practice.credit_price_minor * count, practice.currency)
 
 
-def are_taken_for(appointment: Appointment) -> bool:
+def are_taken_for(session: Session, visit: Appointment) -> bool:
     """Can that visit be paid with credits? They are sold in one currency."""
-    return is_sold() and appointment.fee_minor > 0 and appointment.currency == policy.current().currency
+    return is_sold() and visit.currency == policy.current().currency and has_usual_price(session, visit)
 
 
 def balance(session: Session, account_id: int) -> Balance:
@@ -148,7 +148,7 @@ def pay(
     """
     check_sold()
     visit = take_unpaid(session, appointment, by=by, at=at)
-    if not are_taken_for(visit):
+    if not are_taken_for(session, visit):
         raise CreditsNotTaken
     wanted = visit.clinician.credit_fee
     if count not in (None, wanted):

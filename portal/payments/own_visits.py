@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands as appointments
@@ -12,6 +13,7 @@ from portal.payments.errors import AlreadyPaid, PaymentNotPossible
 from portal.payments.locking import of_appointment
 from portal.payments.models import PaymentStatus
 from portal.payments.queries import is_covered
+from portal.payments.quotation_models import Quotation
 from portal.payments.rules import paid_of
 from portal.payments.starting import check_payable, replace
 
@@ -40,3 +42,9 @@ def take_unpaid(session: Session, appointment: Appointment, *, by: Actor, at: da
         if payment.status == PaymentStatus.PENDING:
             replace(session, payment, at, SETTLED_OTHERWISE)
     return visit
+
+
+def has_usual_price(session: Session, visit: Appointment) -> bool:
+    """Does it cost something, and what it always does? Credits and subscriptions pay for no quoted price."""
+    quoted = select(Quotation.id).where(Quotation.appointment_id == visit.id)
+    return visit.fee_minor > 0 and session.scalar(quoted) is None
