@@ -10,7 +10,9 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.demo import practice, stories, talks
 from portal.demo.accounts import ACCOUNTS
+from portal.demo.books import Books
 from portal.demo.diary import Diary
+from portal.demo.money import paid_for
 from portal.settings import Settings, SettingsError
 
 __all__ = ["ACCOUNTS", "load"]
@@ -32,5 +34,6 @@ def _fill(session: Session) -> None:
     made = practice.build(session, random, at)
     diary = Diary(session, made, random, at)
     diary.fill()
-    stories.write(session, made, diary.visits, random, at)
+    told = stories.write(session, made, diary.visits, random, at)
+    Books(session, random, made.admin, at).write(paid_for(told, random, at))
     talks.write(session, made, at)

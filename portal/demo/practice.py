@@ -87,6 +87,7 @@ class Seen:
 class Practice:
     """`desks` says who answers the phone at each centre."""
 
+    admin: Actor
     working: list[Working]
     patients: list[Seen]
     desks: dict[int, Actor]
@@ -108,7 +109,7 @@ def build(session: Session, random: Random, at: datetime) -> Practice:
         )
         for number, about in enumerate(clinicians())
     ]
-    return Practice(working, _register(session, random, centres, desks, at), desks)
+    return Practice(admin, working, _register(session, random, centres, desks, at), desks)
 
 
 def _colleague(

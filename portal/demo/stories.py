@@ -212,8 +212,11 @@ class Story:
 
 def write(
     session: Session, practice: Practice, visits: Sequence[Visit], random: Random, at: datetime
-) -> None:
-    """Tell the story of each visit and write all of them, in the order in which they were booked."""
+) -> list[tuple[int, Story]]:
+    """Tell the story of each visit and write all of them, in the order in which they were booked.
+
+    Returns each with the appointment's id.
+    """
     stories = [Story(visit, _desk(practice, visit), random, at) for visit in visits]
     stories.sort(key=lambda story: story.row["created_at"])
     ids = insert_numbered(session, Appointment, [story.row for story in stories])
@@ -221,6 +224,7 @@ def write(
     lines = [line | {"appointment_id": number} for number, story in told for line in story.lines]
     insert_all(session, AppointmentChange, sorted(lines, key=lambda line: line["changed_at"]))
     insert_all(session, Occupancy, [row for number, story in told for row in story.occupancy(number)])
+    return told
 
 
 def _desk(practice: Practice, visit: Visit) -> Actor:

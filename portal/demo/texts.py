@@ -37,3 +37,9 @@ DESK_REASONS = (
     "Cancelled by telephone: no longer needed.",
     "Cancelled by telephone: transport.",
 )
+REFUND_REASONS = (
+    "The visit began half an hour late.",
+    "The connection failed for most of the visit.",
+    "Charged for the longer visit by mistake.",
+)
+DECLINED = "Your card was declined."

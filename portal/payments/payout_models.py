@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
 from portal.core.money import Money
+from portal.payments.book_models import Document
 from portal.payments.models import CURRENCY
 from portal.people.models import Clinician
 
@@ -47,8 +48,7 @@ class Payout(Base):
 
     @property
     def statement_number(self) -> str:
-        """2026-000007: in order within the year."""
-        return f"{self.year}-{self.number:06}"
+        return Document.STATEMENT.reference(self.year, self.number)
 
 
 class PayoutLine(Base):

@@ -1,8 +1,6 @@
 """The demo practice: the same each time, as full as it says, and nothing in it that the product would not allow."""
 
-import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from portal import demo
 from portal.accounts.codes import redeem_code, send_code
 from portal.accounts.commands import check_password
 from portal.accounts.models import Account, Audience
-from portal.app import create_app
 from portal.appointments.availability import Asking, Availability, first_free_by_clinician
 from portal.appointments.commands import outside_hours
 from portal.appointments.models import Appointment, Occupancy, Party, Status, Waiting
@@ -23,9 +20,7 @@ from portal.centres.models import Centre
 from portal.conversations.queries import conversations_of
 from portal.core import clock
 from portal.core.contact import parse_phone
-from portal.core.db import engine_for
 from portal.core.permissions import Role
-from portal.core.postgres import Cluster
 from portal.demo.people import DEMO_PATIENT, PASSWORD
 from portal.notifications import inbox
 from portal.notifications.models import Delivery
@@ -35,7 +30,8 @@ from portal.people.queries import listed
 from portal.scheduling.directory import Wish, offers
 from portal.scheduling.queries import services_of
 from portal.settings import Environment, Settings, SettingsError
-from tests.conftest import NOW, cluster_connection, new_database, settings_for
+from tests.conftest import NOW
+from tests.demo.conftest import load
 
 pytestmark = pytest.mark.slow
 
@@ -65,35 +61,6 @@ PATIENTS_OVERLAP = """
         SELECT starts_at, lag(ends_at) OVER (PARTITION BY patient_id ORDER BY starts_at) AS last_one_ends
         FROM appointment WHERE status <> 'CANCELLED') AS visit
     WHERE starts_at < last_one_ends"""
-
-
-@pytest.fixture(scope="module")
-def engine(cluster: Cluster, template_database: str) -> Iterator[Engine]:
-    """A database into which the demo was loaded once, on a Monday morning; look, do not touch."""
-    name = f"demo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    engine = engine_for(new_database(cluster, template_database, name))
-    load(engine, NOW)
-    yield engine
-    engine.dispose()
-    with cluster_connection(cluster) as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-@pytest.fixture
-def looking(engine: Engine) -> Iterator[Session]:
-    """Reads the loaded demo; what a test writes all the same is undone."""
-    with Session(engine) as session:
-        yield session
-        session.rollback()
-
-
-def load(engine: Engine, at: datetime) -> None:
-    """Load the demo as if it were that instant."""
-    app = create_app(settings_for(engine.url.render_as_string(hide_password=False)))
-    with clock.travel_to(at):
-        demo.load(app)
-    with app.app_context():
-        app.extensions["sqlalchemy"].engine.dispose()
 
 
 def count(session: Session, what: object) -> int:
