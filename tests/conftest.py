@@ -173,7 +173,7 @@ def committed(cluster: Cluster, template_database: str, request: pytest.FixtureR
     """A database of the test's own, where commits are commits, for threads and races."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"race_{worker}_{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:10]}"
-    engine = engine_for(new_database(cluster, template_database, name), pool_size=60)
+    engine = engine_for(new_database(cluster, template_database, name), pool_size=100)
     try:
         yield engine
     finally:

@@ -14,7 +14,7 @@ from portal.core.money import Money
 from portal.payments import ledger, receipts
 from portal.payments.book_models import Document
 from portal.payments.errors import InsufficientCredits, PaymentNotPossible, PayoutTooHigh, RefundNotAllowed
-from portal.payments.models import Method, Payment, Refund
+from portal.payments.models import Method, Payment, PaymentStatus, Refund
 from portal.payments.rules import Split
 from tests.cast import Cast
 from tests.concurrency.crowd import Act, Crowd
@@ -116,6 +116,33 @@ def test_a_payment_has_one_receipt_however_many_ask_for_it(crowd: Crowd, cast: C
     one, other = (crowd.alone(lambda session: a_paid(session, cast).id) for _ in range(2))
     assert set(crowd.at_once(*(issuing(one) for _ in range(12)))) == {1}
     assert crowd.alone(issuing(other)) == 2
+
+
+def paying(payment_id: int, *, fails: bool) -> Act:
+    """All that is written when money arrives, its number last; whoever fails does so after that."""
+
+    def pay(session: Session) -> int:
+        payment = session.get_one(Payment, payment_id)
+        payment.status, payment.paid_at = PaymentStatus.PAID, NOW
+        session.flush()
+        ledger.record_paid(session, payment, at=NOW)
+        number = receipts.issue_for(session, payment, at=NOW, zone=LONDON).number
+        if fails:
+            raise ChangedTheirMind
+        return number
+
+    return pay
+
+
+def test_a_hundred_people_pay_at_once_and_their_receipts_have_no_gap(crowd: Crowd, cast: Cast) -> None:
+    visit = crowd.alone(lambda session: a_payment(session, cast)).appointment_id
+    failed = {"appointment_id": visit, "status": PaymentStatus.FAILED}
+    ids = [crowd.alone(lambda session: a_payment(session, cast, **failed).id) for _ in range(100)]
+    results = crowd.at_once(*(paying(one, fails=index % 5 == 0) for index, one in enumerate(ids)))
+    assert refusals(results) == {ChangedTheirMind}
+    assert sorted(result for result in results if isinstance(result, int)) == list(range(1, 81))
+    kept = crowd.rows("SELECT count(*), count(DISTINCT number), min(number), max(number) FROM receipt")
+    assert kept == [(80, 80, 1, 80)]
 
 
 def test_what_is_not_paid_has_no_receipt_and_takes_no_number(crowd: Crowd, cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,7 +65,7 @@ def test_ana_reads_who_got_her_money_for_what(session: Session, cast: Cast, prac
     assert shown.facts == (
         ("Date", "2 March 2026"),
         ("Issued to", "Ana Silva"),
-        ("Visit", "4 March 2026"),
+        ("Visit", "3 March 2026"),
         ("Paid by", "Card"),
         ("Transaction", "pi_1"),
     )
@@ -94,7 +94,7 @@ def test_a_receipt_stays_as_it_was_given(session: Session, cast: Cast, practice:
     payment = a_paid(session, cast)
     before = paper(a_receipt(session, payment))
     policy.configure(replace(practice, name="New Owners", address="Elsewhere", tax_rates=()))
-    cast.patient.full_name = cast.clinician.full_name = "Another Name"
+    cast.patient.full_name = cast.clinician.account.full_name = "Another"
     session.flush()
     assert paper(a_receipt(session, payment)) == before
 
@@ -120,7 +120,7 @@ def test_an_insurer_sees_that_the_visit_did_not_take_place(session: Session, cas
     assert payment.appointment is not None
     late = LateCancellation.NO_REFUND
     commands.cancel(session, payment.appointment, by=SYSTEM, at=NOW, reason="", late=late)
-    assert ("Visit", "4 March 2026 (cancelled)") in paper(receipt).facts
+    assert ("Visit", "3 March 2026 (cancelled)") in paper(receipt).facts
 
 
 def test_credits_are_taxed_when_they_are_spent(session: Session, cast: Cast, practice: policy.Policy) -> None:
@@ -156,7 +156,7 @@ def test_what_is_not_paid_has_no_receipt(session: Session, cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("minor", "currency", "said"),
-    [(5000, "JPY", "JP¥5,000"), (123450, "INR", "₹1,234.50"), (12345, "KWD", "KWD\xa012.345")],
+    [(5000, "JPY", "JP¥5,000"), (123450, "INR", "₹1,234.50"), (12345, "KWD", "KWD12.345")],
 )
 def test_each_currency_has_its_decimals(
     session: Session, cast: Cast, minor: int, currency: str, said: str
@@ -208,7 +208,7 @@ def test_strangers_find_nothing(session: Session, cast: Cast) -> None:
 
 def test_of_two_payments_the_one_that_was_kept_is_the_visits(session: Session, cast: Cast) -> None:
     kept = a_paid(session, cast)
-    twice = a_paid(session, cast, appointment_id=kept.appointment_id, paid_at=NOW + timedelta(minutes=1))
+    twice = a_paid(session, cast, appointment_id=kept.appointment_id)
     first, _second = a_receipt(session, kept), a_receipt(session, twice)
     settle(session, a_refund(session, twice, twice.amount_minor))
     session.expire_all()
