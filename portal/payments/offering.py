@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.devices import hash_token
-from portal.core.errors import Invalid, NotFound, _
+from portal.accounts.errors import LinkInvalid
+from portal.core.errors import Invalid, _
 from portal.core.events import publish
 from portal.payments import policy, receipts
 from portal.payments.book_models import Document
@@ -48,7 +49,7 @@ def send(session: Session, quotation: Quotation, *, at: datetime) -> None:
 def decide(session: Session, token: str, *, is_accepted: bool, at: datetime) -> Quotation:
     """Whoever has the link accepts or declines; saying the same twice changes nothing.
 
-    Raises NotFound, QuotationReplaced, QuotationExpired, and QuotationAnswered for the other answer.
+    Raises LinkInvalid, QuotationReplaced, QuotationExpired, and QuotationAnswered for the other answer.
     """
     quotation = locked(session, with_token(session, token).id)
     answer = S.ACCEPTED if is_accepted else S.DECLINED
@@ -67,12 +68,12 @@ def decide(session: Session, token: str, *, is_accepted: bool, at: datetime) -> 
 
 
 def with_token(session: Session, token: str) -> Quotation:
-    """The quotation to which a link leads; raises NotFound."""
+    """The quotation to which a link leads; raises LinkInvalid."""
     found = session.scalar(
         select(Quotation).where(Quotation.token_hash == hash_token(token), Quotation.deleted_at.is_(None))
     )
     if found is None:
-        raise NotFound
+        raise LinkInvalid
     return found
 
 

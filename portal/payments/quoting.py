@@ -152,6 +152,20 @@ def sum_up(quotation: Quotation, items: Sequence[Item], discount_minor: int) -> 
     quotation.tax_lines = [asdict(line) for line in sums.tax_lines]
 
 
+def offer_of(session: Session, quotation: Quotation) -> Offer:
+    """What it says now, to be changed in part."""
+    return Offer(
+        service_id=quotation.service_id,
+        items=items_of(quotation),
+        patient=session.get(Patient, quotation.patient_id) if quotation.patient_id else None,
+        client_name=quotation.client_name,
+        client_email=quotation.client_email,
+        discount_minor=quotation.discount_minor,
+        valid_until=quotation.valid_until_on,
+        notes=quotation.notes,
+    )
+
+
 KEPT = (
     "clinician_id", "service_id", "patient_id", "client_name", "client_email", "subtotal_minor", "discount_minor",
     "total_minor", "tax_lines", "currency", "valid_until_on", "expires_at", "notes",

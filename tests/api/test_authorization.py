@@ -26,6 +26,7 @@ from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import a_patient, an_appointment, service_of, slots_of
 from tests.payments.paying import a_paid, a_payment, a_payout, a_receipt
+from tests.payments.quotes import a_quotation, sent
 
 BOUND = {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
 EVERYWHERE = {Role.ADMIN, Role.MANAGER}
@@ -77,6 +78,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "delivery": _message_about(session, booked),
             **_paid(session, cast, cast.clinician, cast.patient),
             "payout": a_payout(session, cast, cast.clinician).id,
+            **_quoted(session, cast, cast.clinician),
         }
     )
 
@@ -99,6 +101,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "delivery": _message_about(session, booked),
             **_paid(session, cast, zoe, cast.stranger),
             "payout": a_payout(session, cast, zoe).id,
+            **_quoted(session, cast, zoe),
         }
     )
 
@@ -193,6 +196,12 @@ def undone(session: Session) -> Iterator[None]:
     finally:
         attempt.rollback()
         session.expire_all()
+
+
+def _quoted(session: Session, cast: Cast, clinician: Clinician) -> dict[str, Any]:
+    """A quotation of theirs that was sent, and the secret in its link."""
+    quotation = a_quotation(session, cast, clinician)
+    return {"quotation_token": sent(session, quotation), "quotation": quotation.id}
 
 
 def _clinician_of(session: Session, actor: Actor) -> Clinician:

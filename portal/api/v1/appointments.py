@@ -1,6 +1,8 @@
 """Appointments: those one may see, one of them, a new one, and its texts."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, g
 
@@ -31,6 +33,8 @@ from portal.core.permissions import Actor, Permission, Role
 from portal.delivery import settings
 from portal.delivery.access import check_may
 from portal.delivery.tills import practice
+from portal.payments import quoted
+from portal.payments.offering import with_token
 from portal.payments.queries import account_of, accounts_of
 from portal.payments.requiring import is_asked_first, ways_to_pay
 from portal.people.models import Clinician
@@ -77,7 +81,8 @@ def create(json: Booking) -> Answer[AppointmentDetail]:
         check_may((Permission.PAYMENT_LINK_SEND,))
     key = slot_key(db.session, json.when())
     party = party_of(json, key)
-    made = (_held if is_asked_first(practice(), party.by) else _booked)(json, key, party)
+    is_held = json.quotation_token is not None or is_asked_first(practice(), party.by)
+    made = (_held if is_held else _booked)(json, key, party)
     linked = link_for(made) if json.send_payment_link else None
     shown = detail(made, party.by)
     if linked is None:
@@ -102,10 +107,17 @@ def _booked(json: Booking, key: SlotKey, party: Party) -> Appointment:
     )
 
 
+def _hold(json: Booking) -> Callable[..., Appointment]:
+    """How a time is held: at the price of the quotation, if it comes with one."""
+    if json.quotation_token is None:
+        return commands.hold
+    return partial(quoted.hold, quotation=with_token(db.session, json.quotation_token))
+
+
 def _held(json: Booking, key: SlotKey, party: Party) -> Appointment:
     """Booked after all where there is nothing to pay, or nobody to take it."""
     facts = {"by": party.by, "at": clock.now()}
-    held = commands.hold(
+    held = _hold(json)(
         db.session,
         key,
         minutes=settings().hold_minutes,

@@ -38,7 +38,7 @@ def token_of(quotation_id: int) -> str:
 
 
 def kept(quotation_id: int) -> Quotation:
-    """A quotation whose link was opened here; raises NotFound."""
+    """A quotation whose link was opened here; raises OpenTheLinkAgain, LinkInvalid."""
     return with_token(db.session, token_of(quotation_id))
 
 

@@ -106,6 +106,9 @@ class Booking(TimeIn):
     consultation_fee: Amount | None = Field(
         None, description="Staff may set it; a patient's must be the price."
     )
+    quotation_token: Line | None = Field(
+        None, description="The secret in the link of an accepted quotation: books at its price, once."
+    )
     patient_notes: Note = ""
     notes: Note = Field("", description="Another name of patientNotes.")
     questions: Note = ""
