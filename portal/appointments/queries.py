@@ -192,6 +192,14 @@ def between(
 
     `ids` may name clinician_id and centre_id. Holds are included: they take time too.
     """
+    found = beginning_between(actor, start, end, include_cancelled=include_cancelled, **ids)
+    return list(session.scalars(found))
+
+
+def beginning_between(
+    actor: Actor, start: datetime, end: datetime, *, include_cancelled: bool = False, **ids: int | None
+) -> Select[Appointment]:
+    """The statement behind `between`."""
     statement = (
         select(Appointment)
         .options(*WITH_PEOPLE)
@@ -204,7 +212,7 @@ def between(
         .order_by(Appointment.starts_at, Appointment.id)
     )
     live = Appointment.status != Status.CANCELLED
-    return list(session.scalars(statement.where(BOOKED if include_cancelled else live)))
+    return statement.where(BOOKED if include_cancelled else live)
 
 
 BOOKED = Appointment.booked_at.is_not(None)

@@ -9,7 +9,6 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.payments.queries import accounts_of
 from portal.web import arguments
 from portal.web.account.steps import Step, missing, profile_steps, ready
 from portal.web.clinician import agenda, bp, diary
@@ -41,7 +40,7 @@ def day() -> Response:
         is_today=is_today,
         previous=shown - diary.DAY,
         next=shown + diary.DAY,
-        accounts=accounts_of(db.session, visits),
+        standings=own.standings,
         rows=agenda.rows(visits, openings, actor=g.actor, at=now, shows_now=is_today),
         elsewhere=[request for request in waiting if request not in visits],
         counts=_counts(visits),

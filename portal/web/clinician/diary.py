@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.appointments import queries
 from portal.appointments.models import Appointment, Status
 from portal.core import clock
+from portal.payments.queries import Standing, standing_beside, with_standing
 from portal.people.models import Clinician
 from portal.people.queries import get_manageable
 from portal.scheduling.intervals import Interval, merged
@@ -22,10 +23,14 @@ MOST_REQUESTS = 50
 
 @dataclass(frozen=True)
 class Diary:
-    """Own appointments that are not cancelled, and the timetables by centre, with the clinician's zone for days."""
+    """Own appointments that are not cancelled, and the timetables by centre, with the clinician's zone for days.
+
+    `standings` says by id how each appointment stands with its money.
+    """
 
     clinician: Clinician
     appointments: list[Appointment]
+    standings: dict[int, Standing]
     timetables: dict[int | None, Timetable]
     at: datetime
 
@@ -73,10 +78,20 @@ def read(session: Session, clinician: Clinician, first: date, last: date, at: da
     """The diary of the dates from first to last, both included, in three queries."""
     begins, _ = clock.day_bounds(first, clinician.zone)
     _, ends = clock.day_bounds(last, clinician.zone)
-    found = queries.between(session, g.actor, begins, ends, clinician_id=clinician.id)
-    held = [appointment for appointment in found if not appointment.is_expired(at)]
+    wanted = queries.beginning_between(g.actor, begins, ends, clinician_id=clinician.id)
+    standings = {
+        appointment: standing_beside(appointment, statuses, is_covered=is_covered)
+        for appointment, statuses, is_covered in session.execute(with_standing(wanted))
+        if not appointment.is_expired(at)
+    }
     tables = roster(session, [clinician.id], first, last).timetables
-    return Diary(clinician, held, {centre_id: table for (_, centre_id), table in tables.items()}, at)
+    return Diary(
+        clinician,
+        list(standings),
+        {appointment.id: standing for appointment, standing in standings.items()},
+        {centre_id: table for (_, centre_id), table in tables.items()},
+        at,
+    )
 
 
 def requests_waiting(session: Session, clinician: Clinician, at: datetime) -> list[Appointment]:

@@ -50,7 +50,7 @@ def test_a_patient_lists_what_is_booked(cast: Cast, program: ProgramOf, visit: A
         "consultationFee": 60.0,
         "currency": "GBP",
         "paymentMethod": "AT_CENTRE",
-        "paymentStatus": None,
+        "paymentStatus": "UNPAID",
         "meetLink": None,
         "title": "Consultation with Dr Bo Larsen",
     }
