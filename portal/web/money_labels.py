@@ -3,6 +3,7 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from portal.payments import policy
 from portal.payments.gateways import Provider, RefundState
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.payments.queries import Standing
@@ -100,3 +101,15 @@ def provider_label(provider: str | None) -> str:
 def failure_label(payment: Payment) -> str:
     """Why it was not paid: in our words, which are translated, or the provider's, which stay as they are."""
     return str(gettext(payment.failure)) if payment.failure else ""
+
+
+def kept_late(_outcome: str) -> str:
+    """What a patient who cancels late gets back, before anybody knows what was paid."""
+    percent = policy.current().late_fee_percent
+    if percent == 100:
+        return str(gettext("You can still cancel, but what you have paid the centre is not returned."))
+    if percent == 0:
+        return str(gettext("You can still cancel, and what you have paid comes back."))
+    return str(
+        gettext("You can still cancel, but the centre keeps %(percent)d %% of the price.", percent=percent)
+    )
