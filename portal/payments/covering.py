@@ -1,5 +1,6 @@
 """Visits that a subscription covers: so many of each period that is paid for, counted when they take place."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from portal.payments import cancelling, earning, rules
 from portal.payments.errors import NotCovered, NoVisitsLeft
 from portal.payments.models import Payment
 from portal.payments.own_visits import has_usual_price, take_unpaid
-from portal.payments.subscription_models import CoveredVisit, Subscription
+from portal.payments.subscription_models import CoveredVisit, Subscription, SubscriptionStatus
 from portal.payments.subscription_reading import for_change, live_of
 
 
@@ -38,19 +39,29 @@ def cover_for(session: Session, appointment: Appointment) -> Cover | None:
 
 
 def visits_left(session: Session, subscription: Subscription) -> int:
-    """How many visits the present period still covers."""
+    """How many visits the present period still covers; none while nothing is paid for."""
+    return all_visits_left(session, [subscription])[subscription.id]
+
+
+def all_visits_left(session: Session, subscriptions: Collection[Subscription]) -> dict[int, int]:
+    """The same of many, by id, in one query."""
     counted = (
-        select(func.count())
-        .select_from(CoveredVisit)
+        select(Subscription.id, func.count())
+        .join(CoveredVisit, CoveredVisit.subscription_id == Subscription.id)
         .join(Appointment, Appointment.id == CoveredVisit.appointment_id)
         .where(
-            CoveredVisit.subscription_id == subscription.id,
+            Subscription.id.in_([one.id for one in subscriptions]),
             CoveredVisit.returned_at.is_(None),
-            Appointment.starts_at >= subscription.starts_at,
-            Appointment.starts_at < subscription.ends_at,
+            Appointment.starts_at >= Subscription.starts_at,
+            Appointment.starts_at < Subscription.ends_at,
         )
+        .group_by(Subscription.id)
     )
-    return max(0, subscription.visits - (session.scalar(counted) or 0))
+    used = dict(session.execute(counted).tuples().all()) if subscriptions else {}
+    return {
+        one.id: max(0, one.visits - used.get(one.id, 0)) if one.status == SubscriptionStatus.ACTIVE else 0
+        for one in subscriptions
+    }
 
 
 def cover(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> Appointment:

@@ -25,7 +25,7 @@ from tests.api.table import Row, rows
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import a_patient, an_appointment, service_of, slots_of
-from tests.payments.paying import a_paid, a_payment, a_payout, a_receipt
+from tests.payments.paying import a_paid, a_payment, a_payout, a_receipt, a_subscription
 from tests.payments.quotes import a_quotation, sent
 
 BOUND = {Role.CENTRE_MANAGER, Role.CARE_COORDINATOR, Role.FRONT_DESK}
@@ -77,6 +77,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "notification": 1,
             "delivery": _message_about(session, booked),
             **_paid(session, cast, cast.clinician, cast.patient),
+            "subscription": a_subscription(session, cast).id,
             "payout": a_payout(session, cast, cast.clinician).id,
             **_quoted(session, cast, cast.clinician),
         }
@@ -100,6 +101,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "notification": _a_notification(session, a_patient(session).account_id),
             "delivery": _message_about(session, booked),
             **_paid(session, cast, zoe, cast.stranger),
+            "subscription": a_subscription(session, cast, patient_id=cast.stranger.id).id,
             "payout": a_payout(session, cast, zoe).id,
             **_quoted(session, cast, zoe),
         }

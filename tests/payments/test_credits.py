@@ -17,6 +17,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.money import Money
 from portal.core.permissions import Role
 from portal.payments import crediting, ledger, policy, postings, refunding
+from portal.payments.book_models import Receipt
 from portal.payments.crediting import Kind
 from portal.payments.errors import (
     AlreadyPaid,
@@ -28,7 +29,6 @@ from portal.payments.errors import (
 from portal.payments.models import Method, PaymentStatus
 from portal.payments.policy import Policy
 from portal.payments.queries import Standing, account_of
-from portal.payments.receipts import Receipt
 from portal.settings import LateCancellation
 from tests.cast import Cast
 from tests.conftest import NOW

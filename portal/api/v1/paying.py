@@ -22,7 +22,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
 from portal.delivery.tills import count_payment_write, practice
-from portal.payments import queries, settling, starting
+from portal.payments import crediting, queries, settling, starting, subscribing
 from portal.payments.errors import PaymentFailed, ProviderNotConfigured
 from portal.payments.models import Payment, PaymentStatus, Purpose
 from portal.payments.refusals import in_our_words
@@ -30,26 +30,35 @@ from portal.payments.requiring import ways_to_pay
 
 bp = Blueprint("api_paying", __name__, url_prefix="/payments")
 PAY = (Permission.PAYMENT_OWN, Permission.PAYMENT_TAKE)
+ANY_PURPOSE = (*PAY, Permission.CREDIT_OWN)
 NOT_YET = _("The provider has not told us yet that this was paid. Please ask again in a moment.")
 
 
 @bp.post("")
-@endpoint("PAY-01", Answer[StartedPayment], *PAY, status=201, is_write=True, in_steps=True, also=(402, 502))
+@endpoint(
+    "PAY-01", Answer[StartedPayment], *ANY_PURPOSE, status=201, is_write=True, in_steps=True, also=(402, 502)
+)
 def create(json: NewPayment) -> StartedPayment:
     """Begin to pay. Asked again it is the same payment while that is open.
 
-    For an appointment, booked or held by POST /appointments; a held time stays held while it is being paid. With
-    `page` the payer goes to `url`, otherwise the client completes it with the provider's script.
+    For an appointment, booked or held by POST /appointments; a held time stays held while it is being paid. For so
+    many credits, which come when it is paid; for the subscription as POST /subscriptions. With `page`, and for a
+    subscription, the payer goes to `url`, otherwise the client completes it with the provider's script.
     """
     count_payment_write()
-    payment = in_transaction(db.session, lambda: OPENERS[json.purpose](json))
+    opener, permissions = OPENERS[json.purpose]
+    if not any(g.actor.may(permission) for permission in permissions):
+        raise Invalid(details={"purpose": _("Your account does not pay for that.")})
+    payment = in_transaction(db.session, lambda: opener(json))
     with in_our_words():
-        started = starting.begin(db.session, practice(), payment.id, at=clock.now(), by_script=not json.page)
+        started = starting.begin(
+            db.session, practice(), payment.id, at=clock.now(), by_script=_by_script(json)
+        )
     return started_payment(payment, started)
 
 
 @bp.post("/<int:payment_id>/confirm")
-@endpoint("PAY-02", Answer[ConfirmedPayment], *PAY, is_write=True, in_steps=True, also=(402, 502))
+@endpoint("PAY-02", Answer[ConfirmedPayment], *ANY_PURPOSE, is_write=True, in_steps=True, also=(402, 502))
 def confirm(payment_id: int, json: Confirmation) -> ConfirmedPayment:
     """Say that it is paid: the provider is asked, and what was paid for is booked.
 
@@ -63,7 +72,14 @@ def confirm(payment_id: int, json: Confirmation) -> ConfirmedPayment:
         settling.ask(db.session, practice(), payment.id, at=clock.now())
     if payment.paid_at is None:
         raise _unpaid(payment)
-    return confirmed_payment(payment)
+    return confirmed_payment(payment, _balance(payment))
+
+
+def _balance(payment: Payment) -> int | None:
+    """How many credits their buyer has now."""
+    if payment.purpose != Purpose.CREDITS or payment.account_id is None:
+        return None
+    return crediting.balance(db.session, payment.account_id).count
 
 
 def _unpaid(payment: Payment) -> PaymentFailed:
@@ -87,20 +103,48 @@ def _of_appointment(json: NewPayment) -> Payment:
         practice=practice(),
         by=g.actor,
         at=clock.now(),
-        by_script=not json.page,
+        by_script=_by_script(json),
         amount_minor=shown,
     )
+
+
+def _of_credits(json: NewPayment) -> Payment:
+    if json.credits is None:
+        raise Invalid(details={"credits": _("This is needed.")})
+    shown = _shown(json, crediting.price(1).currency)
+    facts = {"practice": practice(), "by": g.actor, "at": clock.now(), "amount_minor": shown}
+    return crediting.open_order(db.session, json.credits, by_script=_by_script(json), **facts)
+
+
+def _of_subscription(json: NewPayment) -> Payment:
+    shown = _shown(json, subscribing.price().currency)
+    facts = {"practice": practice(), "by": g.actor, "at": clock.now(), "amount_minor": shown}
+    return subscribing.subscribe(db.session, **facts)
+
+
+def _by_script(json: NewPayment) -> bool:
+    """A subscription is begun on its provider's page only."""
+    return not json.page and json.purpose is not Purpose.SUBSCRIPTION
 
 
 def _shown(json: NewPayment, currency: str) -> int | None:
     """The amount that the payer was shown, in minor units; raises Invalid for another currency."""
     if json.currency not in (None, currency):
         raise Invalid(details={"currency": _("This is paid in another currency.")})
+    return shown_minor(json.amount, currency)
+
+
+def shown_minor(given: float | None, currency: str) -> int | None:
+    """An amount that the payer was shown, in minor units; raises Invalid for what is none."""
     try:
-        return None if json.amount is None else minor_units(json.amount, currency)
+        return None if given is None else minor_units(given, currency)
     except ValueError:
         raise Invalid(details={"amount": _("This is no amount of money.")}) from None
 
 
-OPENERS: dict[Purpose, Callable[[NewPayment], Payment]] = {Purpose.APPOINTMENT: _of_appointment}
-"""What opens a payment, by its purpose; each runs in the request's transaction."""
+OPENERS: dict[Purpose, tuple[Callable[[NewPayment], Payment], tuple[Permission, ...]]] = {
+    Purpose.APPOINTMENT: (_of_appointment, PAY),
+    Purpose.CREDITS: (_of_credits, (Permission.CREDIT_OWN,)),
+    Purpose.SUBSCRIPTION: (_of_subscription, (Permission.SUBSCRIPTION_OWN,)),
+}
+"""What opens a payment in the request's transaction, and who may, by its purpose."""

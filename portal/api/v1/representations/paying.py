@@ -7,6 +7,7 @@ from pydantic import Field
 
 from portal.api.v1.representations.base import Amount, Body, Id, Line, Shape, Upper, amount
 from portal.appointments.models import Status
+from portal.payments.crediting import MOST_AT_ONCE
 from portal.payments.gateways import Provider, Started
 from portal.payments.models import Payment, PaymentStatus, Purpose
 
@@ -18,6 +19,9 @@ class NewPayment(Body):
 
     purpose: Annotated[Purpose, Upper] = Purpose.APPOINTMENT
     appointment_id: Id | None = Field(None, description="For purpose APPOINTMENT.")
+    credits: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | None = Field(
+        None, description="How many are bought, for purpose CREDITS."
+    )
     amount: Amount | None = None
     currency: Currency | None = None
     page: bool = Field(
@@ -69,6 +73,8 @@ class ConfirmedPayment(Shape):
     currency: str
     transaction_id: str
     paid_at: datetime | None
+    credits_purchased: int | None
+    new_balance: int | None = Field(description="Of credits, where some were bought.")
 
 
 def started_payment(payment: Payment, started: Started) -> StartedPayment:
@@ -90,7 +96,7 @@ def started_payment(payment: Payment, started: Started) -> StartedPayment:
     )
 
 
-def confirmed_payment(payment: Payment) -> ConfirmedPayment:
+def confirmed_payment(payment: Payment, balance: int | None) -> ConfirmedPayment:
     visit = payment.appointment
     return ConfirmedPayment(
         id=payment.id,
@@ -101,4 +107,6 @@ def confirmed_payment(payment: Payment) -> ConfirmedPayment:
         currency=payment.currency,
         transaction_id=payment.transaction_id,
         paid_at=payment.paid_at,
+        credits_purchased=payment.credits if payment.purpose == Purpose.CREDITS else None,
+        new_balance=balance,
     )
