@@ -1,6 +1,7 @@
 """The receipt of what a patient paid, to read, to print, and as a file for an insurer."""
 
 from flask import Response, g, url_for
+from flask_babel import gettext
 
 from portal.bootstrap import db
 from portal.core.permissions import Permission
@@ -19,7 +20,7 @@ def receipt(payment_id: int) -> Response:
     return page(
         "receipts/show.html",
         paper=_paper(payment_id),
-        back=url_for("patient.payment", payment_id=payment_id),
+        back=(gettext("Payment"), url_for("patient.payment", payment_id=payment_id)),
         pdf=url_for("patient.receipt_pdf", payment_id=payment_id),
     )
 

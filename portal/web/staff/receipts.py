@@ -1,6 +1,7 @@
 """The receipt of a payment, for the desk that prints it; clinicians see those of their own visits."""
 
 from flask import Response, g, url_for
+from flask_babel import gettext
 
 from portal.bootstrap import db
 from portal.core.permissions import Permission
@@ -31,9 +32,11 @@ def receipt_pdf(payment_id: int) -> Response:
     return pdf_file(paper_of_receipt(get_visible(db.session, g.actor, payment_id)))
 
 
-def _back(found: Receipt) -> str | None:
+def _back(found: Receipt) -> tuple[str, str] | None:
     """To the payment, or for those who see no payments to the appointment, if it is for one."""
     if g.actor.may(Permission.PAYMENT_VIEW):
-        return url_for("staff.payment", payment_id=found.payment_id)
+        return gettext("Payment"), url_for("staff.payment", payment_id=found.payment_id)
     visit_id = found.payment.appointment_id
-    return url_for("staff.appointment", appointment_id=visit_id) if visit_id else None
+    return (
+        (gettext("Appointment"), url_for("staff.appointment", appointment_id=visit_id)) if visit_id else None
+    )
