@@ -7,6 +7,7 @@
 `practice`      module: a gunicorn server of the file's own on a freshly filled database, with real commits and the
                 real clock. `.address` of the server, `.session()` for a database session (commit it yourself), and the
                 people below. Attempt limits are forgotten before each test.
+`further_settings` module: what a file's server gets into its environment beyond the usual, for it to override.
 `open_page`     function: open_page("phone" | "desktop", javascript=True, zone="Europe/London") -> a page in a browser
                 profile of its own, at the practice's address: page.goto("/clinicians"). A script error, a refused
                 script or style (CSP) or a 5xx on any of these pages fails the test.
@@ -80,13 +81,20 @@ class Practice:
 
 
 @pytest.fixture(scope="module")
-def practice(cluster: Cluster, template_database: str, app: object) -> Iterator[Practice]:
+def further_settings() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def practice(
+    cluster: Cluster, template_database: str, app: object, further_settings: dict[str, str]
+) -> Iterator[Practice]:
     url = new_database(cluster, template_database, f"browser_{uuid.uuid4().hex[:10]}")
     engine = engine_for(url)
     with Session(engine) as session:
         fill(session)
         session.commit()
-    with _serving(url) as address:
+    with _serving(url, further_settings) as address:
         yield Practice(address, engine)
     engine.dispose()
 
@@ -167,7 +175,7 @@ def _colleague(
 
 
 @contextmanager
-def _serving(url: str) -> Iterator[str]:
+def _serving(url: str, further: dict[str, str]) -> Iterator[str]:
     with closing(socket.socket()) as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
@@ -184,7 +192,8 @@ def _serving(url: str) -> Iterator[str]:
             "wsgi:app",
         ),
     ]
-    environment = {**os.environ, "DATABASE_URL": url, "PORTAL_ENV": "test", "WEB_THREADS": THREADS}
+    ours = {"DATABASE_URL": url, "PORTAL_ENV": "test", "WEB_THREADS": THREADS, "PORT": str(port)}
+    environment = {**os.environ, **ours, **further}
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment) as server:
         try:
