@@ -25,7 +25,7 @@ def show(appointment_id: int) -> ReceiptShape:
     `invoiceUrl` is its page, for whoever is signed in to the portal; `pdfUrl` the file, for the bearer of a token.
     """
     appointment, actor = seen(appointment_id)
-    return receipt_shape(of_visit(db.session, appointment), actor)
+    return receipt_shape(of_visit(db.session, appointment), appointment.id, actor)
 
 
 @bp.get("/<int:appointment_id>/receipt.pdf")

@@ -13,13 +13,13 @@ class ReceiptShape(Shape):
     pdf_url: str
 
 
-def receipt_shape(receipt: Receipt, actor: Actor) -> ReceiptShape:
+def receipt_shape(receipt: Receipt, appointment_id: int, actor: Actor) -> ReceiptShape:
     """Where to find it; the page is the one that the actor can open."""
-    public_url, visit_id = settings().public_url, receipt.payment.appointment_id
+    public_url = settings().public_url
     hat = "patient" if actor.role is Role.PATIENT else "staff"
     return ReceiptShape(
         receipt_number=receipt.reference,
-        appointment_id=visit_id,
+        appointment_id=appointment_id,
         invoice_url=f"{public_url}/{hat}/payments/{receipt.payment_id}/receipt",
-        pdf_url=f"{public_url}/api/v1/appointments/{visit_id}/receipt.pdf",
+        pdf_url=f"{public_url}/api/v1/appointments/{appointment_id}/receipt.pdf",
     )
