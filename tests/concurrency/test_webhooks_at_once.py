@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from portal.core import clock
 from portal.payments import reconciling, starting
 from portal.payments.book_models import LedgerEntry
 from portal.payments.models import Payment, PaymentStatus, WebhookEvent
-from portal.payments.practice import practice_of
+from portal.payments.practice import Practice, practice_of
 from portal.sandbox.stripe.stand_in import signature
 from tests.api.client import PREFIX
 from tests.cast import Cast
@@ -34,13 +35,13 @@ TIMES, THREADS = 1000, 25
 
 
 @pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> StandIns:
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
     with stand_ins(tmp_path_factory.mktemp("sandbox")) as running:
         yield running
 
 
 @pytest.fixture
-def served(committed: Engine, there: StandIns) -> Flask:
+def served(committed: Engine, there: StandIns) -> Iterator[Flask]:
     url = committed.url.render_as_string(hide_password=False)
     app = create_app(settings_for(url, **of_money(there)))
     yield app
@@ -65,7 +66,7 @@ def paid(crowd: Crowd, cast: Cast, there: StandIns) -> Payment:
 def test_a_thousand_times_the_same_webhook_is_one_event_with_one_effect(
     served: Flask, crowd: Crowd, paid: Payment, there: StandIns
 ) -> None:
-    about = {"id": paid.provider_payment_id, "object": "checkout.session", "metadata": {}}
+    about: dict[str, object] = {"id": paid.provider_payment_id, "object": "checkout.session", "metadata": {}}
     event = {"id": "evt_7", "object": "event", "type": "checkout.session.completed", "created": 1}
     body = json.dumps({**event, "livemode": False, "data": {"object": about}}).encode()
     signed = {"Stripe-Signature": signature(body, "whsec_stripe-secret-2", at=int(time.time()))}
@@ -87,9 +88,9 @@ def test_a_thousand_times_the_same_webhook_is_one_event_with_one_effect(
     assert [entry["amount"] for entry in there.stripe.store.ledger()] == [6000]
 
 
-def _handle(crowd: Crowd, practice: object) -> None:
+def _handle(crowd: Crowd, practice: Practice) -> None:
     with Session(crowd.engine, expire_on_commit=False) as session:
-        reconciling.handle_webhooks(session, practice, at=clock.now())  # type: ignore[arg-type]
+        reconciling.handle_webhooks(session, practice, at=clock.now())
 
 
 def test_who_comes_back_in_twenty_windows_at_once_has_paid_once(

@@ -116,18 +116,19 @@ def _hold(json: Booking) -> Callable[..., Appointment]:
 
 def _held(json: Booking, key: SlotKey, party: Party) -> Appointment:
     """Booked after all where there is nothing to pay, or nobody to take it."""
-    facts = {"by": party.by, "at": clock.now()}
+    by, at = party.by, clock.now()
     held = _hold(json)(
         db.session,
         key,
         minutes=settings().hold_minutes,
         patient=party.patient,
         session_type=json.session_type,
-        **facts,
+        by=by,
+        at=at,
     )
     held.channel, details = Channel.API, _details(json, key)
-    if ways_to_pay(practice(), held, by=party.by).later:
-        return commands.confirm(db.session, held, details=details, **facts)
+    if ways_to_pay(practice(), held, by=by).later:
+        return commands.confirm(db.session, held, by=by, at=at, details=details)
     if details.fee_minor not in (None, held.fee_minor):
         raise Invalid(details={"consultation_fee": _("The price has changed. Please check it.")})
     commands.describe(db.session, held, **details.texts())

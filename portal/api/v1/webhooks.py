@@ -43,5 +43,7 @@ def razorpay() -> Received:
 
 def _receive(provider: Provider) -> Received:
     with in_our_words():
-        inbox.receive(db.session, practice(), provider, request.get_data(), request.headers, at=clock.now())
+        inbox.receive(
+            db.session, practice(), provider, request.get_data(), dict(request.headers), at=clock.now()
+        )
     return Received()

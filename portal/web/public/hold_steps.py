@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from portal.accounts.models import Audience
 from portal.appointments import commands
 from portal.appointments.availability import Asking, alternatives
+from portal.appointments.commands import Details
 from portal.appointments.commands.holding import RELEASED
 from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot
@@ -35,9 +36,9 @@ class ConfirmForm(Form):
     description = TextField(_("Reason for the visit"), description=_("A few words are enough."))
     questions = LongTextField(_("Questions or notes for the clinician"), longest=1000, render_kw={"rows": 3})
 
-    def texts(self) -> dict[str, str]:
-        """What is said of the visit, by the names that an appointment has for it."""
-        return {"description": self.description.data or "", "questions": self.questions.data or ""}
+    def details(self) -> Details:
+        """What is said of the visit."""
+        return Details(description=self.description.data or "", questions=self.questions.data or "")
 
 
 def step(held: Appointment, *, status: int = 200, **forms: Form) -> Response:

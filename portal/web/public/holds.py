@@ -207,12 +207,11 @@ def _open_payment(held: Appointment, form: ConfirmForm) -> Payment:
     if held.patient_id is None:
         _adopt(held)
     payment = starting.open_payment(db.session, held, practice=practice(), by=g.actor, at=clock.now())
-    commands.describe(db.session, held, **form.texts())
+    commands.describe(db.session, held, **form.details().texts())
     return payment
 
 
 def _confirm(held: Appointment, form: ConfirmForm) -> Appointment:
     if held.patient_id is None:
         _adopt(held)
-    details = commands.Details(**form.texts())
-    return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=details)
+    return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=form.details())

@@ -24,9 +24,7 @@ class NewPayment(Body):
     )
     amount: Amount | None = None
     currency: Currency | None = None
-    page: bool = Field(
-        False, description="Pay on the provider's own page, whose address is the answer's url."
-    )
+    page: Annotated[bool, Field(description="Pay on the provider's own page, at the answer's url.")] = False
     idempotency_key: Line | None = Field(None, description="As the header Idempotency-Key.")
 
 
