@@ -73,20 +73,23 @@ def _needs_somebody(at: datetime) -> ColumnElement[bool]:
     waits = Payment.method.in_(AT_A_CENTRE) | (Refund.created_at < at - ARRIVES_WITHIN)
     own = Refund.payment_id == Payment.id
     pending = select(Refund.id).where(own, Refund.status == RefundState.PENDING, waits)
-    return or_(differs, pending.exists(), _has_unanswered())
+    return or_(differs, pending.correlate(Payment).exists(), _has_unanswered())
 
 
 def _has_unanswered() -> ColumnElement[bool]:
     other, later = aliased(Refund), aliased(Refund)
-    others = other.payment_id == Payment.id, other.status != RefundState.FAILED
-    given = select(func.coalesce(func.sum(other.amount_minor), 0)).where(*others).scalar_subquery()
+    given = select(func.coalesce(func.sum(other.amount_minor), 0)).where(
+        other.payment_id == Refund.payment_id, other.status != RefundState.FAILED
+    )
     again = select(later.id).where(
-        later.payment_id == Payment.id, later.id > Refund.id, later.amount_minor == Refund.amount_minor
+        later.payment_id == Refund.payment_id,
+        later.id > Refund.id,
+        later.amount_minor == Refund.amount_minor,
     )
     refused = select(Refund.id).where(
         Refund.payment_id == Payment.id,
         Refund.status == RefundState.FAILED,
-        ~again.exists(),
-        Payment.amount_minor - given >= Refund.amount_minor,
+        ~again.correlate(Refund).exists(),
+        Payment.amount_minor - given.correlate(Refund).scalar_subquery() >= Refund.amount_minor,
     )
-    return refused.exists()
+    return refused.correlate(Payment).exists()
