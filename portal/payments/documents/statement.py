@@ -1,6 +1,6 @@
 """The statement of a payout as a document: which visits earned what, and what was paid of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from portal.core.errors import _
@@ -10,11 +10,13 @@ from portal.payments.documents.wording import PAGE_WORDS, Reader
 from portal.payments.policy import Policy
 from portal.payments.statements import Line, Statement
 
+Figure = Callable[[Line], int]
+
 
 def statement_paper(statement: Statement, practice: Policy, reader: Reader) -> Paper:
     """The document. Days are those of the clinician's zone; patients are not named, for it leaves the practice."""
     payout = statement.payout
-    zone = payout.clinician.zone
+    zone, figures = payout.clinician.zone, _figures(statement)
     return Paper(
         title=reader.say(_("Statement of payout")),
         number=payout.statement_number,
@@ -25,12 +27,9 @@ def statement_paper(statement: Statement, practice: Policy, reader: Reader) -> P
         columns=(
             Column(reader.say(_("Day")), share=2),
             Column(reader.say(_("What for")), share=4),
-            Column(reader.say(_("Price kept")), is_figure=True, share=2),
-            Column(reader.say(_("Taxes")), is_figure=True, share=2),
-            Column(reader.say(_("Practice")), is_figure=True, share=2),
-            Column(reader.say(_("Your share")), is_figure=True, share=2),
+            *(Column(reader.say(head), is_figure=True, share=2) for head, _of in figures),
         ),
-        rows=tuple(_row(line, payout.currency, reader, zone) for line in statement.lines),
+        rows=tuple(_row(line, payout.currency, figures, reader, zone) for line in statement.lines),
         totals=tuple(_totals(statement, reader)),
         page_words=reader.say(PAGE_WORDS, page="%(page)s", pages="%(pages)s"),
     )
@@ -44,13 +43,22 @@ def _facts(statement: Statement, reader: Reader, zone: ZoneInfo) -> Iterator[tup
         yield reader.say(_("Reference")), payout.reference
 
 
-def _row(line: Line, currency: str, reader: Reader, zone: ZoneInfo) -> tuple[str, ...]:
-    amounts = (line.minor, line.taxes_minor, line.practice_minor, line.share_minor)
-    return (
-        reader.day(line.at, zone),
-        _what_for(line, reader),
-        *(reader.money(minor, currency) for minor in amounts),
-    )
+def _figures(statement: Statement) -> list[tuple[str, Figure]]:
+    """The columns of amounts: the parts of others only where there are any."""
+    share: tuple[str, Figure] = (_("Your share"), lambda line: line.share_minor)
+    others: list[tuple[str, Figure]] = [
+        (_("Taxes"), lambda line: line.taxes_minor),
+        (_("Practice"), lambda line: line.practice_minor),
+    ]
+    taken = [(head, of) for head, of in others if any(map(of, statement.lines))]
+    return [(_("Price kept"), lambda line: line.minor), *taken, share] if taken else [share]
+
+
+def _row(
+    line: Line, currency: str, figures: Sequence[tuple[str, Figure]], reader: Reader, zone: ZoneInfo
+) -> tuple[str, ...]:
+    amounts = (reader.money(of(line), currency) for _head, of in figures)
+    return reader.day(line.at, zone), _what_for(line, reader), *amounts
 
 
 def _what_for(line: Line, reader: Reader) -> str:
