@@ -7,6 +7,7 @@ from flask import current_app, g
 from portal.core.limits import PAYMENT_WRITTEN
 from portal.delivery import settings
 from portal.delivery.attempts import attempts
+from portal.payments.models import Payment
 from portal.payments.practice import Practice, practice_of
 
 KEY = "portal.payments.practice"
@@ -20,6 +21,10 @@ def practice() -> Practice:
     return cast("Practice", kept[1])
 
 
-def count_payment_write() -> None:
-    """Count what whoever is signed in begins, confirms or gives back; raises TooManyAttempts."""
-    attempts().hit(PAYMENT_WRITTEN, f"account {g.actor.account_id}")
+def count_payment_write(payment: Payment | None = None) -> None:
+    """Count what whoever is signed in begins, confirms or gives back, or what anybody does with that payment.
+
+    Raises TooManyAttempts.
+    """
+    whose = f"payment {payment.id}" if payment else f"account {g.actor.account_id}"
+    attempts().hit(PAYMENT_WRITTEN, whose)

@@ -13,7 +13,7 @@ from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
 from portal.delivery.access import public
-from portal.delivery.tills import practice
+from portal.delivery.tills import count_payment_write, practice
 from portal.payments import queries, settling
 from portal.payments.errors import PaymentFailed, ProviderError
 from portal.payments.models import Payment, PaymentStatus
@@ -46,6 +46,7 @@ def pay(key: uuid.UUID) -> Response:
     payment = queries.get_by_key(db.session, key)
     if payment.status != PaymentStatus.PENDING:
         return redirect_to("payments.show", key=key)
+    count_payment_write(payment)
     return to_provider(payment, otherwise=url_for("payments.show", key=key))
 
 

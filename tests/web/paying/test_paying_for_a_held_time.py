@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from portal.appointments import commands
-from portal.appointments.models import Status
+from portal.appointments.models import Status, Waiting
 from portal.core import clock
+from portal.core.permissions import Role
 from portal.payments.models import PaymentStatus
 from portal.settings import OnlinePayment
 from tests.conftest import PracticeSets
-from tests.factories import a_patient, an_appointment, slots_of
+from tests.factories import a_patient, an_actor, an_appointment, slots_of
 from tests.web.paying.visits import FEE, SAID, Visits
 
 
@@ -197,6 +198,24 @@ def test_where_it_takes_none_on_the_internet_all_is_as_it_was(
     assert ana.visit(address).status == Status.CONFIRMED
 
 
+def test_a_request_is_paid_with_and_comes_back_when_it_is_declined(ana: Visits) -> None:
+    ana.clinician.requires_acceptance = True
+    ana.session.commit()
+    address = ana.hold()
+    assert "all that you have paid comes back" in ana.client.get(address).text
+    ana.type_card(ana.pay(address))
+    back = ana.come_back()
+    visit = ana.visit(address)
+    assert (visit.status, visit.waiting_for) == (Status.PENDING, Waiting.ACCEPTANCE)
+    booked = ana.client.get(ana.client.get(back.headers["Location"]).headers["Location"]).text
+    assert "Your request is on its way" in booked
+    jane = an_actor(ana.session, Role.CLINICIAN, clinician=ana.clinician)
+    commands.decline(ana.session, visit, by=jane, at=ana.at, reason="I am away")
+    ana.session.commit()
+    assert ana.payment().status == PaymentStatus.REFUND_PENDING
+    assert "Refund on its way" in ana.client.get(f"/payments/{ana.payment().key}").text
+
+
 def test_what_is_too_long_comes_back_with_the_form(ana: Visits) -> None:
     address = ana.hold()
     answer = ana.client.post(f"{address}/payment", data={"description": "x" * 300})
@@ -252,6 +271,13 @@ def test_whoever_has_the_address_sees_how_it_stands_and_nothing_of_the_visit(ana
     for words in ("Jane Smith", "Ana Silva", "Leeds", "Sore knee"):
         assert words not in shown.text
     assert anybody.get("/payments/00000000-0000-4000-8000-000000000000").status_code == 404
+
+
+def test_nor_does_anybody_open_its_page_more_often(ana: Visits) -> None:
+    ana.pay(ana.hold())
+    anybody = ana.app.test_client()
+    answers = [anybody.post(f"/payments/{ana.payment().key}/page") for _ in range(11)]
+    assert [answer.status_code for answer in answers[9:]] == [303 if ana.is_stripe else 200, 429]
 
 
 def test_nobody_begins_to_pay_more_than_ten_times_a_minute(ana: Visits) -> None:
