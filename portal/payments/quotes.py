@@ -42,7 +42,7 @@ class Sums:
 
 def add_up(items: Sequence[Item], *, discount_minor: int = 0, taxes: Sequence[TaxRate] = ()) -> Sums:
     """The sums of a quotation; raises Invalid for what nobody can be asked to pay."""
-    wrong = {**_mistakes(items), **_discount_mistake(items, discount_minor)}
+    wrong = _mistakes(items) or _discount_mistake(items, discount_minor)
     if wrong:
         raise Invalid(details=wrong)
     subtotal = sum(item.minor for item in items)

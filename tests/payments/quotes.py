@@ -38,7 +38,9 @@ def an_offer(session: Session, clinician: Clinician, **changes: Any) -> Offer:
     return Offer(**{**facts, **changes})
 
 
-def a_quotation(session: Session, cast: Cast, clinician: Clinician | None = None, **changes: Any) -> Quotation:
+def a_quotation(
+    session: Session, cast: Cast, clinician: Clinician | None = None, **changes: Any
+) -> Quotation:
     """A draft of Bo's, or of another clinician's."""
     whose = clinician or cast.clinician
     return quoting.create(session, whose, an_offer(session, whose, **changes), by=cast.bo, at=NOW)

@@ -22,7 +22,6 @@ def quotation_paper(quotation: Quotation, reader: Reader, *, issuer: tuple[str, 
         columns=(
             Column(reader.say(_("Description")), share=3),
             Column(reader.say(_("Quantity")), is_figure=True),
-            Column(reader.say(_("Price each")), is_figure=True),
             Column(reader.say(_("Amount")), is_figure=True),
         ),
         rows=tuple(_rows(quotation, reader)),
@@ -47,8 +46,8 @@ def _facts(quotation: Quotation, reader: Reader) -> Iterator[tuple[str, str]]:
 
 def _rows(quotation: Quotation, reader: Reader) -> Iterator[tuple[str, ...]]:
     for item in quotation.items:
-        prices = (reader.money(minor, quotation.currency) for minor in (item.unit_minor, item.minor))
-        yield item.description, str(item.quantity), *prices
+        each, together = (reader.money(minor, quotation.currency) for minor in (item.unit_minor, item.minor))
+        yield item.description, f"{item.quantity} × {each}", together
 
 
 def _totals(quotation: Quotation, reader: Reader) -> Iterator[Total]:
