@@ -42,6 +42,7 @@ class PaymentShape(Shape):
     id: int
     purpose: Purpose
     appointment_id: int | None
+    subscription_id: int | None
     credits: int | None = Field(description="How many were bought or, by method CREDITS, spent.")
     clinician_name: str | None
     patient_id: int | None
@@ -89,6 +90,7 @@ class PaymentQuery(Listing):
 class RefundWanted(Body):
     amount: Amount | None = Field(None, description="All that may go back unless given.")
     reason: Line = Field("", description="Needed from staff.")
+    idempotency_key: Line | None = Field(None, description="As the header Idempotency-Key.")
 
 
 class RefundQueued(Shape):
@@ -146,9 +148,9 @@ def payment_method(payment: Payment) -> str:
 
 def _facts(payment: Payment) -> dict[str, Any]:
     visit = payment.appointment
-    same = ("id", "purpose", "appointment_id", "credits", "patient_id", "currency", "status", "provider")
+    same = ("id", "purpose", "appointment_id", "subscription_id", "credits", "patient_id", "currency", "status")
     return {
-        **{name: getattr(payment, name) for name in (*same, "created_at", "paid_at")},
+        **{name: getattr(payment, name) for name in (*same, "provider", "created_at", "paid_at")},
         "clinician_name": visit.clinician.full_name if visit else None,
         "patient_name": payment.payer_name,
         "amount": amount(payment.amount_minor, payment.currency),
