@@ -17,10 +17,12 @@ from portal.core import clock
 from portal.core.errors import Unavailable
 from portal.core.permissions import Permission
 from portal.delivery import settings
+from portal.delivery.tills import practice
 from portal.notifications.channels.registry import configured
 from portal.notifications.models import Channel
 from portal.notifications.queries import sent_since
 from portal.notifications.undelivered import count_overdue
+from portal.payments.gateways import Provider
 
 bp = Blueprint("api_health", __name__)
 STARTED, VERSION = time.monotonic(), "0.1.0"
@@ -54,6 +56,7 @@ class Details(Health):
     )
     requests_waiting: int = Field(description="Appointments that a clinician has yet to accept.")
     channels_not_configured: list[Channel] = Field(description="Ways to send messages that lack their keys.")
+    payments_not_configured: list[Provider] = Field(description="Providers of payments that lack their keys.")
 
 
 @bp.get("/health/details")
@@ -69,6 +72,7 @@ def details() -> Details:
         messages_overdue=count_overdue(db.session, at=now),
         requests_waiting=requests_waiting(db.session),
         channels_not_configured=sorted(set(Channel) - configured(settings())),
+        payments_not_configured=sorted(set(Provider) - practice().configured),
     )
 
 

@@ -17,12 +17,14 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.tills import practice
 from portal.notifications.channels.registry import configured
 from portal.notifications.models import Channel
 from portal.notifications.undelivered import undelivered_figure
 from portal.people.models import Clinician
 from portal.people.queries import clinician_visible_to
 from portal.scheduling.readiness import Readiness, readiness
+from portal.settings import OnlinePayment
 from portal.web.admin import bp
 from portal.web.admin.approvals import count_due
 from portal.web.rendering import page
@@ -70,6 +72,7 @@ def overview() -> Response:
         undecided=_undecided(states),
         outside=len(outside),
         ways=_ways_to_send(),
+        unpayable=_unpayable(centres),
         undelivered=undelivered,
     )
 
@@ -116,6 +119,13 @@ def _ways_to_send() -> WaysToSend:
         [channel for channel in Channel if channel in working],
         unset if g.actor.may(Permission.HEALTH_VIEW) else [],
     )
+
+
+def _unpayable(centres: Sequence[Centre]) -> list[str]:
+    """Currencies in which patients should be able to pay online and cannot, for whoever can do something about it."""
+    if settings().online_payment is OnlinePayment.OFF or not g.actor.may(Permission.HEALTH_VIEW):
+        return []
+    return sorted({centre.currency for centre in centres if not practice().can_take(centre.currency)})
 
 
 def _managed() -> ColumnElement[bool]:

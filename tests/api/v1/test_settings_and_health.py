@@ -87,6 +87,15 @@ def test_details_name_the_ways_to_send_that_are_not_set_up(
     assert data_of(ada.get("/health/details"))["channelsNotConfigured"] == ["SMS", "WHATSAPP"]
 
 
+def test_details_name_the_providers_of_payments_that_are_not_set_up(
+    cast: Cast, program: ProgramOf, practice_sets: PracticeSets
+) -> None:
+    ada = program(cast.ada)
+    assert data_of(ada.get("/health/details"))["paymentsNotConfigured"] == ["RAZORPAY", "STRIPE"]
+    practice_sets(stripe_secret_key="sk_test_ours")
+    assert data_of(ada.get("/health/details"))["paymentsNotConfigured"] == ["RAZORPAY"]
+
+
 @pytest.mark.parametrize("path", ["/health", "/health/details"])
 def test_a_database_that_does_not_answer_is_said_so(
     cast: Cast, program: ProgramOf, monkeypatch: pytest.MonkeyPatch, path: str

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment
 from portal.centres.models import Centre
 from portal.scheduling.commands import replace_hours
+from portal.settings import OnlinePayment
 from tests.conftest import NOW, PracticeSets
 from tests.factories import a_clinician, an_appointment, wall
 from tests.web.helpers import HTMX, counted
@@ -67,6 +68,16 @@ def test_ways_to_send_that_are_not_set_up_are_told_to_those_who_run_the_practice
         **dict.fromkeys(("sms_base_url", "sms_api_key", "sms_sender"), "x"),
     )
     assert "Not set up" not in admin.get("/admin").text
+
+
+def test_currencies_that_patients_cannot_pay_in_are_told_unless_nobody_is_to_pay_online(
+    admin: FlaskClient, busy: list[Appointment], practice_sets: PracticeSets
+) -> None:
+    assert "Not set up: payments in GBP" in admin.get("/admin").text
+    practice_sets(stripe_secret_key="sk_test_ours")
+    assert "payments in" not in admin.get("/admin").text
+    practice_sets(stripe_secret_key="", online_payment=OnlinePayment.OFF)
+    assert "payments in" not in admin.get("/admin").text
 
 
 def test_somebody_who_asks_to_cancel_is_named(
