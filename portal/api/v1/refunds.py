@@ -9,6 +9,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
+from portal.delivery.tills import count_payment_write
 from portal.payments import returning
 from portal.payments.queries import get_visible
 
@@ -23,6 +24,7 @@ def create(payment_id: int, json: RefundWanted) -> RefundQueued:
 
     Patients get what the policy gives for a visit that was cancelled, if it has not gone back by itself.
     """
+    count_payment_write()
     currency = get_visible(db.session, g.actor, payment_id).currency
     made = returning.give_back(
         db.session,

@@ -8,6 +8,7 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.delivery.tills import count_payment_write
 from portal.payments import queries, returning
 from portal.payments.errors import RefundNotAllowed
 from portal.payments.queries import Filters
@@ -43,6 +44,7 @@ def payment(payment_id: int) -> Response:
 @requires(Permission.PAYMENT_OWN)
 def refund(payment_id: int) -> Response:
     """Ask for what the policy gives back and has not gone back yet: the provider had refused it, for example."""
+    count_payment_write()
     try:
         in_transaction(
             db.session, lambda: returning.give_back(db.session, payment_id, by=g.actor, at=clock.now())

@@ -11,6 +11,7 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.tills import count_payment_write
 from portal.payments import attention, queries, returning, taking
 from portal.payments.errors import PaymentNotPossible, RefundNotAllowed
 from portal.payments.models import Payment, Refund
@@ -50,6 +51,7 @@ def refund(payment_id: int) -> Response:
         return _asked(shown, form, most, status=422)
     if SURE not in request.form:
         return page("staff/payments/refund_confirmation.html", payment=shown, form=form, most=most, sure=SURE)
+    count_payment_write()
     try:
         in_transaction(db.session, lambda: _give_back(payment_id, form))
     except RefundNotAllowed as refusal:
@@ -62,6 +64,7 @@ def refund(payment_id: int) -> Response:
 @requires(Permission.PAYMENT_REFUND)
 def refund_repetition(refund_id: int) -> Response:
     """Send once more what a provider refused; of two colleagues at once the second learns of the first."""
+    count_payment_write()
     payment_id = _find(refund_id).payment_id
     try:
         in_transaction(
