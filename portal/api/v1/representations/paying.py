@@ -7,6 +7,8 @@ from pydantic import Field
 
 from portal.api.v1.representations.base import Amount, Body, Id, Line, Shape, Upper, amount
 from portal.appointments.models import Status
+from portal.delivery import settings
+from portal.payments import linking
 from portal.payments.crediting import MOST_AT_ONCE
 from portal.payments.gateways import Provider, Started
 from portal.payments.models import Payment, PaymentStatus, Purpose
@@ -86,12 +88,18 @@ def started_payment(payment: Payment, started: Started) -> StartedPayment:
         publishable_key=said.get("publishable_key"),
         order_id=None if is_stripe else started.provider_id,
         razorpay_key_id=said.get("key") or said.get("key_id"),
-        url=started.url or None,
+        url=_page(payment, started),
         amount=amount(payment.amount_minor, payment.currency),
         currency=payment.currency,
         status=PaymentStatus(payment.status),
         expires_at=payment.expires_at,
     )
+
+
+def _page(payment: Payment, started: Started) -> str | None:
+    """The provider's page or, where that wants a form, our own that leads there."""
+    needs_form = started.url and started.for_browser
+    return f"{settings().public_url}{linking.path(payment)}" if needs_form else started.url or None
 
 
 def confirmed_payment(payment: Payment, balance: int | None) -> ConfirmedPayment:
