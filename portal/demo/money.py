@@ -18,6 +18,7 @@ from portal.payments.rules import Paid, status_of
 BEFOREHAND, BY_TERMINAL, UNPAID, DECLINED, COMPLAINT = 0.45, 0.65, 0.03, 0.05, 0.02
 HOURS_TO_REFUND = 5
 MINUTE = timedelta(minutes=1)
+PAGES = {Provider.STRIPE: "cs", Provider.RAZORPAY: "order"}
 INSTRUMENTS = {Provider.STRIPE: "card", Provider.RAZORPAY: "upi"}
 
 
@@ -52,9 +53,11 @@ class Paying:
         self.visit = story.row
 
     def attempts(self) -> list[Attempt]:
-        """Nothing for a visit that is free, that lies ahead, or that nobody has paid."""
-        if self.visit["fee_minor"] <= 0 or self.visit["starts_at"] > self.at:
+        """Nothing for a visit that is free, that the clinician has yet to accept, or that nobody has paid."""
+        if self.visit["fee_minor"] <= 0 or self.visit["status"] is Status.PENDING:
             return []
+        if self.visit["starts_at"] > self.at:
+            return self._paid_beforehand() if self._happens(BEFOREHAND) else []
         is_online = self.visit["session_type"] is SessionType.ONLINE or self.visit["centre_id"] is None
         if is_online or self._happens(BEFOREHAND):
             return self._paid_beforehand()
@@ -66,7 +69,8 @@ class Paying:
         failed = [self._failed(begun_at)] if self._happens(DECLINED) else []
         begun_at += 3 * MINUTE * len(failed)
         provider = provider_for(self.visit["currency"], None)
-        attempt = self._paid(begun_at, begun_at + self.random.randint(1, 2) * MINUTE, Method.ONLINE, provider)
+        paid_at = min(self.at, begun_at + self.random.randint(1, 2) * MINUTE)
+        attempt = self._paid(min(self.at, begun_at), paid_at, Method.ONLINE, provider)
         self._settle(attempt)
         return [*failed, attempt]
 
@@ -116,9 +120,6 @@ class Paying:
                 "amount_minor": minor,
                 "reason": reason,
                 "status": RefundState.DONE,
-                "provider_refund_id": f"re_{self.random.getrandbits(64):016x}"
-                if attempt.row["provider"]
-                else None,
                 "due_at": when,
                 "created_at": when,
                 "settled_at": settled_at,
@@ -147,7 +148,7 @@ class Paying:
         }
         if provider:
             row |= {
-                "transaction_id": f"pi_{self.random.getrandbits(64):016x}",
+                "transaction_id": self._transaction(provider),
                 "instrument": INSTRUMENTS[provider],
             }
         return Attempt(self.story, row)
@@ -165,7 +166,9 @@ class Paying:
             "provider": provider,
             "amount_minor": self.visit["fee_minor"],
             "currency": self.visit["currency"],
-            "provider_payment_id": f"cs_{self.random.getrandbits(64):016x}" if provider else None,
+            "provider_payment_id": f"{PAGES[provider]}_{self.random.getrandbits(64):016x}"
+            if provider
+            else None,
             "transaction_id": "",
             "instrument": "",
             "failure": "",
@@ -173,6 +176,12 @@ class Paying:
             "paid_at": None,
             "created_at": begun_at,
         }
+
+    def _transaction(self, provider: Provider) -> str:
+        """It says to the stand-ins, which were not there, what was paid: so it can be given back."""
+        prefix = "pi" if provider is Provider.STRIPE else "pay"
+        facts = self.visit["currency"].lower(), self.visit["fee_minor"], f"{self.random.getrandbits(64):016x}"
+        return "_".join(map(str, (prefix, "demo", *facts)))
 
     def _key(self) -> uuid.UUID:
         return uuid.UUID(int=self.random.getrandbits(128), version=4)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from portal.sandbox import razorpay_rules as rules
+from portal.sandbox.past import past_of
 from portal.sandbox.razorpay_book import RazorpayBook, Thing
 from portal.sandbox.razorpay_rules import Wrong
 from portal.sandbox.razorpay_things import DECLINED, a_payment, a_refund, an_order
@@ -145,13 +146,25 @@ class Desk:
                 if asked["asked"] != [payment_id, body]:
                     raise Wrong("Different request body for the same idempotency key")
                 return self.get("refund", asked["refund_id"])
-            refund = self._refund(self.get("payment", payment_id), body)
+            refund = self._refund(self._known(payment_id), body)
             if key:
                 known = {"id": f"key_{key}", "asked": [payment_id, body], "refund_id": refund["id"]}
                 self.book.add("refund_key", known)
         if refund["status"] == "processed":
             self._tell_refund(refund)
         return refund
+
+    def _known(self, payment_id: str) -> Thing:
+        """A payment of this book, or one from before it, which is entered now; raises Wrong."""
+        past = past_of(payment_id)
+        if past is None or self.book.find("payment", payment_id):
+            return self.get("payment", payment_id)
+        asked = {"amount": past.amount, "currency": past.currency.upper()}
+        order = an_order(new_id("order"), asked, now=self.now())
+        payment = a_payment(payment_id, order, {"method": "upi"}, now=self.now())
+        self.book.add("order", order)
+        self.book.add("payment", payment, parent=order["id"])
+        return self._capture(payment)
 
     def _refund(self, payment: Thing, body: Any) -> Thing:
         if not payment["captured"]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from portal.sandbox.past import past_of
 from portal.sandbox.stripe import things
-from portal.sandbox.stripe.cards import BY_METHOD, WORDS, Card
+from portal.sandbox.stripe.cards import BY_METHOD, PAYS, WORDS, Card
 from portal.sandbox.stripe.refusal import Refusal, unexpected_state
 from portal.sandbox.stripe.store import Store, Thing, new_id, now, public
 
@@ -113,7 +114,23 @@ def confirm(store: Store, intent: Thing, card: Card, *, return_url: str = "") ->
     return succeed(store, intent, card)
 
 
+def known(store: Store, intent_id: str) -> Thing:
+    """An intent of these books, or one from before them, which is entered now; raises Refusal."""
+    past = past_of(intent_id)
+    if past is None or store.has(intent_id):
+        return store.get(intent_id, "payment_intent")
+    intent = things.an_intent({"amount": past.amount, "currency": past.currency}) | {"id": intent_id}
+    return _charged(store, intent, PAYS)
+
+
 def succeed(store: Store, intent: Thing, card: Card) -> Thing:
+    intent = _charged(store, intent, card)
+    store.happened("charge.succeeded", store.get(intent["latest_charge"], "charge"))
+    store.happened("payment_intent.succeeded", intent)
+    return intent
+
+
+def _charged(store: Store, intent: Thing, card: Card) -> Thing:
     charge = store.put(things.a_charge(intent, card))
     intent |= {
         "status": "succeeded",
@@ -123,8 +140,6 @@ def succeed(store: Store, intent: Thing, card: Card) -> Thing:
         "next_action": None,
     }
     store.enter(intent, charge["id"], intent["amount"])
-    store.happened("charge.succeeded", charge)
-    store.happened("payment_intent.succeeded", intent)
     return store.put(intent)
 
 

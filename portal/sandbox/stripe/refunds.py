@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.sandbox.stripe import things
+from portal.sandbox.stripe import intents, things
 from portal.sandbox.stripe.refusal import Refusal
 from portal.sandbox.stripe.store import Store, Thing
 
@@ -38,7 +38,7 @@ def _charge_of(store: Store, said: dict[str, Any]) -> Thing:
     if "charge" in said:
         charge = store.get(said["charge"], "charge")
     elif "payment_intent" in said:
-        intent = store.get(said["payment_intent"], "payment_intent")
+        intent = intents.known(store, said["payment_intent"])
         charge = store.get(intent["latest_charge"], "charge") if intent["latest_charge"] else {"paid": False}
     else:
         words = "One of the following params should be provided for this request: payment_intent or charge."

@@ -101,6 +101,9 @@ class Store:
             raise unknown(kind, thing_id)
         return dict(json.loads(rows[0][0]))
 
+    def has(self, thing_id: str) -> bool:
+        return bool(self._rows("SELECT 1 FROM stripe_object WHERE id = ?", thing_id))
+
     def all(self, kind: str, *, status: str = "") -> list[Thing]:
         """The newest first; all of a kind, or those of a status."""
         query = (

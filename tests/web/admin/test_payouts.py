@@ -41,7 +41,7 @@ def form_of(cast: Cast) -> str:
 
 def payouts(session: Session) -> list[tuple[int, str]]:
     found = select(Payout.amount_minor, Payout.reference).order_by(Payout.id)
-    return [tuple(row) for row in session.execute(found)]
+    return [(minor, reference) for minor, reference in session.execute(found)]
 
 
 def test_whoever_is_owed_something_is_listed(manager: FlaskClient, owed: Cast) -> None:
