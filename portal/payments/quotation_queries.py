@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.db import like_pattern
 from portal.core.errors import NotFound
@@ -15,7 +15,12 @@ from portal.core.permissions import Actor, Permission
 from portal.payments.quotation_models import Quotation, QuotationStatus
 
 REFERENCE = re.compile(r"(?:Q-)?(?:(\d{4})-)?0*(\d{1,9})(?:/\d+)?", re.IGNORECASE)
-WITH_PEOPLE = (joinedload(Quotation.clinician), joinedload(Quotation.service))
+WHOLE = (
+    joinedload(Quotation.clinician),
+    joinedload(Quotation.service),
+    joinedload(Quotation.appointment),
+    selectinload(Quotation.items),
+)
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def get_visible(session: Session, actor: Actor, quotation_id: int) -> Quotation:
-    """The quotation with its people; raises NotFound."""
+    """The quotation, whole; raises NotFound."""
     wanted = select(Quotation).where(Quotation.id == quotation_id, visible_to(actor))
-    found = session.scalar(wanted.options(*WITH_PEOPLE))
+    found = session.scalar(wanted.options(*WHOLE))
     if found is None:
         raise NotFound
     return found
@@ -66,7 +71,7 @@ def search(
     found = select(Quotation).where(
         visible_to(actor), Quotation.superseded_at.is_(None), *_conditions(filters, at)
     )
-    return paginate(session, found.options(*WITH_PEOPLE).order_by(Quotation.id.desc()), page, limit)
+    return paginate(session, found.options(*WHOLE).order_by(Quotation.id.desc()), page, limit)
 
 
 def other_versions(session: Session, quotation: Quotation) -> Sequence[Quotation]:
