@@ -58,7 +58,7 @@ def _row(
     line: Line, currency: str, figures: Sequence[tuple[str, Figure]], reader: Reader, zone: ZoneInfo
 ) -> tuple[str, ...]:
     amounts = (reader.money(of(line), currency) for _head, of in figures)
-    return reader.day(line.at, zone), _what_for(line, reader), *amounts
+    return reader.short_day(line.at, zone), _what_for(line, reader), *amounts
 
 
 def _what_for(line: Line, reader: Reader) -> str:

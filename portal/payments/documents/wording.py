@@ -37,6 +37,10 @@ class Reader:
         """4 June 2027"""
         return format_date(clock.local_day(instant, zone), "long", locale=self.locale)
 
+    def short_day(self, instant: datetime, zone: ZoneInfo) -> str:
+        """4 Jun 2027, for a column of many."""
+        return format_date(clock.local_day(instant, zone), "medium", locale=self.locale)
+
     def percent(self, basis_points: int) -> str:
         """20%, 12.5%"""
         share = Decimal(basis_points) / WHOLE
