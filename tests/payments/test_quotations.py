@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from babel import Locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ from portal.notifications.commands import forget_old_codes
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Delivery, DeliveryStatus, Notification
 from portal.payments import offering, policy, quotation_queries, quoted, quoting
+from portal.payments.documents.quotation import quotation_paper
+from portal.payments.documents.wording import Reader
 from portal.payments.errors import (
     QuotationAnswered,
     QuotationExpired,
@@ -387,3 +390,25 @@ def test_a_hold_that_ran_out_has_the_usual_price_once_another_has_the_quoted_one
 
 def test_the_secret_is_in_no_description_of_what_happened(session: Session, draft: Quotation) -> None:
     assert "secret" not in repr(QuotationSent(draft.id, "secret", NOW))
+
+
+def test_its_document_says_what_each_line_costs_and_which_taxes_are_in_it(
+    session: Session, cast: Cast, with_vat: None
+) -> None:
+    items = (Item("Assessment", 1, 8000), Item("Report", 2, 2550))
+    draft = a_quotation(session, cast, items=items, discount_minor=1100, notes="As agreed.\n\nBring scans.")
+    reader = Reader(Locale("en", "GB"), str)
+    paper = quotation_paper(draft, reader, issuer=("Riverside",))
+    assert (paper.title, paper.number, paper.issuer) == ("Quotation", "Draft", ("Riverside",))
+    assert paper.rows == (("Assessment", "£80.00"), ("Report, 2 × £25.50", "£51.00"))
+    assert [(total.label, total.figure) for total in paper.totals] == [
+        ("Together", "£131.00"), ("Discount", "-£11.00"), ("Total", "£120.00"), ("of which VAT 20%", "£20.00"),
+    ]  # fmt: skip
+    assert paper.notes == ("As agreed.", "Bring scans.")
+    sent(session, draft)
+    facts = dict(quotation_paper(draft, reader, issuer=("Riverside",)).facts)
+    assert (facts["Date"], facts["For"], facts["Valid until"]) == (
+        "2 March 2026",
+        "Maya Okoro",
+        "1 April 2026",
+    )

@@ -21,7 +21,6 @@ def quotation_paper(quotation: Quotation, reader: Reader, *, issuer: tuple[str, 
         facts=tuple(_facts(quotation, reader)),
         columns=(
             Column(reader.say(_("Description")), share=3),
-            Column(reader.say(_("Quantity")), is_figure=True),
             Column(reader.say(_("Amount")), is_figure=True),
         ),
         rows=tuple(_rows(quotation, reader)),
@@ -45,9 +44,11 @@ def _facts(quotation: Quotation, reader: Reader) -> Iterator[tuple[str, str]]:
 
 
 def _rows(quotation: Quotation, reader: Reader) -> Iterator[tuple[str, ...]]:
+    """How many at which price stands with what for, so that a phone shows the amounts."""
     for item in quotation.items:
         each, together = (reader.money(minor, quotation.currency) for minor in (item.unit_minor, item.minor))
-        yield item.description, f"{item.quantity} × {each}", together
+        several = f", {item.quantity} × {each}" if item.quantity > 1 else ""
+        yield item.description + several, together
 
 
 def _totals(quotation: Quotation, reader: Reader) -> Iterator[Total]:
