@@ -57,7 +57,7 @@ def all_visits_left(session: Session, subscriptions: Collection[Subscription]) -
         )
         .group_by(Subscription.id)
     )
-    used = dict(session.execute(counted).tuples().all()) if subscriptions else {}
+    used = dict(session.execute(counted).all()) if subscriptions else {}
     return {
         one.id: max(0, one.visits - used.get(one.id, 0)) if one.status == SubscriptionStatus.ACTIVE else 0
         for one in subscriptions

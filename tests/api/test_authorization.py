@@ -177,7 +177,9 @@ def _on_anothers(row: Row, role: Role) -> int:
 
 def _is_as(expected: int, answer: TestResponse) -> bool:
     """What was let through may still be refused: a conflict, a body that needs more, a provider that is not set up."""
-    return answer.status_code in {200, 201, 400, 409, 503} if expected == 200 else answer.status_code == expected
+    return (
+        answer.status_code in {200, 201, 400, 409, 503} if expected == 200 else answer.status_code == expected
+    )
 
 
 def _leaks(answer: TestResponse) -> list[str]:

@@ -103,7 +103,7 @@ def test_a_manager_gives_part_of_it_back_by_keyboard(
     expect(desktop.get_by_role("heading", name="Give £12.50 back?")).to_be_visible()
     check_accessibility(desktop)
     desktop.get_by_role("button", name="Give £12.50 back").press("Enter")
-    expect(desktop.get_by_text("£12.50 goes back.")).to_be_visible()
+    expect(desktop.get_by_text("£12.50 is to be handed over.")).to_be_visible()
     expect(desktop.get_by_text("£32.50 of £45.00 is left.")).to_be_visible()
 
 

@@ -152,9 +152,7 @@ def test_who_is_cancelled_by_the_practice_gets_everything_back(
 def test_a_patient_who_cancels_gets_back_what_the_rules_of_the_practice_leave(
     outcome: CancellationOutcome, deposit: int | None, back: int
 ) -> None:
-    assert (
-        rules.refund_on_cancelling(outcome, by=Party.PATIENT, paid=Paid(6000), kept_minor=deposit) == back
-    )
+    assert rules.refund_on_cancelling(outcome, by=Party.PATIENT, paid=Paid(6000), kept_minor=deposit) == back
 
 
 def test_what_went_back_before_does_not_go_back_again() -> None:

@@ -87,7 +87,10 @@ def test_what_stripe_would_not_take_is_refused_and_makes_nothing(
     [
         ({"mode": "setup"}, "mode"),
         ({"mode": "subscription"}, "line_items"),
-        ({"line_items": [{**LINE, "price_data": PRICE | {"recurring": {"interval": "month"}}}]}, "line_items"),
+        (
+            {"line_items": [{**LINE, "price_data": PRICE | {"recurring": {"interval": "month"}}}]},
+            "line_items",
+        ),
         ({"subscription_data": {"description": "x"}}, "subscription_data"),
         ({"success_url": ""}, "success_url"),
         ({"line_items": []}, "line_items"),

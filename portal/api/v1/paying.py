@@ -21,10 +21,12 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
+from portal.delivery.access import check_may
 from portal.delivery.tills import count_payment_write, practice
-from portal.payments import crediting, queries, settling, starting, subscribing
+from portal.payments import crediting, queries, settling, starting, subscribing, taking
 from portal.payments.errors import PaymentFailed, ProviderNotConfigured
-from portal.payments.models import Payment, PaymentStatus, Purpose
+from portal.payments.gateways import Started
+from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.payments.refusals import in_our_words
 from portal.payments.requiring import ways_to_pay
 
@@ -43,9 +45,12 @@ def create(json: NewPayment) -> StartedPayment:
 
     For an appointment, booked or held by POST /appointments; a held time stays held while it is being paid. For so
     many credits, which come when it is paid; for the subscription as POST /subscriptions. With `page`, and for a
-    subscription, the payer goes to `url`, otherwise the client completes it with the provider's script.
+    subscription, the payer goes to `url`, otherwise the client completes it with the provider's script. By method CASH
+    or TERMINAL the desk says that it has the fee of an appointment, which is paid then.
     """
     count_payment_write()
+    if json.method != Method.ONLINE:
+        return started_payment(in_transaction(db.session, lambda: _taken(json)), Started(""))
     opener, permissions = OPENERS[json.purpose]
     if not any(g.actor.may(permission) for permission in permissions):
         raise Invalid(details={"purpose": _("Your account does not pay for that.")})
@@ -105,6 +110,21 @@ def _of_appointment(json: NewPayment) -> Payment:
         at=clock.now(),
         by_script=_by_script(json),
         amount_minor=shown,
+    )
+
+
+def _taken(json: NewPayment) -> Payment:
+    check_may((Permission.PAYMENT_TAKE,))
+    if json.purpose is not Purpose.APPOINTMENT or json.appointment_id is None:
+        raise Invalid(details={"appointment_id": _("This is needed.")})
+    visit = get_visible_or_held(db.session, g.actor, json.appointment_id)
+    return taking.take(
+        db.session,
+        visit,
+        method=Method(json.method),
+        by=g.actor,
+        at=clock.now(),
+        amount_minor=_shown(json, visit.currency),
     )
 
 

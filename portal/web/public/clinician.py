@@ -24,7 +24,7 @@ from portal.scheduling.queries import services_of
 from portal.web import arguments
 from portal.web.picker import Picker, pick
 from portal.web.public import bp
-from portal.web.public.kept_quotations import kept_if_named
+from portal.web.public.kept_quotations import kept_if_known
 from portal.web.public.looking import asking, session_type
 from portal.web.rendering import page
 
@@ -99,7 +99,7 @@ def clinician(clinician_id: str) -> Response:
 
 def _quotation(clinician: Clinician) -> Quotation | None:
     """The one that the address names, if it is this clinician's and was accepted."""
-    found = kept_if_named(request.args.get("quotation"))
+    found = kept_if_known(request.args.get("quotation"))
     if found is None or found.clinician_id != clinician.id:
         return None
     return found if found.status == QuotationStatus.ACCEPTED else None

@@ -31,7 +31,7 @@ from portal.web import sessions
 from portal.web.paying import to_provider
 from portal.web.public.codes import CodeForm, DetailsForm, code_sent_before, redeem, send, sent_code
 from portal.web.public.hold_steps import AUDIENCE, BookAtTheDesk, ConfirmForm, step
-from portal.web.public.kept_quotations import kept_if_named, quoted_for, times_of
+from portal.web.public.kept_quotations import named, quoted_for, times_of
 from portal.web.rendering import redirect_to, redirect_to_address
 
 bp = Blueprint("holds", __name__, url_prefix="/holds")
@@ -46,7 +46,7 @@ def create() -> Response:
     _check_may_book()
     # Patients are counted by who they are: many may share the address of a clinic or a company.
     attempts().hit(HOLD_TAKEN, f"patient {g.actor.patient_id}" if g.actor.patient_id else address())
-    quotation = kept_if_named(request.form.get("quotation"))
+    quotation = named(request.form.get("quotation"))
     try:
         held = in_transaction(db.session, lambda: _hold(quotation))
     except SlotTaken as refusal:

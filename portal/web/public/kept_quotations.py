@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import session, url_for
+from sqlalchemy import select
 
+from portal.accounts.errors import LinkInvalid
 from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
@@ -42,11 +44,22 @@ def kept(quotation_id: int) -> Quotation:
     return with_token(db.session, token_of(quotation_id))
 
 
-def kept_if_named(text: str | None) -> Quotation | None:
-    """The quotation that an address or a form names, if its link was opened here."""
-    if not text or text not in session.get(QUOTATIONS_KEY, {}):
+def named(text: str | None) -> Quotation | None:
+    """The quotation that a form names, or None where it names none; raises OpenTheLinkAgain, LinkInvalid.
+
+    A form that names one is never taken for one without: its reader has seen the quoted price.
+    """
+    if not text:
         return None
-    return kept(int(text))
+    return kept(int(text) if text.isascii() and text.isdecimal() else 0)
+
+
+def kept_if_known(text: str | None) -> Quotation | None:
+    """The quotation that an address names, if its link was opened here and still leads to it."""
+    try:
+        return named(text)
+    except (OpenTheLinkAgain, LinkInvalid):
+        return None
 
 
 def times_of(quotation: Quotation, **more: Any) -> str:
@@ -70,5 +83,7 @@ def other_times(held: Appointment) -> Callable[[Slot], str]:
 
 def quoted_for(held: Appointment) -> Quotation | None:
     """The quotation by which a time is, or was, held, if its link was opened here."""
-    found = (kept_if_named(name) for name in session.get(QUOTATIONS_KEY, {}))
-    return next((one for one in found if one is not None and one.appointment_id == held.id), None)
+    if not session.get(QUOTATIONS_KEY):
+        return None
+    quotation_id = db.session.scalar(select(Quotation.id).where(Quotation.appointment_id == held.id))
+    return kept_if_known(str(quotation_id)) if quotation_id else None

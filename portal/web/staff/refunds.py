@@ -56,7 +56,7 @@ def refund(payment_id: int) -> Response:
         in_transaction(db.session, lambda: _give_back(payment_id, form))
     except RefundNotAllowed as refusal:
         return _came_too_late(payment_id, form, refusal)
-    flash(gettext("%(amount)s goes back.", amount=money(form.amount.data, shown.currency)), "success")
+    flash(_said(shown, form.amount.data), "success")
     return redirect_to("staff.payment", payment_id=payment_id)
 
 
@@ -119,6 +119,13 @@ def _give_back(payment_id: int, form: RefundForm) -> Refund:
     return returning.give_back(
         db.session, payment_id, minor=form.amount.data, reason=form.reason.data, by=g.actor, at=clock.now()
     )
+
+
+def _said(shown: Payment, minor: int) -> str:
+    words = money(minor, shown.currency)
+    if shown.method in taking.AT_A_CENTRE:
+        return str(gettext("%(amount)s is to be handed over. Say here when that is done.", amount=words))
+    return str(gettext("%(amount)s goes back.", amount=words))
 
 
 def _came_too_late(payment_id: int, form: RefundForm, refusal: RefundNotAllowed) -> Response:

@@ -227,3 +227,22 @@ def test_a_provider_that_does_not_answer_is_said_to(
         fay.app.test_client().post(f"/payments/{link.key}/page")
         there.behaviour.change({"of": "stripe", "error": 1.0})
         assert refusal_of(fay.get(f"/payment-links/{link_id}")) == (502, "PROVIDER_ERROR")
+
+
+@pytest.mark.parametrize("method", ["CASH", "terminal"])
+def test_the_desk_says_that_it_has_the_money(
+    session: Session, cast: Cast, program: ProgramOf, *, fay: Program, visit: Appointment, method: str
+) -> None:
+    taken = {"appointmentId": visit.id, "method": method}
+    for who, status in ((cast.ana, 403), (cast.bo, 403), (cast.zack, 403)):
+        assert refusal_of(program(who).post("/payments", taken))[0] == status
+    assert details_of(fay.post("/payments", {**taken, "amount": 45})).keys() == {"amount"}
+    answer = fay.post("/payments", taken, key="one")
+    said = data_of(answer)
+    assert (said["status"], said["provider"], said["orderId"], said["url"]) == ("PAID", None, None, None)
+    assert data_of(fay.post("/payments", taken, key="one")) == said
+    assert refusal_of(fay.post("/payments", taken)) == (409, "CONFLICT")
+    (payment,) = links(session)
+    assert (payment.method, payment.amount_minor) == (method.upper(), FEE)
+    assert data_of(fay.get(f"/appointments/{visit.id}"))["paymentStatus"] == "PAID"
+    assert details_of(fay.post("/payments", {"method": method})).keys() == {"appointmentId"}

@@ -1,7 +1,7 @@
 """What a client sends to pay, and what it gets to go on with."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from portal.delivery import settings
 from portal.payments import linking
 from portal.payments.crediting import MOST_AT_ONCE
 from portal.payments.gateways import Provider, Started
-from portal.payments.models import Payment, PaymentStatus, Purpose
+from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 
 Currency = Annotated[str, Upper, Field(pattern="^[A-Z]{3}$", max_length=3)]
 
@@ -20,6 +20,9 @@ class NewPayment(Body):
     """The server knows the price: `amount` and `currency` only say what the payer was shown."""
 
     purpose: Annotated[Purpose, Upper] = Purpose.APPOINTMENT
+    method: Annotated[Literal[Method.ONLINE, Method.CASH, Method.TERMINAL], Upper] = Field(
+        Method.ONLINE, description="CASH and TERMINAL: the desk has taken the fee of an appointment."
+    )
     appointment_id: Id | None = Field(None, description="For purpose APPOINTMENT.")
     credits: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | None = Field(
         None, description="How many are bought, for purpose CREDITS."
@@ -31,10 +34,10 @@ class NewPayment(Body):
 
 
 class StartedPayment(Shape):
-    """What the provider's script needs or, with `page`, where its page is."""
+    """What the provider's script needs or, with `page`, where its page is; nothing of what the desk has taken."""
 
     id: int
-    provider: Provider
+    provider: Provider | None
     client_secret: str | None = Field(description="Stripe's.")
     payment_intent_id: str | None
     publishable_key: str | None
@@ -82,11 +85,11 @@ def started_payment(payment: Payment, started: Started) -> StartedPayment:
     is_stripe, is_page = payment.provider == Provider.STRIPE, payment.url != ""
     return StartedPayment(
         id=payment.id,
-        provider=Provider(payment.provider or ""),
+        provider=Provider(payment.provider) if payment.provider else None,
         client_secret=said.get("client_secret"),
         payment_intent_id=started.provider_id if is_stripe and not is_page else None,
         publishable_key=said.get("publishable_key"),
-        order_id=None if is_stripe else started.provider_id,
+        order_id=None if is_stripe else started.provider_id or None,
         razorpay_key_id=said.get("key") or said.get("key_id"),
         url=_page(payment, started),
         amount=amount(payment.amount_minor, payment.currency),

@@ -148,7 +148,16 @@ def payment_method(payment: Payment) -> str:
 
 def _facts(payment: Payment) -> dict[str, Any]:
     visit = payment.appointment
-    same = ("id", "purpose", "appointment_id", "subscription_id", "credits", "patient_id", "currency", "status")
+    same = (
+        "id",
+        "purpose",
+        "appointment_id",
+        "subscription_id",
+        "credits",
+        "patient_id",
+        "currency",
+        "status",
+    )
     return {
         **{name: getattr(payment, name) for name in (*same, "provider", "created_at", "paid_at")},
         "clinician_name": visit.clinician.full_name if visit else None,
