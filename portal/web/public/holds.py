@@ -176,7 +176,12 @@ def _check_may_book() -> None:
 def _open_record_first() -> Response:
     """A clinician who wants to see a colleague is a patient first, and then comes back to the same time."""
     key = SlotKey.parse(request.form.get("slot", ""))
-    back = url_for("public.clinician", clinician_id=key.clinician_id, slot=request.form["slot"])
+    back = url_for(
+        "public.clinician",
+        clinician_id=key.clinician_id,
+        slot=request.form["slot"],
+        quotation=request.form.get("quotation"),
+    )
     return redirect_to("account.own_visits", next=back)
 
 

@@ -205,3 +205,27 @@ def test_a_patient_who_is_signed_in_books_it_as_theirs(
     assert quotation.visit is not None
     assert (quotation.visit.status, quotation.visit.fee_minor) == (Status.CONFIRMED, 7000)
     assert "Your visit is booked" in browser.get(address).text
+
+
+def test_a_withdrawn_quotation_keeps_nobody_from_booking(
+    session: Session, cast: Cast, client: FlaskClient, quotation: Quotation
+) -> None:
+    opened(client, sent(session, quotation))
+    quoting.remove(session, quotation, at=NOW)
+    session.flush()
+    held = client.post("/holds", data={"slot": slots_of(session, cast.clinician)[5].id})
+    assert "£60.00" in client.get(held.location).text
+    assert client.get(f"/clinicians/{cast.clinician.slug}?quotation={quotation.id}").status_code == 200
+    assert client.post(f"{held.location}/release").status_code == 303
+
+
+def test_a_form_that_names_a_quotation_never_books_at_another_price(
+    session: Session, app: Flask, cast: Cast, quotation: Quotation
+) -> None:
+    accepted(session, quotation)
+    stranger, slot = app.test_client(), slots_of(session, cast.clinician)[5].id
+    for name in (str(quotation.id), "rubbish"):
+        answer = stranger.post("/holds", data={"slot": slot, "quotation": name})
+        assert answer.status_code == 404
+        assert "open the link in our mail" in answer.text
+    assert session.scalar(select(Appointment.id)) is None
