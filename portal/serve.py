@@ -44,6 +44,7 @@ def main() -> None:
             os.environ["DATABASE_URL"] = served.url
             if settings.env is Environment.DEMO:
                 os.environ.update(stand_ins.environment(os.environ, portal=_address(settings)))
+                os.environ.update(stand_ins.prices(os.environ))
             _prepare(Settings.from_environment())
             _supervise(settings, served, stop_with_make)
     except KeyboardInterrupt:

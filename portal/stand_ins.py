@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 
 HOST = "127.0.0.1"
+PRICES = {"CREDIT_PRICE_MINOR": "4500", "SUBSCRIPTION_PRICE_MINOR": "12000"}
 
 
 def environment(given: Mapping[str, str], *, portal: str) -> dict[str, str]:
@@ -23,6 +24,11 @@ def environment(given: Mapping[str, str], *, portal: str) -> dict[str, str]:
         for name, value in variables.items()
     }
     return wanted and wanted | {"SANDBOX_PORT": port, "SANDBOX_SMTP_PORT": smtp_port}
+
+
+def prices(given: Mapping[str, str]) -> dict[str, str]:
+    """What the demonstration sells beside visits; whoever sets a price, or 0 for none, keeps it."""
+    return {name: price for name, price in PRICES.items() if name not in given}
 
 
 def _channels(address: str, smtp_port: str) -> tuple[dict[str, str], ...]:

@@ -1,10 +1,12 @@
 """A practice that does not exist, for looking around: the same one each time, around the day it is loaded on."""
 
+from datetime import datetime
 from random import Random
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.accounts.events import PatientSignedUp
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -13,6 +15,8 @@ from portal.demo.accounts import ACCOUNTS
 from portal.demo.books import Books
 from portal.demo.diary import Diary
 from portal.demo.money import paid_for
+from portal.demo.practice import Practice
+from portal.payments import crediting
 from portal.settings import Settings, SettingsError
 
 __all__ = ["ACCOUNTS", "load"]
@@ -37,3 +41,11 @@ def _fill(session: Session) -> None:
     told = stories.write(session, made, diary.visits, random, at)
     Books(session, random, made.admin, at).write(paid_for(told, random, at))
     talks.write(session, made, at)
+    _give_first_credit(session, made, at)
+
+
+def _give_first_credit(session: Session, made: Practice, at: datetime) -> None:
+    """The documented patient has one to try, as whoever signs up while credits are sold."""
+    patient = made.patients[0].actor
+    if patient is not None and patient.account_id is not None:
+        crediting.give_first(session, PatientSignedUp(patient.account_id, at))

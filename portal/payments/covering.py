@@ -27,12 +27,12 @@ class Cover:
     left: int
 
 
-def cover_for(session: Session, appointment: Appointment) -> Cover | None:
-    """The subscription of its patient that would pay for that visit, if there is one with visits left."""
-    if appointment.patient_id is None or not has_usual_price(session, appointment):
-        return None
-    subscription = session.scalar(live_of(appointment.patient_id))
+def cover_for(session: Session, appointment: Appointment, *, patient_id: int | None) -> Cover | None:
+    """The subscription of a patient that would pay for that visit, if there is one with visits left."""
+    subscription = session.scalar(live_of(patient_id))
     if subscription is None or not subscription.covers_at(appointment.starts_at):
+        return None
+    if not has_usual_price(session, appointment):
         return None
     left = visits_left(session, subscription)
     return Cover(subscription, left) if left else None

@@ -74,8 +74,13 @@ def use(session: Session, quotation: Quotation, held: Appointment) -> None:
 
 
 def follow(session: Session, event: AppointmentConfirmed | AppointmentRequested) -> None:
-    """Subscriber: a hold that had run out was taken anew, at its price, so that is where the quotation stands now."""
+    """Subscriber: a hold that had run out was taken anew, at its price, so that is where the quotation stands now.
+
+    Whatever was booked at the usual price is none of a quotation's, so nearly every booking asks nothing here.
+    """
     booked = session.get_one(Appointment, event.appointment_id)
+    if booked.fee_minor == booked.service.price_minor:
+        return
     renewed = (
         select(Quotation)
         .join(Appointment, Appointment.id == Quotation.appointment_id)

@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
         money_labels.standing_label, money_labels.standing_look, money_labels.payment_label,
         money_labels.payment_look, money_labels.refund_label, money_labels.refund_look,
         money_labels.purpose_label, money_labels.method_label, money_labels.provider_label,
-        money_labels.failure_label, money_labels.kept_late,
+        money_labels.failure_label, money_labels.kept_late, money_labels.credit_label,
         quotation_labels.quotation_status, timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})

@@ -4,6 +4,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from portal.payments import policy
+from portal.payments.crediting import Kind
 from portal.payments.gateways import Provider, RefundState
 from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.payments.queries import Standing
@@ -43,6 +44,13 @@ METHODS = {
     Method.CASH: _("Cash"),
     Method.TERMINAL: _("Card terminal"),
     Method.CREDITS: _("Credits"),
+}
+CREDITS = {
+    Kind.INITIAL: _("Given by the practice"),
+    Kind.PURCHASED: _("Bought"),
+    Kind.SPENT: _("Used"),
+    Kind.REFUNDED: _("Come back"),
+    Kind.ADJUSTED: _("Correction"),
 }
 PROVIDERS = {Provider.STRIPE: "Stripe", Provider.RAZORPAY: "Razorpay"}
 INSTRUMENTS = {
@@ -84,6 +92,11 @@ def refund_look(status: str) -> str:
 def purpose_label(purpose: str) -> str:
     """What was paid for."""
     return str(PURPOSES[Purpose(purpose)])
+
+
+def credit_label(kind: str) -> str:
+    """How credits came or went."""
+    return str(CREDITS[Kind(kind)])
 
 
 def method_label(payment: Payment) -> str:

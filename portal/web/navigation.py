@@ -116,12 +116,13 @@ def count_anew() -> None:
 
 WAITING = Entry(_("What is left to do"), "account.waiting", "check-circle", is_for=_waits)
 CALENDAR = ("account.calendar", "account.calendar_renewal", "account.calendar_end")
+PAYMENTS_TOO = ("patient.payment", "account.credits", "patient.subscription", "patient.subscription_end")
 ACCOUNT = Entry(
     _("Your account"),
     "account.devices",
     "key",
     Permission.SESSION_OWN,
-    also=("account.password", "account.mail", *CALENDAR),
+    also=("account.password", "account.mail", "account.credits", *CALENDAR),
 )
 MESSAGES = Entry(
     _("Messages"),
@@ -165,7 +166,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
     "patient": (
         WAITING,
         Entry(_("Appointments"), "patient.appointments", "calendar", Permission.APPOINTMENT_BOOK_OWN),
-        Entry(_("Payments"), "patient.payments", "card", Permission.PAYMENT_OWN, also=("patient.payment",)),
+        Entry(_("Payments"), "patient.payments", "card", Permission.PAYMENT_OWN, also=PAYMENTS_TOO),
         MESSAGES,
         FIND,
         CLINICIANS,

@@ -48,7 +48,7 @@ def cancel(session: Session, visit: Appointment, cast: Cast, *, hours: int) -> N
 
 def test_a_covered_visit_has_nothing_to_pay(session: Session, cast: Cast, subscription: Subscription) -> None:
     visit, other = a_visit(session, cast), a_visit(session, cast)
-    offered = covering.cover_for(session, visit)
+    offered = covering.cover_for(session, visit, patient_id=cast.patient.id)
     assert offered is not None
     assert offered.left == 2
     cover(session, cast, visit)
@@ -72,7 +72,7 @@ def test_no_more_visits_than_the_period_has(session: Session, cast: Cast, subscr
     cover(session, cast)
     cover(session, cast)
     third = a_visit(session, cast)
-    assert covering.cover_for(session, third) is None
+    assert covering.cover_for(session, third, patient_id=cast.patient.id) is None
     with pytest.raises(NoVisitsLeft):
         cover(session, cast, third)
 
@@ -113,7 +113,7 @@ def test_only_a_period_that_is_paid_for_covers_and_only_what_takes_place_in_it(
 ) -> None:
     a_subscription(session, cast, **changes)
     visit = a_visit(session, cast)
-    assert covering.cover_for(session, visit) is None
+    assert covering.cover_for(session, visit, patient_id=cast.patient.id) is None
     with pytest.raises(NotCovered):
         cover(session, cast, visit)
 

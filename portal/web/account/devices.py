@@ -12,8 +12,9 @@ from portal.accounts.models import Device, DeviceKind
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.permissions import OPEN_BEFORE_THE_GATE, Permission
+from portal.core.permissions import OPEN_BEFORE_THE_GATE, Permission, Role
 from portal.delivery.access import requires
+from portal.payments import crediting
 from portal.web.account import bp
 from portal.web.account.user_agents import browser_name, program_name
 from portal.web.public.sign_in import sign_out
@@ -23,6 +24,7 @@ PARTS = (
     ("account.devices", _("Devices"), (Permission.SESSION_OWN,)),
     ("account.password", _("Password"), (Permission.SESSION_OWN,)),
     ("account.mail", _("Mail"), (Permission.APPOINTMENT_VIEW,)),
+    ("account.credits", _("Credits"), (Permission.CREDIT_OWN,)),
     ("account.calendar", _("Calendar"), (Permission.APPOINTMENT_BOOK_OWN, Permission.DAY_SCHEDULE_OWN)),
 )
 
@@ -71,8 +73,13 @@ def tabs(current: str) -> list[tuple[str, str, bool]]:
     return [
         (str(label), url_for(endpoint), endpoint == current)
         for endpoint, label, permissions in PARTS
-        if _is_open(permissions)
+        if _is_open(permissions) and (endpoint != "account.credits" or _has_credits_here())
     ]
+
+
+def _has_credits_here() -> bool:
+    """Patients have them beside their payments."""
+    return crediting.is_sold() and g.actor.role is not Role.PATIENT
 
 
 def _is_open(permissions: tuple[Permission, ...]) -> bool:

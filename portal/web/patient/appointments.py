@@ -19,6 +19,7 @@ from portal.notifications.preferences import Ways, ways_of
 from portal.payments.queries import account_of, accounts_of
 from portal.payments.requiring import ways_to_pay
 from portal.web.arguments import check_is_page, page_number
+from portal.web.own_ways import NONE, own_ways
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
 
@@ -87,6 +88,7 @@ def _money(shown: Appointment) -> dict[str, Any]:
     is_payable = account.is_open and shown.status != Status.CANCELLED
     return {
         "account": account,
+        "own_ways": own_ways(shown) if is_payable and can_change(shown) else NONE,
         "can_pay": is_payable and ways_to_pay(practice(), shown, by=g.actor).online,
     }
 

@@ -14,6 +14,7 @@ from portal.payments.errors import RefundNotAllowed
 from portal.payments.queries import Filters
 from portal.payments.rules import paid_of
 from portal.web.arguments import check_is_page, page_number
+from portal.web.own_ways import money_tabs
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
 
@@ -24,7 +25,12 @@ def payments() -> Response:
     """One's own, the newest first."""
     found = queries.search(db.session, g.actor, Filters(), page=page_number())
     check_is_page(found)
-    return page("patient/payments/index.html", fragment="patient/payments/_list.html", found=found)
+    return page(
+        "patient/payments/index.html",
+        fragment="patient/payments/_list.html",
+        found=found,
+        tabs=money_tabs("patient.payments"),
+    )
 
 
 @bp.get("/payments/<int:payment_id>")

@@ -21,6 +21,7 @@ from portal.delivery.tills import practice
 from portal.payments import requiring
 from portal.payments.queries import Standing, account_of
 from portal.web.forms import Form, LongTextField, TextField
+from portal.web.own_ways import own_ways
 from portal.web.public.codes import CodeForm, DetailsForm, sent_code
 from portal.web.public.kept_quotations import other_times, quoted_for
 from portal.web.rendering import page, redirect_to
@@ -69,6 +70,7 @@ def _confirmation_step(held: Appointment, forms: dict[str, Form], status: int) -
         "holds/_confirmation.html",
         status,
         form=forms.get("confirmation") or ConfirmForm(obj=held),
+        own_ways=own_ways(held),
         is_being_paid=account_of(db.session, held).standing is Standing.PENDING,
     )
 

@@ -28,6 +28,7 @@ from portal.payments.models import Payment
 from portal.payments.quotation_models import Quotation
 from portal.people.models import Patient
 from portal.web import sessions
+from portal.web.own_ways import CHANGED_MEANWHILE, settle_with
 from portal.web.paying import to_provider
 from portal.web.public.codes import CodeForm, DetailsForm, code_sent_before, redeem, send, sent_code
 from portal.web.public.hold_steps import AUDIENCE, BookAtTheDesk, ConfirmForm, step
@@ -125,6 +126,25 @@ def pay(uid: uuid.UUID) -> Response:
     return to_provider(payment, otherwise=url_for("holds.show", uid=uid))
 
 
+@bp.post("/<uuid:uid>/settlement/<any(credits, subscription):means>")
+@public
+def settle(uid: uuid.UUID, means: str) -> Response:
+    """Book it by what the patient has already: nothing is to be paid then."""
+    held, form = _held(uid), ConfirmForm()
+    _check_may_book()
+    if g.actor.patient_id is None or not held.is_live:
+        return redirect_to("holds.show", uid=uid)
+    if not form.validate():
+        return step(held, confirmation=form, status=422)
+    count_payment_write()
+    try:
+        booked = in_transaction(db.session, lambda: _settle(held, form, means))
+    except CHANGED_MEANWHILE as refusal:
+        flash(gettext(refusal.message), "danger")
+        return redirect_to("holds.show", uid=uid)
+    return redirect_to("patient.booked", appointment_id=booked.id)
+
+
 @bp.post("/<uuid:uid>/release")
 @public
 def release(uid: uuid.UUID) -> Response:
@@ -214,6 +234,13 @@ def _open_payment(held: Appointment, form: ConfirmForm) -> Payment:
     payment = starting.open_payment(db.session, held, practice=practice(), by=g.actor, at=clock.now())
     commands.describe(db.session, held, **form.details().texts())
     return payment
+
+
+def _settle(held: Appointment, form: ConfirmForm, means: str) -> Appointment:
+    if held.patient_id is None:
+        _adopt(held)
+    commands.describe(db.session, held, **form.details().texts())
+    return settle_with(means, held)
 
 
 def _confirm(held: Appointment, form: ConfirmForm) -> Appointment:

@@ -16,12 +16,15 @@ from portal.delivery.access import public
 from portal.delivery.tills import count_payment_write, practice
 from portal.payments import queries, settling
 from portal.payments.errors import PaymentFailed, ProviderError
-from portal.payments.models import Payment, PaymentStatus
+from portal.payments.models import Payment, PaymentStatus, Purpose
 from portal.payments.refusals import in_our_words
 from portal.web.errors import alternative_href
 from portal.web.paying import to_provider
 from portal.web.rendering import page, redirect_to
 from portal.web.security import csrf
+
+LEADS = {Purpose.CREDITS: "account.credits", Purpose.SUBSCRIPTION: "patient.subscription"}
+"""Where what was bought, if it is no visit, is seen."""
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
 
@@ -33,6 +36,8 @@ def show(key: uuid.UUID) -> Response:
     payment = queries.get_by_key(db.session, key)
     visit = _own_visit(payment)
     if payment.status == PaymentStatus.PAID and _is_own(payment):
+        if payment.purpose in LEADS:
+            return redirect_to(LEADS[Purpose(payment.purpose)])
         if visit is not None and visit.is_live and visit.booked_at == payment.paid_at:
             return redirect_to("patient.booked", appointment_id=visit.id)
         return redirect_to("patient.payment", payment_id=payment.id)

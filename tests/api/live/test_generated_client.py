@@ -14,13 +14,20 @@ from tests.api.live.conftest import Live
 
 pytestmark = [pytest.mark.slow, pytest.mark.concurrency]
 
+CONFIG = """
+package_name_override: generated_portal_client
+post_hooks: []
+content_type_overrides:
+  application/pdf: application/octet-stream
+"""
+
 
 @pytest.fixture
 def client_package(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of the generated package, which can be imported."""
     tool = str(Path(sys.executable).with_name("openapi-python-client"))
     config = tmp_path / "config.yml"
-    config.write_text("package_name_override: generated_portal_client\npost_hooks: []\n", encoding="utf-8")
+    config.write_text(CONFIG, encoding="utf-8")
     command = [tool, "generate", "--url", f"{live.address}/openapi.json", "--meta", "none"]
     command += ["--config", str(config), "--output-path", str(tmp_path / "generated_portal_client")]
     command += ["--fail-on-warning"]

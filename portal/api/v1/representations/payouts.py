@@ -15,7 +15,7 @@ from portal.payments.statements import Line as Entry
 from portal.payments.statements import Statement
 from portal.people.models import Clinician
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), Upper]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", max_length=3), Upper]
 
 
 class EarningsQuery(Query):
