@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.errors import Invalid, NotFound, _
-from portal.core.events import publish
 from portal.core.money import Money
 from portal.core.permissions import SYSTEM, Actor
 from portal.payments import policy, refunding
 from portal.payments.errors import AlreadySubscribed, BeingPrepared, SubscriptionOver, SubscriptionsNotSold
-from portal.payments.events import PaymentReceived, PaymentUnusable
+from portal.payments.events import PaymentReceived
 from portal.payments.models import Payment, PaymentStatus, Purpose
 from portal.payments.practice import Practice
 from portal.payments.purchasing import order
@@ -101,7 +100,6 @@ def begin_period(session: Session, event: PaymentReceived) -> None:
     subscription = _of_payment(session, payment)
     if subscription.covers_at(event.at):
         refunding.queue(session, payment.id, payment.amount_minor, reason=PAID_TWICE, by=SYSTEM, at=event.at)
-        publish(session, PaymentUnusable(payment.id, event.at))
         return
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.starts_at = event.at

@@ -16,6 +16,7 @@ from portal.core.db import in_transaction
 from portal.core.permissions import Actor
 from portal.delivery import settings
 from portal.payments.cancelling import Due, given_back, if_cancelled
+from portal.payments.queries import is_covered
 from portal.payments.rules import credits_returned
 from portal.web.filters import money
 
@@ -45,9 +46,18 @@ def cancel(appointment: Appointment, reason: str) -> CancellationTerms | None:
 
 @dataclass(frozen=True)
 class MoneyBack:
-    """What cancelling gives back, keeps and holds, in words: £45.00; 3 credits; £45.00 and 3 credits."""
+    """What cancelling gives back, keeps and holds, in words: £45.00; 3 credits; £45.00 and 3 credits.
+
+    `is_covered` for a visit that a subscription pays for.
+    """
 
     due: Due
+    is_covered: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Is there nothing left to pay?"""
+        return self.is_paid or self.is_covered
 
     @property
     def is_paid(self) -> bool:
@@ -91,7 +101,8 @@ class MoneyBack:
 
 def money_back(appointment: Appointment, *, by: Actor) -> MoneyBack:
     """What cancelling it now would give back, if that person did."""
-    return MoneyBack(if_cancelled(db.session, appointment, by=by, at=clock.now()))
+    due = if_cancelled(db.session, appointment, by=by, at=clock.now())
+    return MoneyBack(due, is_covered(db.session, appointment.id))
 
 
 def money_returned(appointment: Appointment) -> MoneyBack:

@@ -280,6 +280,23 @@ def test_without_renewals_it_ends_with_its_month_and_can_be_bought_again(ana: Su
     assert (ana.now.status, ana.now.due_at) == (S.EXPIRED, None)
 
 
+@at_razorpay
+def test_an_order_that_cannot_be_closed_and_is_paid_late_is_given_back(ana: Subscriber) -> None:
+    ana.subscribe()
+    ana.shop.wait(minutes=32)
+    ana.shop.run_jobs()
+    ana.pay()
+    ends_at = ana.now.ends_at
+    ana.shop.pay(0)
+    ana.shop.wait(hours=1)
+    ana.shop.run_jobs()
+    ana.shop.run_jobs()
+
+    assert ana.now.ends_at == ends_at
+    assert [one.status for one in ana.payments] == [PaymentStatus.REFUNDED, PaymentStatus.PAID]
+    assert ana.shop.held_by_provider() == PRICE == sum(ana.shop.till.moved(ana.shop.there))
+
+
 @pytest.mark.parametrize(
     ("begins", "months", "ends"),
     [

@@ -125,6 +125,9 @@ def test_ana_subscribes_has_a_visit_covered_and_gets_it_back_when_she_cancels(an
     visit = ana.visit(address)
     assert visit.status == Status.CONFIRMED
     assert "Covered by the subscription" in ana.client.get(f"/patient/appointments/{visit.id}").text
+    asked = ana.client.get(f"/patient/appointments/{visit.id}/cancellation").text
+    assert "Your subscription has the visit again" in asked
+    assert "to pay at the centre" not in asked
     assert "3 of 4" in ana.client.get("/patient/subscription").text
 
     late = LateCancellation.NO_REFUND
