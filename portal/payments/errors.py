@@ -82,7 +82,13 @@ class InsufficientCredits(PortalError):
     message = _("You do not have enough credits for that.")
 
 
-class CreditsNotSold(PortalError):
+class NotSold(PortalError):
+    """The practice has set no price for it."""
+
+    code = "NOT_SOLD"
+
+
+class CreditsNotSold(NotSold):
     message = _("This practice sells no credits.")
 
 
@@ -92,7 +98,7 @@ class CreditsNotTaken(PortalError):
     message = _("This visit cannot be paid with credits.")
 
 
-class SubscriptionsNotSold(PortalError):
+class SubscriptionsNotSold(NotSold):
     message = _("This practice sells no subscriptions.")
 
 
