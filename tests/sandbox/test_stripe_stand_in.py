@@ -220,6 +220,53 @@ def test_events_are_listed_newest_first_and_one_by_one(client: Any) -> None:
     assert client.events.list({"type": "charge.refunded"}).data == []
 
 
+def subscribed(client: Any) -> str:
+    """The id of a subscription that somebody has paid for on the page."""
+    monthly = {**LINE, "price_data": PRICE | {"recurring": {"interval": "month", "interval_count": 1}}}
+    about = {"subscription_data": {"metadata": {"reference": "payment-7"}}}
+    session = client.checkout.sessions.create(
+        SESSION | about | {"mode": "subscription", "line_items": [monthly]}
+    )
+    requests.post(session.url, data={"number": "4242424242424242"}, timeout=5, allow_redirects=False)
+    found = client.checkout.sessions.retrieve(session.id, {"expand": ["invoice.payments"]})
+    assert (found.payment_status, found.payment_intent) == ("paid", None)
+    assert found.invoice.payments.data[0].payment.payment_intent.startswith("pi_")
+    return str(found.subscription)
+
+
+def test_a_subscription_is_billed_each_month_until_it_is_to_end(client: Any, there: StandIns) -> None:
+    made = client.subscriptions.retrieve(subscribed(client))
+    assert (made.status, made.metadata["reference"]) == ("active", "payment-7")
+    renewal = f"{there.address}/stripe/subscriptions/{made.id}/renewal"
+    assert requests.post(renewal, timeout=5).ok
+    bills = client.invoices.list(
+        {"subscription": made.id, "status": "paid", "expand": ["data.payments"]}
+    ).data
+    assert [bill.billing_reason for bill in bills] == ["subscription_cycle", "subscription_create"]
+    assert [entry["amount"] for entry in there.stripe.store.ledger()] == [45_00, 45_00]
+    assert client.subscriptions.update(made.id, {"cancel_at_period_end": True}).cancel_at_period_end
+    assert requests.post(renewal, timeout=5).json()["status"] == "canceled"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.subscriptions.update(made.id, {"cancel_at_period_end": False})
+    told = {event.type for event in client.events.list({"limit": 100}).data}
+    assert {f"customer.subscription.{word}" for word in ("created", "updated", "deleted")} <= told
+
+
+def test_a_bill_says_how_it_was_paid_only_when_asked(client: Any) -> None:
+    (bill,) = client.invoices.list({"subscription": subscribed(client)}).data
+    assert "payments" not in bill
+
+
+def test_a_card_that_does_not_pay_leaves_it_past_due_until_another_does(client: Any, there: StandIns) -> None:
+    subscription_id = subscribed(client)
+    renewal = f"{there.address}/stripe/subscriptions/{subscription_id}/renewal"
+    declined = requests.post(renewal, data={"number": "4000000000000002"}, timeout=5).json()
+    assert (declined["status"], len(there.stripe.store.ledger())) == ("past_due", 1)
+    paid = requests.post(renewal, data={"number": "4242424242424242"}, timeout=5).json()
+    assert (paid["status"], len(there.stripe.store.ledger())) == ("active", 2)
+    assert paid["items"] == declined["items"]
+
+
 def test_its_books_are_in_a_file_that_outlives_it(client: Any, there: StandIns) -> None:
     client.payment_intents.create(INTENT | {"confirm": True, "payment_method": "pm_card_visa"})
     path = there.settings.instance_path / "sandbox-stripe.sqlite3"

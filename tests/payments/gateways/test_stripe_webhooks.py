@@ -19,6 +19,8 @@ from tests.stand_ins import StandIns
 
 TILL = StripeTill()
 
+BILLED = {"type": "subscription_details", "subscription_details": {"subscription": "sub_1"}}
+
 
 def test_webhooks_come_twice_and_backwards_and_are_still_told_apart(
     pounds: Stripe, there: StandIns, listening: Ears
@@ -88,6 +90,8 @@ def test_a_stale_webhook_is_not_believed(pounds: Stripe) -> None:
         ("charge.refunded", {"id": "ch_1", "payment_intent": "pi_1"}, Told.REFUND, "pi_1"),
         ("refund.failed", {"id": "re_1", "payment_intent": None}, Told.REFUND, ""),
         ("customer.subscription.deleted", {"id": "sub_1"}, Told.SUBSCRIPTION, "sub_1"),
+        ("invoice.paid", {"id": "in_1", "parent": BILLED}, Told.SUBSCRIPTION, "sub_1"),
+        ("invoice.paid", {"id": "in_1", "parent": None}, Told.OTHER, ""),
         ("balance.available", {"object": "balance"}, Told.OTHER, ""),
         ("charge.dispute.created", {"id": "dp_1", "payment_intent": "pi_1"}, Told.OTHER, "dp_1"),
     ],
