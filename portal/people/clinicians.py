@@ -39,6 +39,7 @@ def create_clinician(
     headline: str = "",
     bio: str = "",
     requires_acceptance: bool = False,
+    credit_fee: int = 1,
     currency: str | None = None,
     time_zone: str | None = None,
     at: datetime,
@@ -66,7 +67,11 @@ def create_clinician(
         bio=bio,
     )
     profiles.offer(
-        clinician, consultation_fee_minor, default_duration_minutes, requires_acceptance=requires_acceptance
+        clinician,
+        consultation_fee_minor,
+        default_duration_minutes,
+        requires_acceptance=requires_acceptance,
+        credit_fee=credit_fee,
     )
     clinician.approved_at, clinician.approved_by_id = at, by.account_id
     clinician.is_active = clinician.is_accepting = True
@@ -99,9 +104,13 @@ def edit_clinician(
     headline: str,
     bio: str,
     requires_acceptance: bool,
+    credit_fee: int | None = None,
     at: datetime,
 ) -> Clinician:
-    """Replace what is known of a clinician; the slug stays, so that links do. Raises as `create_clinician`."""
+    """Replace what is known of a clinician; the slug stays, so that links do. Raises as `create_clinician`.
+
+    Without a `credit_fee` that stays as well.
+    """
     before = profiles.facts(clinician)
     profiles.identify(
         clinician.account, full_name=full_name, title=title, phone=phone, email=email, username=username
@@ -117,7 +126,11 @@ def edit_clinician(
         bio=bio,
     )
     profiles.offer(
-        clinician, consultation_fee_minor, default_duration_minutes, requires_acceptance=requires_acceptance
+        clinician,
+        consultation_fee_minor,
+        default_duration_minutes,
+        requires_acceptance=requires_acceptance,
+        credit_fee=credit_fee,
     )
     session.flush()
     _tell(session, clinician, "clinician.edit", before, by=by, at=at)

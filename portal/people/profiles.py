@@ -17,6 +17,7 @@ from portal.core.permissions import Actor, Role
 from portal.people.models import Clinician
 
 MOST_FEE_MINOR = 10**9
+MOST_CREDITS = 100
 FACTS = (
     "headline",
     "bio",
@@ -25,6 +26,7 @@ FACTS = (
     "languages",
     "years_of_experience",
     "consultation_fee_minor",
+    "credit_fee",
     "default_duration_minutes",
     "requires_acceptance",
     "primary_centre_id",
@@ -132,11 +134,22 @@ def describe(
     clinician.headline, clinician.bio = headline.strip(), bio.strip()
 
 
-def offer(clinician: Clinician, fee_minor: int, duration_minutes: int, *, requires_acceptance: bool) -> None:
+def offer(
+    clinician: Clinician,
+    fee_minor: int,
+    duration_minutes: int,
+    *,
+    requires_acceptance: bool,
+    credit_fee: int | None = None,
+) -> None:
+    """A visit costs `credit_fee` of those who pay with credits; None leaves that as it is."""
     if not 0 <= fee_minor <= MOST_FEE_MINOR:
         raise Invalid(details={"consultation_fee_minor": _("Enter an amount from 0 to 10,000,000.")})
     if not 5 <= duration_minutes <= 480:
         raise Invalid(details={"default_duration_minutes": _("Enter a length of 5 to 480 minutes.")})
+    if credit_fee is not None and not 1 <= credit_fee <= MOST_CREDITS:
+        raise Invalid(details={"credit_fee": _("Enter a number from 1 to 100.")})
+    clinician.credit_fee = credit_fee or clinician.credit_fee
     clinician.consultation_fee_minor = fee_minor
     clinician.default_duration_minutes = duration_minutes
     clinician.requires_acceptance = requires_acceptance

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
-from werkzeug.routing import IntegerConverter, UUIDConverter
+from werkzeug.routing import AnyConverter, IntegerConverter, UUIDConverter
 
 from portal.core.permissions import Role
 from tests.factories import an_account
@@ -41,4 +41,6 @@ def test_no_post_is_taken_without_the_token_of_the_session(
 def _example(converter: object) -> object:
     if isinstance(converter, UUIDConverter):
         return "00000000-0000-4000-8000-000000000000"
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
     return 1 if isinstance(converter, IntegerConverter) else "x"

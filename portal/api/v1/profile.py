@@ -24,7 +24,7 @@ from portal.people.profiles import ACCOUNT_FACTS
 from portal.people.queries import check_wholly_in_reach
 
 OWN = ("headline", "bio", "specialization", "qualification", "languages", "years_of_experience")
-OFFER = ("consultation_fee_minor", "default_duration_minutes", "requires_acceptance")
+OFFER = ("consultation_fee_minor", "credit_fee", "default_duration_minutes", "requires_acceptance")
 PRACTICE_ONLY = {
     "phone",
     "email",
@@ -32,6 +32,7 @@ PRACTICE_ONLY = {
     "title",
     "primary_centre_id",
     "centre_ids",
+    "credit_fee",
     "default_consultation_duration_minutes",
     "requires_acceptance",
     "is_active",
@@ -58,6 +59,7 @@ def make(json: NewClinician) -> Clinician:
         "consultation_fee_minor": _minor(json.consultation_fee, currency or elsewhere),
         "default_duration_minutes": json.default_consultation_duration_minutes,
         "requires_acceptance": json.requires_acceptance,
+        "credit_fee": json.credit_fee,
         "currency": None if centre_ids else elsewhere,
         "time_zone": None if centre_ids else json.timezone or settings().default_time_zone,
     }

@@ -8,7 +8,9 @@ from wtforms import BooleanField, PasswordField, SelectMultipleField, StringFiel
 from wtforms.validators import ValidationError
 
 from portal.centres.models import Centre
+from portal.payments import crediting
 from portal.people.models import Clinician
+from portal.people.profiles import MOST_CREDITS
 from portal.web.forms import (
     Form,
     LongTextField,
@@ -31,6 +33,7 @@ PROFILE = (
     "languages",
     "years_of_experience",
     "consultation_fee_minor",
+    "credit_fee",
     "default_duration_minutes",
     "requires_acceptance",
 )
@@ -82,6 +85,9 @@ class ClinicianForm(Form):
         _("About"), description=_("Patients read it before they choose."), render_kw={"rows": 5}
     )
     consultation_fee_minor = MoneyField(_("Consultation fee"), [Needed(_("Enter a fee; 0 if it is free"))])
+    credit_fee = WholeNumberField(
+        _("Price of a visit in credits"), [Needed(_("Enter how many credits"))], least=1, most=MOST_CREDITS
+    )
     default_duration_minutes = WholeNumberField(
         _("Usual length in minutes"), [Needed(_("Enter the length in minutes"))], least=5, most=480
     )
@@ -96,6 +102,8 @@ class ClinicianForm(Form):
         form = cls(data=_facts(clinician) if clinician else _usual(centres))
         if clinician:
             del form.password
+        if not crediting.is_sold():
+            del form.credit_fee
         form.kept = [] if clinician is None else [one for one in clinician.centres if one not in centres]
         form.centre_ids.choices = [(centre.id, f"{centre.name}, {centre.city}") for centre in centres]
         form.primary_centre_id.choices = [
@@ -129,7 +137,8 @@ class ClinicianForm(Form):
     @property
     def values(self) -> dict[str, Any]:
         """For the commands of clinicians; the form must be valid."""
-        given = {name: self[name].data for name in ("full_name", "phone", "email", "username", *PROFILE)}
+        names = ("full_name", "phone", "email", "username", *PROFILE)
+        given = {name: self[name].data for name in names if name in self}
         primary = self.primary_centre_id.data
         return {
             **given,
@@ -154,4 +163,4 @@ def _facts(clinician: Clinician) -> dict[str, Any]:
 def _usual(centres: Sequence[Centre]) -> dict[str, Any]:
     """What a new clinician starts from: where there is only one centre, it is that one."""
     only = [centre.id for centre in centres] if len(centres) == 1 else []
-    return {"centre_ids": only, "default_duration_minutes": 60}
+    return {"centre_ids": only, "credit_fee": 1, "default_duration_minutes": 60}

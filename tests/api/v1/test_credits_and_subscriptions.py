@@ -196,3 +196,15 @@ def test_rupees_go_to_a_page_of_ours_that_leads_on(program: ProgramOf, cast: Cas
     begun = data_of(ana.post("/payments", {"purpose": "CREDITS", "credits": 1, "page": True}))
     page = urlsplit(begun["url"]).path
     assert ana.app.test_client().get(page).status_code in {200, 303}
+
+
+def test_a_clinicians_price_in_credits_is_the_practices_to_set(
+    ana: Program, session: Session, cast: Cast, program: ProgramOf
+) -> None:
+    path = f"/clinicians/{cast.clinician.id}"
+    assert refusal_of(program(cast.bo).patch(path, {"creditFee": 2})) == (403, "FORBIDDEN")
+    assert details_of(program(cast.ada).patch(path, {"creditFee": 0}))["creditFee"]
+    assert data_of(program(cast.ada).patch(path, {"creditFee": 2}))["creditFee"] == 2
+    buy(session, cast, 3)
+    done = data_of(ana.post("/credit-transfers", {"appointmentId": visit_of(session, cast)}))
+    assert (done["amount"], done["newBalance"]) == (2, 1)

@@ -202,3 +202,11 @@ def test_the_list_of_credits_asks_the_same_number_of_questions_however_long(ana:
     with counted() as many:
         ana.client.get("/account/credits")
     assert len(many) <= len(few) + 1
+
+
+def test_staff_say_what_a_visit_costs_in_credits_where_they_are_sold(ana: Visits) -> None:
+    ruth = signed_in(ana.app, an_account(ana.session, Role.ADMIN))
+    address = f"/admin/clinicians/{ana.clinician.id}/edit"
+    assert "Price of a visit in credits" in ruth.get(address).text
+    policy.configure(Policy())
+    assert "Price of a visit in credits" not in ruth.get(address).text

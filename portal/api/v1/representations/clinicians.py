@@ -25,6 +25,7 @@ from portal.api.v1.representations.services import Minutes, ServiceShape, servic
 from portal.api.v1.representations.slots import Instant, OtherTime, Zone, other_time
 from portal.appointments.slots import Slot
 from portal.people.models import Clinician, Plan
+from portal.people.profiles import MOST_CREDITS
 from portal.scheduling.models import Service
 
 Name = Annotated[str, Field(max_length=100)]
@@ -95,6 +96,7 @@ class ClinicianDetail(ClinicianCard):
     availability: NextTimes
     reviews: Reviews
     requires_acceptance: bool
+    credit_fee: int
     default_consultation_duration_minutes: int
     plan: Plan | None = Field(description=FOR_STAFF)
     plan_expires_at: datetime | None = Field(
@@ -140,6 +142,9 @@ class ClinicianFacts(Body):
     languages: Words = Field(default=[])
     years_of_experience: Years | None = None
     consultation_fee: Amount = 0
+    credit_fee: Annotated[int, Field(ge=1, le=MOST_CREDITS)] = Field(
+        default=1, description="What a visit costs who pays with credits."
+    )
     primary_centre_id: Id | None = None
     centre_ids: Annotated[list[Id], Field(max_length=100), Unique] = Field(default=[])
     default_consultation_duration_minutes: Minutes = 60
@@ -203,6 +208,7 @@ def clinician_detail(
         ),
         reviews=Reviews(),
         requires_acceptance=clinician.requires_acceptance,
+        credit_fee=clinician.credit_fee,
         default_consultation_duration_minutes=clinician.default_duration_minutes,
         plan=Plan(clinician.plan) if known_as else None,
         plan_expires_at=clinician.plan_expires_at if known_as else None,
