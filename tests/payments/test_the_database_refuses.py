@@ -79,7 +79,9 @@ def test_what_does_not_balance_is_not_even_written(session: Session) -> None:
 
 
 @pytest.mark.parametrize("table", ["ledger_entry", "receipt"])
-@pytest.mark.parametrize("change", ["UPDATE {} SET currency = 'EUR'", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE {} SET currency = 'EUR'", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
+)
 def test_the_books_cannot_be_changed(session: Session, change: str, table: str) -> None:
     with pytest.raises(IntegrityError) as refused:
         session.execute(text(change.format(table)))
