@@ -1,6 +1,6 @@
 """What was sent to whom, what became of it, and how much of it arrived."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, g
@@ -16,10 +16,9 @@ from portal.api.v1.representations.notification_deliveries import (
     statistics,
 )
 from portal.bootstrap import db
-from portal.core import clock
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
-from portal.delivery import settings
+from portal.delivery.periods import instants
 from portal.notifications import history
 from portal.notifications.history import Filters
 
@@ -60,8 +59,5 @@ def _period(first: date | None, last: date | None) -> dict[str, Any]:
     """The instants between which those days lie on the practice's calendar; raises Invalid."""
     if first and last and last < first:
         raise Invalid(details={"end_date": _("The end must not be before the start.")})
-    zone = clock.zone(settings().default_time_zone)
-    return {
-        "created_from": clock.midnight(first, zone) if first else None,
-        "created_before": clock.midnight(last + timedelta(days=1), zone) if last else None,
-    }
+    start, end = instants(first, last)
+    return {"created_from": start, "created_before": end}

@@ -1,7 +1,7 @@
 """What was sent to whom, one of them, and how much of it arrived."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, g, request
@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.periods import instants
 from portal.notifications import history
 from portal.notifications.history import TYPES, Filters, State
 from portal.web.admin import bp
@@ -59,7 +60,7 @@ class Asked:
     @property
     def filters(self) -> Filters:
         """Days are those of the practice's calendar."""
-        start, end = _bounds(self.first, self.last)
+        start, end = instants(self.first, self.last)
         return Filters(
             patient_id=self.patient_id,
             appointment_id=self.appointment_id,
@@ -124,7 +125,7 @@ def delivery_statistics() -> Response:
     today = clock.local_day(clock.now(), clock.zone(settings().default_time_zone))
     last = asked.last or today
     first = asked.first or last - timedelta(days=USUAL_DAYS - 1)
-    start, end = _bounds(first, last)
+    start, end = instants(first, last)
     of_types = history.figures(db.session, g.actor, Filters(created_from=start, created_before=end))
     return page(
         "admin/deliveries/statistics.html",
@@ -135,12 +136,4 @@ def delivery_statistics() -> Response:
         last=last,
         of_types=of_types,
         total=history.total(of_types),
-    )
-
-
-def _bounds(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
-    zone = clock.zone(settings().default_time_zone)
-    return (
-        clock.midnight(first, zone) if first else None,
-        clock.midnight(last + timedelta(days=1), zone) if last else None,
     )
