@@ -50,7 +50,7 @@ def test_ana_buys_credits_and_books_with_one(
     again.goto("/account/credits")
     expect(again.get_by_text("1 credit", exact=True)).to_be_visible()
     check_accessibility(again)
-    assert [entry["amount"] for entry in there.stripe.store.ledger()] == [4000]
+    assert [entry["amount"] for entry in there.stripe.store.ledger()].count(4000) == 1
 
 
 def test_ana_subscribes_books_a_covered_visit_and_ends_it(
