@@ -46,9 +46,9 @@ def test_ana_buys_credits_and_books_with_one(
     page.get_by_role("button", name="Use 1 credit").click()
     heading(page, "Your appointment is booked")
     again = open_page("phone")  # the same browser with JavaScript, which the check of accessibility needs
-    again.context.add_cookies(
-        [{"name": one["name"], "value": one["value"], "url": page.url} for one in page.context.cookies()]
-    )
+    for one in page.context.cookies():
+        name, value, domain, path = one["name"], one["value"], one["domain"], one["path"]
+        again.context.add_cookies([{"name": name, "value": value, "domain": domain, "path": path}])
     again.goto("/account/credits")
     expect(again.get_by_text("1 credit", exact=True)).to_be_visible()
     check_accessibility(again)
