@@ -35,6 +35,7 @@ sock = Sock()
 OWN = (Permission.NOTIFICATION_OWN, Permission.CONVERSATION_OWN)
 LARGEST = 32 * 1024
 PING_SECONDS = 15
+LOOK_SECONDS = 1.0  # simple-websocket wakes us just before it says that a frame was too large, and not again
 SEND = "message.send"
 ABOUT_STREAM = "stream."
 IN_ADDRESS = {"token", "access_token"}
@@ -104,7 +105,7 @@ class Talk:
             here.add(self._listener)
             self._tell(self._feed.begin())
             while self._ws.connected and not self._listener.is_over:
-                self._ws.event.wait()
+                self._ws.event.wait(LOOK_SECONDS)
                 self._ws.event.clear()
                 self._hear()
                 self._tell(frames_for(self._feed, self._listener))
