@@ -31,6 +31,7 @@ def refused(served: Served, path: str = "/ws/", **more: Any) -> int:
 def test_a_message_is_written_and_received_in_under_a_second(served: Served) -> None:
     ana, bo = served.cast.ana, served.cast.bo
     hers, his = served.socket(ana, f"/ws/chat/{bo.account_id}/"), served.socket(bo)
+    next_of(his, "stream.open")
     begun = time.monotonic()
     hers.send(json.dumps({"type": "message.send", "content": "Hello, how are you?"}))
     got = next_of(his, "message.receive")["message"]
