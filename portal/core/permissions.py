@@ -48,6 +48,7 @@ RANK = {
 class Permission(StrEnum):
     """Named noun:verb, in alphabetical order; ":own" where only one's own is meant."""
 
+    ANALYTICS_OWN = "analytics:own"
     APPOINTMENT_ARRIVE = "appointment:arrive"
     APPOINTMENT_BOOK_FOR_OTHERS = "appointment:book-for-others"
     APPOINTMENT_BOOK_OWN = "appointment:book:own"
@@ -58,13 +59,16 @@ class Permission(StrEnum):
     APPOINTMENT_SET_FEE = "appointment:set-fee"
     APPOINTMENT_SET_STATUS = "appointment:set-status"
     APPOINTMENT_VIEW = "appointment:view"
+    AUDIT_VIEW = "audit:view"
     AVAILABILITY_EDIT = "availability:edit"
+    CATEGORY_EDIT = "category:edit"
     CENTRE_CREATE = "centre:create"
     CENTRE_DELETE = "centre:delete"
     CENTRE_EDIT = "centre:edit"
     CENTRE_SWITCH = "centre:switch"
     CENTRE_VIEW_ALL = "centre:view-all"
     CLINICIAN_APPROVE = "clinician:approve"
+    CLINICIAN_DELAY = "clinician:delay"
     CLINICIAN_MANAGE = "clinician:manage"
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
     CONFIRMATION_SEND = "confirmation:send"
@@ -78,11 +82,15 @@ class Permission(StrEnum):
     DELIVERY_VIEW = "delivery:view"
     EARNINGS_OWN = "earnings:own"
     EARNINGS_VIEW = "earnings:view"
+    EXPORT_RUN = "export:run"
     HEALTH_VIEW = "health:view"
+    IMPORT_RUN = "import:run"
+    MEDICAL_NOTE_WRITE = "medical-note:write"
     NOTIFICATION_OWN = "notification:own"
     PATIENT_CREATE = "patient:create"
     PATIENT_EDIT = "patient:edit"
     PATIENT_MEDICAL_HISTORY = "patient:medical-history"
+    PATIENT_MERGE = "patient:merge"
     PATIENT_PROFILE_OWN = "patient:profile:own"
     PATIENT_REMOVE = "patient:remove"
     PATIENT_VIEW = "patient:view"
@@ -93,6 +101,7 @@ class Permission(StrEnum):
     PAYMENT_VIEW = "payment:view"
     PAYOUT_MAKE = "payout:make"
     PLAN_EDIT = "plan:edit"
+    PRACTICE_EDIT = "practice:edit"
     QUOTATION_MANAGE = "quotation:manage"
     QUOTATION_OWN = "quotation:own"
     RECEIPT_VIEW = "receipt:view"
@@ -105,6 +114,8 @@ class Permission(StrEnum):
     STAFF_VIEW = "staff:view"
     SUBSCRIPTION_OWN = "subscription:own"
     TEMPLATE_EDIT = "template:edit"
+    WAITING_LIST_MANAGE = "waiting-list:manage"
+    WAITING_LIST_OWN = "waiting-list:own"
 
 
 P = Permission
@@ -115,6 +126,7 @@ _DESK = _OWN | {
     P.APPOINTMENT_CANCEL,
     P.APPOINTMENT_SET_FEE,
     P.APPOINTMENT_VIEW,
+    P.CLINICIAN_DELAY,
     P.CONFIRMATION_SEND,
     P.DAY_BOARD_VIEW,
     P.DELIVERY_HANDLE,
@@ -125,6 +137,7 @@ _DESK = _OWN | {
     P.PAYMENT_TAKE,
     P.PAYMENT_VIEW,
     P.RECEIPT_VIEW,
+    P.WAITING_LIST_MANAGE,
 }
 _COORDINATION = _DESK | {
     P.APPOINTMENT_EDIT,
@@ -138,9 +151,12 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.CENTRE_VIEW_ALL,
     P.CLINICIAN_MANAGE,
     P.DELIVERY_VIEW,
+    P.EXPORT_RUN,
+    P.PATIENT_MERGE,
     P.SERVICE_EDIT,
 }
 _MANAGEMENT = _CENTRE_MANAGEMENT | {
+    P.CATEGORY_EDIT,
     P.CENTRE_CREATE,
     P.CENTRE_SWITCH,
     P.DELIVERY_LIST,
@@ -158,12 +174,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         _MANAGEMENT
         | {
+            P.AUDIT_VIEW,
             P.CENTRE_DELETE,
             P.CLINICIAN_APPROVE,
             P.CREDIT_VIEW,
             P.HEALTH_VIEW,
+            P.IMPORT_RUN,
+            P.MEDICAL_NOTE_WRITE,
             P.PATIENT_MEDICAL_HISTORY,
             P.PLAN_EDIT,
+            P.PRACTICE_EDIT,
             P.STAFF_EDIT,
             P.STAFF_VIEW,
             P.TEMPLATE_EDIT,
@@ -176,6 +196,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CLINICIAN: frozenset(
         _OWN
         | {
+            P.ANALYTICS_OWN,
             P.APPOINTMENT_ARRIVE,
             P.APPOINTMENT_BOOK_FOR_OTHERS,
             P.APPOINTMENT_CANCEL,
@@ -185,9 +206,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.APPOINTMENT_SET_STATUS,
             P.APPOINTMENT_VIEW,
             P.AVAILABILITY_EDIT,
+            P.CLINICIAN_DELAY,
             P.CLINICIAN_PROFILE_OWN,
             P.DAY_SCHEDULE_OWN,
             P.EARNINGS_OWN,
+            P.MEDICAL_NOTE_WRITE,
             P.PATIENT_CREATE,
             P.PATIENT_EDIT,
             P.PATIENT_MEDICAL_HISTORY,
@@ -201,10 +224,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PATIENT: frozenset(
         _OWN
         | {
+            P.ANALYTICS_OWN,
             P.APPOINTMENT_BOOK_OWN,
             P.PATIENT_PROFILE_OWN,
             P.PAYMENT_OWN,
             P.SUBSCRIPTION_OWN,
+            P.WAITING_LIST_OWN,
         }
     ),
 }

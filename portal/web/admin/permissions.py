@@ -28,6 +28,9 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.APPOINTMENT_EDIT: _("Write notes for the team"),
             P.APPOINTMENT_SET_FEE: _("Change the fee of a visit"),
             P.DAY_BOARD_VIEW: _("See the day board"),
+            P.CLINICIAN_DELAY: _("Say that a clinician runs late"),
+            P.WAITING_LIST_OWN: _("Ask for an earlier time"),
+            P.WAITING_LIST_MANAGE: _("Keep the waiting list"),
         },
     ),
     (
@@ -37,7 +40,9 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.PATIENT_CREATE: _("Register patients"),
             P.PATIENT_EDIT: _("Correct patients’ details"),
             P.PATIENT_MEDICAL_HISTORY: _("Read and write the medical history"),
+            P.MEDICAL_NOTE_WRITE: _("Read and write medical notes"),
             P.PATIENT_PROFILE_OWN: _("Keep their own details"),
+            P.PATIENT_MERGE: _("Merge two records of one patient"),
             P.PATIENT_REMOVE: _("Remove patients, or let go of their own"),
         },
     ),
@@ -50,6 +55,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.CLINICIAN_MANAGE: _("Add, edit, switch off and delete clinicians"),
             P.AVAILABILITY_EDIT: _("Change working hours and leave"),
             P.SERVICE_EDIT: _("Change services"),
+            P.CATEGORY_EDIT: _("Change the categories of skills"),
         },
     ),
     (
@@ -104,6 +110,16 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.STAFF_EDIT: _("Edit and delete colleagues"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
             P.HEALTH_VIEW: _("See how the portal itself is doing"),
+        },
+    ),
+    (
+        _("The practice"),
+        {
+            P.PRACTICE_EDIT: _("Change the practice’s rules and words"),
+            P.AUDIT_VIEW: _("See who looked at or changed what"),
+            P.IMPORT_RUN: _("Bring in lists from files"),
+            P.EXPORT_RUN: _("Take lists out as files"),
+            P.ANALYTICS_OWN: _("See their own figures"),
         },
     ),
 )

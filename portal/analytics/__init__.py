@@ -1,0 +1,1 @@
+"""Figures and charts that people look at: dashboards, and what happened lately."""

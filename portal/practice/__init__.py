@@ -1,0 +1,1 @@
+"""The practice's own rules and words, changed by admins while the portal runs."""

@@ -1,0 +1,1 @@
+"""What clinicians write about their patients: medical notes, only ever added."""
