@@ -10,7 +10,7 @@ from portal.accounts.events import PatientSignedUp
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.demo import practice, stories, talks
+from portal.demo import practice, quotations, stories, talks
 from portal.demo.accounts import ACCOUNTS
 from portal.demo.books import Books
 from portal.demo.diary import Diary
@@ -41,6 +41,7 @@ def _fill(session: Session) -> None:
     told = stories.write(session, made, diary.visits, random, at)
     Books(session, random, made.admin, at).write(paid_for(told, random, at))
     talks.write(session, made, at)
+    quotations.write(session, made, at)
     _give_first_credit(session, made, at)
 
 

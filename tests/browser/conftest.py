@@ -13,6 +13,7 @@
                 script or style (CSP) or a 5xx on any of these pages fails the test.
 `page`          a phone, 390 px wide.    `desktop` 1280 px.    `no_javascript` a phone with JavaScript off.
 `check_accessibility`    check_accessibility(page): axe finds nothing, and nothing sticks out sideways.
+`faults_of`     faults_of(page): what it finds, in a list.
 `code_for`      code_for(phone): the sign-in code sent last.
 `sign_in_staff`, `sign_in_patient`   sign_in_staff(page, "amelia"), sign_in_patient(page, ANA): through the pages.
 
@@ -67,6 +68,8 @@ THREADS = "24"  # each page of somebody signed in keeps one for its stream
 NO_FAULTS = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
 """Answers on purpose, and what htmx says where a later wish takes the place of one that is not answered yet."""
 AXE = PROJECT_ROOT / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RUN = """axe.run({rules: {"target-size": {enabled: true}}}).then(({violations}) =>
+    violations.map(one => [one.id, one.nodes.map(node => node.html)]))"""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def practice(
     with Session(engine) as session:
         fill(session)
         session.commit()
-    with _serving(url, further_settings) as address:
+    with serving(url, further_settings) as address:
         yield Practice(address, engine)
     engine.dispose()
 
@@ -175,7 +178,7 @@ def _colleague(
 
 
 @contextmanager
-def _serving(url: str, further: dict[str, str]) -> Iterator[str]:
+def serving(url: str, further: dict[str, str]) -> Iterator[str]:
     with closing(socket.socket()) as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
@@ -269,19 +272,26 @@ def no_javascript(open_page: OpenPage) -> Page:
 
 
 @pytest.fixture(scope="session")
-def check_accessibility() -> Callable[[Page], None]:
+def faults_of() -> Callable[[Page], list[object]]:
     source = AXE.read_text()
 
-    def check(shown: Page) -> None:
+    def look(shown: Page) -> list[object]:
         shown.evaluate(source)
-        found = shown.evaluate(
-            "axe.run().then(({violations}) => violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
-        )
-        assert found == [], shown.url
+        found: list[object] = shown.evaluate(AXE_RUN)
         widths = shown.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
-        assert widths[0] <= widths[1], f"{shown.url} is wider than the window"
+        if widths[0] > widths[1]:
+            found.append(f"{widths[0]} wide in a window of {widths[1]}")
+        return found
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def check_accessibility(faults_of: Callable[[Page], list[object]]) -> Callable[[Page], None]:
+    def check(shown: Page) -> None:
+        assert faults_of(shown) == [], shown.url
 
     return check
 
