@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from portal.core.db import refuses
-from portal.core.errors import Invalid, PortalError, _
+from portal.core.errors import Invalid, NotFound, PortalError, _
 from portal.scheduling.rules import Refusal
 
 if TYPE_CHECKING:
@@ -99,6 +99,15 @@ class TooEarly(PortalError):
     def __init__(self, starts_at: datetime):
         super().__init__()
         self.starts_at = starts_at
+
+
+class LinkIsOver(NotFound):
+    """A signed link that never was one of ours, or is not any more; which of them, nobody is told."""
+
+    message = _(
+        "This link does not lead to an appointment any more. Please use the link in our latest message, sign in, "
+        "or call the centre."
+    )
 
 
 refuses("ex_occupancy_no_overlap", SlotTaken)

@@ -1,7 +1,7 @@
 """Reading appointments. Whatever leaves here is what the actor may see; anything else does not exist for them."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -58,7 +58,9 @@ class Filters:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Which appointments exist for this actor."""
-    own = Appointment.patient_id == actor.patient_id if actor.patient_id is not None else false()
+    if actor.appointment_id is not None:
+        return Appointment.id == actor.appointment_id
+    own = of_patients(actor.patient_ids)
     if actor.role is Role.PATIENT:
         return own
     if actor.role is Role.CLINICIAN:
@@ -68,6 +70,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.role is not None and actor.role.is_bound_to_centre:
         return Appointment.centre_id.in_(actor.centre_ids)
     return true()
+
+
+def of_patients(patient_ids: Collection[int]) -> ColumnElement[bool]:
+    """The visits of these people: of somebody, and of those they look after."""
+    return Appointment.patient_id.in_(sorted(patient_ids)) if patient_ids else false()
 
 
 def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointment:
@@ -83,17 +90,17 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
 
 
 def get_visible_or_held(session: Session, actor: Actor, appointment_id: int) -> Appointment:
-    """The same, and what a patient holds for themself or has held, though it was never booked."""
+    """The same, and what a patient holds for themself or those they look after, or has held, though it was never booked."""
     own = (
         select(Appointment)
         .options(*WITH_PEOPLE)
         .where(
             Appointment.id == appointment_id,
-            Appointment.patient_id == actor.patient_id,
+            of_patients(actor.patient_ids),
             Appointment.booked_at.is_(None),
         )
     )
-    held = session.scalar(own) if actor.patient_id is not None else None
+    held = session.scalar(own) if actor.patient_ids else None
     return held or get_visible(session, actor, appointment_id)
 
 

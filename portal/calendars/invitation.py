@@ -51,15 +51,16 @@ def invitation(
     organiser_email: str,
     attendee_email: str | None,
     public_url: str,
+    href: str | None = None,
     translate: Translate = str,
 ) -> bytes:
-    """The file of one appointment. `public_url` has no slash at its end.
+    """The file of one appointment. `public_url` has no slash at its end; `href` is its page, if not the usual one.
 
     With the email address of whom it goes to it is a REQUEST, or a CANCEL for a cancelled appointment; without one,
     for a download, it is a PUBLISH or a CANCEL that names nobody.
     """
     practice = _Practice(organiser_name, organiser_email, public_url, translate)
-    event = _event(appointment, recipient, practice)
+    event = _event(appointment, recipient, practice, href)
     if attendee_email is not None:
         event.add("ATTENDEE", _attendee(appointment, recipient, attendee_email), encode=False)
     method = method_of(appointment, is_addressed=attendee_email is not None)
@@ -74,6 +75,7 @@ def invite_attachment(
     organiser_name: str,
     organiser_email: str,
     public_url: str,
+    href: str | None = None,
     translate: Translate = str,
 ) -> CalendarFile:
     """The invitation to an appointment as it stands now, or its cancellation, for a mail to that address."""
@@ -84,6 +86,7 @@ def invite_attachment(
         organiser_email=organiser_email,
         attendee_email=attendee_email,
         public_url=public_url,
+        href=href,
         translate=translate,
     )
     return CalendarFile(FILE_NAME, MIME_TYPE, content, method_of(appointment, is_addressed=True))
@@ -141,10 +144,12 @@ def _zones_of(events: Iterable[tuple[Appointment, Event]]) -> dict[str, tuple[da
     return spans
 
 
-def _event(appointment: Appointment, recipient: Recipient, practice: _Practice) -> Event:
+def _event(
+    appointment: Appointment, recipient: Recipient, practice: _Practice, href: str | None = None
+) -> Event:
     is_cancelled = appointment.status == Status.CANCELLED
     starts, ends = _span(appointment)
-    href = f"{practice.public_url}{PAGES[recipient]}{appointment.id}"
+    href = href or f"{practice.public_url}{PAGES[recipient]}{appointment.id}"
     changed_at = clock.in_utc(appointment.updated_at)
     event = Event()
     event.add("UID", str(appointment.uid))

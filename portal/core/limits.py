@@ -51,6 +51,8 @@ MAILS_OF_ADDRESS = Rule("mails-of-address", 30, timedelta(minutes=15))
 HOLD_TAKEN = Rule("hold-taken", 30, timedelta(minutes=10))
 PAYMENT_WRITTEN = Rule("payment-written", 10, timedelta(minutes=1))
 WEBHOOK_TOLD = Rule("webhook-told", 6000, timedelta(minutes=1))
+VISIT_LINK_WRONG = Rule("visit-link-wrong", 30, timedelta(minutes=15))
+VISIT_LINK_CHANGED = Rule("visit-link-changed", 20, timedelta(hours=1))
 MESSAGE_WRITTEN = Rule("message-written", 30, timedelta(minutes=1))
 
 

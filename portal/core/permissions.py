@@ -247,7 +247,10 @@ OPEN_BEFORE_THE_GATE = frozenset({P.CLINICIAN_PROFILE_OWN, P.PATIENT_PROFILE_OWN
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever acts: a signed-in person, a visitor without an account, or the system itself."""
+    """Whoever acts: a signed-in person, a visitor without an account, or the system itself.
+
+    `appointment_id` is set for a patient who comes by the signed link of one appointment: nothing else is theirs.
+    """
 
     account_id: int | None = None
     role: Role | None = None
@@ -257,6 +260,8 @@ class Actor:
     clinician_id: int | None = None
     patient_id: int | None = None
     patient_resource_id: int | None = None
+    appointment_id: int | None = None
+    cares_for: frozenset[int] = frozenset()
     is_system: bool = False
     extra: frozenset[Permission] = field(default_factory=frozenset)
     waits_for: "Gate | None" = None
@@ -268,6 +273,11 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         return self.role is not None and self.role.is_staff
+
+    @property
+    def patient_ids(self) -> frozenset[int]:
+        """The records that are theirs as a patient: their own, and those of the people they look after."""
+        return frozenset() if self.patient_id is None else self.cares_for | {self.patient_id}
 
     def may(self, permission: Permission) -> bool:
         """Does the table allow it? `extra` holds what a practice setting adds to the role."""

@@ -11,8 +11,11 @@ from portal.calendars.wording import Recipient
 from portal.delivery import settings
 
 
-def invite_of(appointment: Appointment, recipient: Recipient) -> bytes:
-    """The file to download. It holds no email address of whom it is for, and of a patient who is not, initials."""
+def invite_of(appointment: Appointment, recipient: Recipient, *, href: str | None = None) -> bytes:
+    """The file to download; `href` is the page it names, if not the usual one.
+
+    It holds no email address of whom it is for, and of a patient who is not, initials.
+    """
     return invitation(
         appointment,
         recipient=recipient,
@@ -20,6 +23,7 @@ def invite_of(appointment: Appointment, recipient: Recipient) -> bytes:
         organiser_email=organiser_email(),
         attendee_email=None,
         public_url=settings().public_url,
+        href=href,
         translate=gettext,
     )
 

@@ -16,7 +16,14 @@ from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery
 from portal.notifications.preferences import unsubscribe_token
 from portal.notifications.rules import Reason
-from portal.notifications.wording import Words, appointment_values, in_layout, visits_values, words
+from portal.notifications.wording import (
+    Words,
+    appointment_values,
+    in_layout,
+    visit_link,
+    visits_values,
+    words,
+)
 
 INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
 
@@ -151,12 +158,14 @@ def _attachments(delivery: Delivery, visits: Sequence[Appointment], recipient: s
     if delivery.kind not in INVITES:
         return ()
     rules = policy.current()
+    to_clinician = delivery.kind in kinds.TO_CLINICIAN
     file = invite_attachment(
         visits[0],
-        to_clinician=delivery.kind in kinds.TO_CLINICIAN,
+        to_clinician=to_clinician,
         attendee_email=recipient,
         organiser_name=rules.practice_name,
         organiser_email=rules.mail_from,
         public_url=rules.public_url,
+        href=None if to_clinician else visit_link(visits[0]),
     )
     return (Attachment(*file),)

@@ -103,6 +103,8 @@ def _is_about(by: Actor | None, appointment: Appointment, *, to_clinician: bool)
         return False
     if to_clinician:
         return by.clinician_id == appointment.clinician_id
+    if by.appointment_id is not None:
+        return by.appointment_id == appointment.id
     return by.patient_id is not None and by.patient_id == appointment.patient_id
 
 

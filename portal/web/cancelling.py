@@ -21,10 +21,11 @@ from portal.payments.rules import credits_returned
 from portal.web.filters import money
 
 
-def cancel(appointment: Appointment, reason: str) -> CancellationTerms | None:
-    """Cancel it now; the terms say how. None when it is cancelled already: a button pressed twice does no harm.
+def cancel(appointment: Appointment, reason: str, *, by: Actor | None = None) -> CancellationTerms | None:
+    """Cancel it now, by whoever is here unless another is named; the terms say how.
 
-    Raises CancellationNotAllowed, and InvalidStateTransition for what is over in another way.
+    None when it is cancelled already: a button pressed twice does no harm. Raises CancellationNotAllowed, and
+    InvalidStateTransition for what is over in another way.
     """
     try:
         return in_transaction(
@@ -32,7 +33,7 @@ def cancel(appointment: Appointment, reason: str) -> CancellationTerms | None:
             lambda: commands.cancel(
                 db.session,
                 appointment,
-                by=g.actor,
+                by=by or g.actor,
                 at=clock.now(),
                 late=settings().late_cancellation,
                 reason=reason,

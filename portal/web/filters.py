@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     own = (
         time, wall_time, day, day_with_year, birthday, day_short, date_time, date_time_there, weekday, weekday_short,
         month_name, month_short, day_number, relative_day, iso, zone_name, same_clock, both_zones, for_viewer,
-        by_part_of_day, local_day, money, duration, phone, masked_phone, initials, tint,
+        by_part_of_day, local_day, money, duration, phone, masked_phone, initials, short_name, tint,
     )  # fmt: skip
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
@@ -235,6 +235,12 @@ def initials(name: str) -> str:
     ]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
     return "".join(letters).upper() or "?"
+
+
+def short_name(full_name: str) -> str:
+    """Ana S.: enough to know whose it is, for a page that is not only read by its owner."""
+    first, *others = full_name.split() or [""]
+    return f"{first} {others[-1][0]}." if others else first
 
 
 def tint(name: str) -> str:

@@ -1,6 +1,9 @@
 """Choosing another time for an appointment, the same for patients and for staff."""
 
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, flash, g, request, url_for
 from flask_babel import gettext
@@ -17,6 +20,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid
+from portal.core.permissions import Actor, Role
 from portal.scheduling.queries import booking_rules
 from portal.web.filters import date_time
 from portal.web.forms import Form, TextField
@@ -36,46 +40,62 @@ class ReschedulingForm(Form):
             self.form_errors.append(gettext("Please choose one of the times."))
 
 
-def rescheduling_page(template: str, back: str, appointment: Appointment) -> Response:
-    """GET: the calendar, and the chosen time to confirm. POST: move it and go back to the endpoint `back`."""
+@dataclass(frozen=True)
+class Place:
+    """Who moves it, the template, and the endpoint `back` after it; `values` are the address's arguments."""
+
+    by: Actor
+    template: str
+    back: str
+    values: dict[str, Any]
+
+
+def rescheduling_page(
+    template: str, back: str, appointment: Appointment, *, by: Actor | None = None, **values: Any
+) -> Response:
+    """GET: the calendar, and the chosen time to confirm. POST: move it and go back to the endpoint `back`.
+
+    By whoever is here unless another is named; `values` are the address's arguments where it does not name the id.
+    """
+    place = Place(by or g.actor, template, back, values or {"appointment_id": appointment.id})
     rules = booking_rules(db.session, appointment.clinician_id)
-    check_reschedulable(appointment, by=g.actor, at=clock.now(), deadline_hours=rules.deadline_hours)
+    check_reschedulable(appointment, by=place.by, at=clock.now(), deadline_hours=rules.deadline_hours)
     form = ReschedulingForm()
     if request.method == "GET":
-        return _show(template, appointment, form)
+        return _show(place, appointment, form)
     if not form.validate() or form.form_errors:
-        return _show(template, appointment, form, status=422)
+        return _show(place, appointment, form, status=422)
     try:
-        moved = _move(appointment, form)
+        moved = _move(place.by, appointment, form)
     except SlotTaken as refusal:
-        return _show(template, appointment, form, refusal=refusal, status=int(refusal.status))
+        return _show(place, appointment, form, refusal=refusal, status=int(refusal.status))
     flash(gettext("Moved to %(when)s.", when=date_time(moved.starts_at, moved.zone)), "success")
-    return redirect_to(back, appointment_id=appointment.id)
+    return redirect_to(back, **place.values)
 
 
-def _move(appointment: Appointment, form: ReschedulingForm) -> Appointment:
+def _move(by: Actor, appointment: Appointment, form: ReschedulingForm) -> Appointment:
     key = SlotKey.parse(form.slot.data)
     return in_transaction(
         db.session,
         lambda: commands.reschedule(
-            db.session, appointment, key, by=g.actor, at=clock.now(), reason=form.reason.data or ""
+            db.session, appointment, key, by=by, at=clock.now(), reason=form.reason.data or ""
         ),
     )
 
 
 def _show(
-    template: str,
+    place: Place,
     appointment: Appointment,
     form: ReschedulingForm,
     *,
     refusal: SlotTaken | None = None,
     status: int = 200,
 ) -> Response:
-    picker = _pick(appointment)
+    picker = _pick(place.by, appointment)
     wanted = request.args.get("slot") or form.slot.data
     chosen = next((slot for slot in picker.slots if slot.id == wanted), None)
     return page(
-        template,
+        place.template,
         fragment="appointments/_rescheduling.html",
         status=status,
         appointment=appointment,
@@ -84,15 +104,17 @@ def _show(
         is_gone=bool(wanted) and chosen is None,
         form=form,
         refusal=refusal,
-        address=partial(_address, appointment),
-        slot_address=partial(_slot_address, appointment),
+        is_own=place.by.role is Role.PATIENT,
+        back=url_for(place.back, **place.values),
+        address=partial(_address, place),
+        slot_address=partial(_slot_address, place, appointment.zone),
     )
 
 
-def _pick(appointment: Appointment) -> Picker:
+def _pick(by: Actor, appointment: Appointment) -> Picker:
     patient = appointment.patient
     asking = Asking(
-        clock.now(), g.actor.is_staff, patient.resource_id if patient else None, ignoring=appointment.id
+        clock.now(), by.is_staff, patient.resource_id if patient else None, ignoring=appointment.id
     )
     return pick(
         db.session,
@@ -105,12 +127,12 @@ def _pick(appointment: Appointment) -> Picker:
     )
 
 
-def _address(appointment: Appointment, **choice: str) -> str:
+def _address(place: Place, **choice: str) -> str:
     """This page with another month or day."""
-    return url_for(request.endpoint or "", appointment_id=appointment.id, **choice)  # type: ignore[arg-type]
+    return url_for(request.endpoint or "", **place.values, **choice)  # type: ignore[arg-type]
 
 
-def _slot_address(appointment: Appointment, slot: Slot) -> str:
+def _slot_address(place: Place, zone: ZoneInfo, slot: Slot) -> str:
     """This page with that time chosen."""
-    on = clock.local_day(slot.starts_at, appointment.zone)
-    return _address(appointment, month=f"{on:%Y-%m}", day=on.isoformat(), slot=slot.id)
+    on = clock.local_day(slot.starts_at, zone)
+    return _address(place, month=f"{on:%Y-%m}", day=on.isoformat(), slot=slot.id)

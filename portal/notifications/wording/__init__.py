@@ -9,7 +9,7 @@ Our words are in one file of this package for each language.
 from portal.notifications.wording.composing import Words, in_app, in_layout, words
 from portal.notifications.wording.defaults import language_for, language_name, languages
 from portal.notifications.wording.placeholders import CHANNELS, IN_APP, PLACEHOLDERS
-from portal.notifications.wording.visits import appointment_values, visits_value, visits_values
+from portal.notifications.wording.visits import appointment_values, visit_link, visits_value, visits_values
 
 __all__ = [
     "CHANNELS",
@@ -22,6 +22,7 @@ __all__ = [
     "language_for",
     "language_name",
     "languages",
+    "visit_link",
     "visits_value",
     "visits_values",
     "words",

@@ -13,6 +13,7 @@ from portal.notifications.wording.visits import hour, sum_of, when
 
 PATIENT, CLINICIAN, PLACE = "Ana Silva", "Dr Jane Smith", "Riverside, 1 High Street"
 AHEAD = timedelta(days=7)
+LINK = "kzgJ0m5rQ9eXv2hYwTqL8A.V7c1nFQ0pXoK3mZbR5sYt9dEuWg"  # as long as a real one
 
 
 def sample_values(language: str | None, zone: ZoneInfo, at: datetime) -> dict[str, str]:
@@ -31,7 +32,7 @@ def sample_values(language: str | None, zone: ZoneInfo, at: datetime) -> dict[st
         "when": when(starts_at, zone, chosen),
         "where": place,
         "previous": when(previous, zone, chosen),
-        "link": f"{policy.current().public_url}/patient/appointments/123",
+        "link": f"{policy.current().public_url}/b/{LINK}",
         "visits": "; ".join(visits),
         "sender": CLINICIAN,
         "amount": sum_of(Money(4500, "GBP"), chosen),

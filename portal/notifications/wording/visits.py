@@ -9,6 +9,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_currency
 
+from portal.appointments.links import Purpose, link_token
 from portal.appointments.models import Appointment, SessionType
 from portal.core import clock
 from portal.core.money import Money
@@ -38,7 +39,7 @@ def appointment_values(
         "clinician": appointment.clinician.full_name,
         "when": when(appointment.starts_at, appointment.zone, chosen),
         "where": where(appointment, chosen),
-        "link": _link(f"{'appointments' if to_clinician else 'patient/appointments'}/{appointment.id}"),
+        "link": _link(f"appointments/{appointment.id}") if to_clinician else visit_link(appointment),
         "practice": policy.current().practice_name,
     }
     if previous is not None:
@@ -51,7 +52,7 @@ def appointment_values(
 def visits_values(appointments: Sequence[Appointment], *, language: str | None) -> dict[str, str]:
     """The values for a message that tells a patient of several visits of one day; its link leads to all of them."""
     first = appointment_values(appointments[0], language=language)
-    return {**first, "visits": visits_value(appointments, language), "link": _link("patient/appointments")}
+    return {**first, "visits": visits_value(appointments, language), "link": _day_link(appointments[0])}
 
 
 def visits_value(appointments: Sequence[Appointment], language: str | None) -> str:
@@ -123,6 +124,15 @@ def _own_zone(appointment: Appointment) -> ZoneInfo | None:
         return clock.zone(patient.time_zone)
     except ValueError:  # a zone that this machine does not know
         return None
+
+
+def visit_link(appointment: Appointment) -> str:
+    """Where its patient manages the visit, without signing in."""
+    return _link(f"b/{link_token(policy.current().secret, appointment)}")
+
+
+def _day_link(first: Appointment) -> str:
+    return _link(f"b/day/{link_token(policy.current().secret, first, Purpose.DAY)}")
 
 
 def _link(path: str) -> str:

@@ -5,20 +5,19 @@ from typing import Any
 from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
-from portal.appointments import commands, queries
+from portal.appointments import queries
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import Filters, When
-from portal.appointments.rules import CancellationTerms
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.delivery import settings
 from portal.delivery.access import requires
 from portal.delivery.tills import practice
 from portal.notifications.preferences import Ways, ways_of
 from portal.payments.queries import account_of, accounts_of
 from portal.payments.requiring import ways_to_pay
 from portal.web.arguments import check_is_page, page_number
+from portal.web.own_cancelling import can_change, terms_of
 from portal.web.own_ways import NONE, own_ways
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
@@ -60,7 +59,7 @@ def appointment(appointment_id: int) -> Response:
     return page(
         "patient/appointments/show.html",
         appointment=shown,
-        terms=terms(shown),
+        terms=terms_of(shown, by=g.actor),
         can_change=can_change(shown),
         **_money(shown),
     )
@@ -76,7 +75,7 @@ def booked(appointment_id: int) -> Response:
     return page(
         "patient/appointments/booked.html",
         appointment=shown,
-        terms=terms(shown),
+        terms=terms_of(shown, by=g.actor),
         ways=_ways_to_tell(shown),
         **_money(shown),
     )
@@ -96,14 +95,3 @@ def _money(shown: Appointment) -> dict[str, Any]:
 def _ways_to_tell(shown: Appointment) -> Ways | None:
     """How its patient hears of it; who was removed hears nothing."""
     return ways_of(db.session, shown.patient) if shown.patient else None
-
-
-def terms(shown: Appointment) -> CancellationTerms:
-    """What cancelling would mean at this moment."""
-    late = settings().late_cancellation
-    return commands.terms_for(db.session, shown, by=g.actor, at=clock.now(), late=late)
-
-
-def can_change(shown: Appointment) -> bool:
-    """Is it still to come, so that moving or cancelling is a question at all?"""
-    return shown.is_live and shown.starts_at > clock.now() and shown.started_at is None

@@ -12,8 +12,8 @@ from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.web.forms import Form, LongTextField
+from portal.web.own_cancelling import can_change
 from portal.web.patient import bp
-from portal.web.patient.appointments import can_change
 from portal.web.rendering import page, redirect_to
 
 

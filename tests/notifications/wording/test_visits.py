@@ -1,12 +1,15 @@
 """Who, when and where, in words: the centre's time, the patient's own, in their language."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 
+from portal.appointments.links import Purpose, link_token
 from portal.appointments.models import Appointment, SessionType
 from portal.centres.models import Centre
 from portal.core import clock
+from portal.notifications import policy
 from portal.notifications.wording import appointment_values, visits_value, visits_values
 from portal.notifications.wording.visits import when
 from portal.people.models import Clinician, Patient
@@ -24,6 +27,7 @@ def a_visit(
     centre = Centre(name="Riverside", city="Leeds", address="1 High Street,\r\nLeeds\n", time_zone=LONDON)
     return Appointment(
         id=7,
+        uid=uuid.UUID(int=7),
         patient=Patient(full_name="Ana Silva", time_zone=own_zone),
         clinician=Clinician(account=Account(title="Dr", full_name="Jane Smith")),
         centre=None if is_online else centre,
@@ -37,13 +41,17 @@ def a_visit(
     )
 
 
+def token(purpose: Purpose) -> str:
+    return link_token(policy.current().secret, a_visit(), purpose)
+
+
 def test_a_patient_reads_who_when_and_where_and_finds_the_visit(frozen: object) -> None:
     assert appointment_values(a_visit(), language="en", previous=wall("2026-03-10 09:30")) == {
         "patient": "Ana Silva",
         "clinician": "Dr Jane Smith",
         "when": "Monday 9 March, 10:00 (GMT)",
         "where": "at Riverside, 1 High Street, Leeds",
-        "link": "http://127.0.0.1:8000/patient/appointments/7",
+        "link": f"http://127.0.0.1:8000/b/{token(Purpose.VISIT)}",
         "practice": "Bookable",
         "previous": "Tuesday 10 March, 09:30 (GMT)",
     }
@@ -114,7 +122,8 @@ def test_several_visits_of_a_day_name_it_once(frozen: object) -> None:
         "14:00 (GMT) with Dr Jane Smith, online; "
         "Tuesday 10 March, 09:00 (GMT) with Dr Jane Smith, at Riverside, 1 High Street, Leeds"
     )
-    assert visits_values(visits, language="en")["link"] == "http://127.0.0.1:8000/patient/appointments"
+    link = f"http://127.0.0.1:8000/b/day/{token(Purpose.DAY)}"
+    assert visits_values(visits, language="en")["link"] == link
 
 
 @pytest.mark.parametrize("language", ["en", "de", "hi"])

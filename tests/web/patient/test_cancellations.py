@@ -92,7 +92,7 @@ def test_cancelling_what_somebody_cancels_at_the_same_moment_is_no_mistake(
         commands.cancel(db.session, seen, by=by, at=NOW, late=LateCancellation.NO_REFUND)
         db.session.commit()
 
-    monkeypatch.setattr("portal.web.patient.cancellations.check_cancellable", look_away)
+    monkeypatch.setattr("portal.web.own_cancelling.check_cancellable", look_away)
     response = anas.post(address(visit))
     assert (response.status_code, response.location) == (303, address(visit, ""))
     assert lines_of_history(session, visit, "cancelled") == 1
