@@ -47,6 +47,7 @@ AUDITED = {
     "patient.edit-own": _("Changed the record"),
     "appointment.view": _("Read an appointment"),
     "receipt.view": _("Read a receipt"),
+    "payment.view": _("Read a payment"),
     "appointment.override-rule": _("Booked around a rule"),
     "message.send": _("Sent a message"),
     "message.send-again": _("Sent a message again"),

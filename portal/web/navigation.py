@@ -247,7 +247,7 @@ END: dict[str, tuple[Entry, ...]] = {
             "patient.profile",
             "user",
             Permission.PATIENT_PROFILE_OWN,
-            also=("patient.contact_preferences",),
+            also=("patient.contact_preferences", "patient.access"),
         ),
         replace(ACCOUNT, is_for=_has_one_hat),
         Entry(_("My practice"), "clinician.day", "stethoscope", is_for=_has_another_hat),

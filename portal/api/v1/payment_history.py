@@ -14,6 +14,7 @@ from portal.api.v1.representations.payments import (
 from portal.bootstrap import db
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
+from portal.delivery.looks import note_look
 from portal.delivery.periods import instants
 from portal.payments import queries
 from portal.payments.queries import Filters
@@ -44,5 +45,10 @@ def index(query: PaymentQuery) -> Paged[PaymentShape]:
 @bp.get("/<int:payment_id>")
 @endpoint("PAY-06", Answer[PaymentDetail], *READ)
 def show(payment_id: int) -> PaymentDetail:
-    """Read a payment with its refunds. The id is the payment's, not that of its appointment."""
-    return payment_detail(queries.get_visible(db.session, g.actor, payment_id), g.actor)
+    """Read a payment with its refunds. The id is the payment's, not that of its appointment.
+
+    What staff read of a patient is audited.
+    """
+    shown = queries.get_visible(db.session, g.actor, payment_id)
+    note_look("payment", shown.id, shown.patient_id)
+    return payment_detail(shown, g.actor)

@@ -7,6 +7,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.delivery.looks import note_look
 from portal.people.queries import get_visible_patient
 from portal.web.admin.centre_form import time_zones
 from portal.web.contact_preferences import ContactPreferencesForm
@@ -18,6 +19,8 @@ from portal.web.staff import bp
 @requires(Permission.PATIENT_EDIT)
 def contact_preferences(patient_id: int) -> Response:
     patient = get_visible_patient(db.session, g.actor, patient_id)
+    if request.method == "GET":
+        note_look("patient", patient.id, patient.id)
     form = ContactPreferencesForm.of(patient, language=None, time_zone=None)
     if request.method == "POST" and form.validate() and form.save(patient):
         flash(gettext("Saved."), "success")

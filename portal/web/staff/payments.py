@@ -14,6 +14,7 @@ from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.looks import note_look
 from portal.delivery.spreadsheets import csv_file
 from portal.payments import attention, queries
 from portal.payments.models import Payment, Purpose
@@ -71,6 +72,7 @@ def payments_file() -> Response:
 def payment(payment_id: int) -> Response:
     """What was paid, by whom and how, what went back of it, and what failed."""
     shown = queries.get_visible(db.session, g.actor, payment_id)
+    note_look("payment", shown.id, shown.patient_id)
     return page(
         "staff/payments/show.html",
         payment=shown,
