@@ -26,6 +26,7 @@ from portal.notifications import money as money_messages
 from portal.notifications import policy
 from portal.notifications import quotations as quotation_messages
 from portal.notifications import subscribers as notifications
+from portal.notifications import waiting_list as waiting_messages
 from portal.payments import book_models as _book_models  # noqa: F401  the same
 from portal.payments import covering, crediting, earning, quoted, refunding, subscribing
 from portal.payments import events as money_events
@@ -39,6 +40,8 @@ from portal.people import signing_up
 from portal.scheduling import commands as scheduling
 from portal.scheduling.leaving import drop_hours_elsewhere
 from portal.settings import Settings
+from portal.waiting_list import events as waiting_list_events
+from portal.waiting_list import subscribers as waiting_list
 
 
 class Database(SQLAlchemy):
@@ -85,6 +88,9 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (money_events.RefundSettled, money_messages.tell_refund),
     (conversation_events.MessageSent, new_messages.tell_new_message),
     (conversation_events.ConversationRead, new_messages.settle_new_message),
+    (appointment_events.AppointmentCancelled, waiting_list.follow_cancellation),
+    (appointment_events.AppointmentRescheduled, waiting_list.follow_move),
+    (waiting_list_events.TimeOffered, waiting_messages.send_offer),
     (appointment_events.RulesOverridden, audit.record_override),
     (people_events.PatientChanged, audit.record_patient_change),
     (people_events.ClinicianChanged, audit.record_clinician_change),

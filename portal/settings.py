@@ -85,6 +85,8 @@ class Settings:
     front_desk_can_reschedule: bool = False
     code_minutes: int = 5
     staff_idle_minutes: int = 60
+    waiting_list_offer_minutes: int = 30
+    waiting_list_daily_offers: int = 3
     patient_idle_days: int = 30
     secure_cookies: bool = False
     trusted_proxies: int = 0
@@ -170,6 +172,12 @@ class Settings:
             late_cancellation=reader.choice("LATE_CANCELLATION", LateCancellation, cls.late_cancellation),
             front_desk_can_reschedule=reader.flag("FRONT_DESK_CAN_RESCHEDULE", cls.front_desk_can_reschedule),
             code_minutes=reader.number("CODE_MINUTES", cls.code_minutes, least=1, most=10),
+            waiting_list_offer_minutes=reader.number(
+                "WAITING_LIST_OFFER_MINUTES", cls.waiting_list_offer_minutes, least=5, most=1440
+            ),
+            waiting_list_daily_offers=reader.number(
+                "WAITING_LIST_DAILY_OFFERS", cls.waiting_list_daily_offers, least=1, most=20
+            ),
             staff_idle_minutes=reader.number(
                 "STAFF_IDLE_MINUTES", cls.staff_idle_minutes, least=5, most=1440
             ),

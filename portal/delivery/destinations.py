@@ -16,6 +16,7 @@ ABOUT_APPOINTMENTS = "meeting_"
 ABOUT_MONEY = {About.PAYMENT_RECEIVED, About.PAYMENT_REFUNDED}
 PAGES: dict[str, tuple[str, str]] = {
     About.QUOTATION_DECISION: ("staff.quotation", "quotation_id"),
+    About.TIME_OFFERED: ("waiting_list.own_offer", "offer_id"),
     About.NEW_MESSAGE: ("conversations.show", "conversation_id"),
     **dict.fromkeys(ABOUT_MONEY, ("patient.payment", "payment_id")),
 }

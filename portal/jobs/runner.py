@@ -18,7 +18,7 @@ from portal import bootstrap, logs
 from portal.core import clock
 from portal.core.db import engine_for
 from portal.database import libpq_address
-from portal.jobs import money
+from portal.jobs import money, waiting_list
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.schedule import SCHEDULE, Job
 from portal.notifications.channels.registry import senders
@@ -121,7 +121,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     dispatcher.start(stopping)
-    run(settings.database_url, stopping, (*SCHEDULE, *money.jobs(settings)))
+    run(settings.database_url, stopping, (*SCHEDULE, *money.jobs(settings), *waiting_list.jobs(settings)))
     dispatcher.join()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment, AppointmentChange
 from portal.appointments.queries import WITH_PEOPLE
 from portal.calendars.invitation import invite_attachment
-from portal.notifications import kinds, money, policy
+from portal.notifications import kinds, money, policy, waiting_list
 from portal.notifications.channels import Attachment, Outgoing
 from portal.notifications.conversations import values_of
 from portal.notifications.kinds import Kind
@@ -102,6 +102,8 @@ def _as_written(session: Session, delivery: Delivery) -> Outgoing:
 def _values_of_written(session: Session, delivery: Delivery) -> dict[str, str]:
     if delivery.kind == Kind.NEW_MESSAGE:
         return values_of(session, delivery)
+    if delivery.kind == Kind.TIME_OFFERED:
+        return waiting_list.values_of(session, delivery)
     if delivery.code is None or delivery.useful_until is None:
         return {}
     minutes = (delivery.useful_until - delivery.created_at) // timedelta(minutes=1)

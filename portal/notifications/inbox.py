@@ -26,6 +26,7 @@ class About(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_REFUNDED = "payment_refunded"
     QUOTATION_DECISION = "quotation_decision"
+    TIME_OFFERED = "time_offered"
 
 
 RECEIVED = "notification.receive"

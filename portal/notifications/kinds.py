@@ -37,11 +37,12 @@ class Kind(StrEnum):
     QUOTATION = "quotation"
     QUOTATION_ACCEPTED = "quotation-accepted"
     QUOTATION_DECLINED = "quotation-declined"
+    TIME_OFFERED = "waiting-list-offer"
 
 
 SECRET = (Kind.SIGN_IN_CODE, Kind.VERIFY_EMAIL, Kind.PASSWORD_RESET)
 """Their texts open a door, and are forgotten after a day."""
-SECRET_ONCE_SENT = (Kind.QUOTATION,)
+SECRET_ONCE_SENT = (Kind.QUOTATION, Kind.TIME_OFFERED)
 """Theirs too, a day after they left: what did not arrive is sent again in the same words."""
 
 REMINDERS = frozenset({Kind.REMINDER, Kind.REMINDER_DAY})

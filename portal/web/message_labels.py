@@ -30,6 +30,7 @@ KINDS = {
     "quotation": _("Quotation"),
     "quotation-accepted": _("To the clinician: quotation accepted"),
     "quotation-declined": _("To the clinician: quotation declined"),
+    "waiting-list-offer": _("Waiting list: a time is free"),
     "payment-link": _("Payment link"),
     "payment-received": _("Payment received"),
     "payment-refunded": _("Money given back"),

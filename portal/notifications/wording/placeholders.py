@@ -64,6 +64,7 @@ PLACEHOLDERS: dict[str, Placeholders] = {
     Kind.QUOTATION: _knows("patient clinician quotation amount last_day", "link"),
     Kind.QUOTATION_ACCEPTED: _QUOTATION_ANSWER,
     Kind.QUOTATION_DECLINED: _QUOTATION_ANSWER,
+    Kind.TIME_OFFERED: _knows("patient clinician where until", "when link"),
 }
 
 _BY_MAIL = (Channel.EMAIL,)
@@ -105,6 +106,7 @@ IN_APP: dict[str, str] = {
     Kind.CLINICIAN_REJECTED: "approval_decision",
     Kind.QUOTATION_ACCEPTED: "quotation_decision",
     Kind.QUOTATION_DECLINED: "quotation_decision",
+    Kind.TIME_OFFERED: "time_offered",
 }
 """The documented word for what is told in-app of a kind."""
 

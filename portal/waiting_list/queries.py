@@ -1,0 +1,112 @@
+"""Reading the waiting list. Whatever leaves here is what the actor may see."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from portal.appointments.models import Appointment
+from portal.core.errors import Forbidden, NotFound
+from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
+from portal.core.permissions import Actor, Permission, Role
+from portal.waiting_list.models import Entry, Offer, OfferState
+
+WHOLE = (
+    joinedload(Entry.patient),
+    joinedload(Entry.appointment),
+    joinedload(Entry.clinician),
+    joinedload(Entry.service),
+    joinedload(Entry.centre),
+)
+WAITING = Entry.ended_at.is_(None)
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Patients see their own entries, the desk those of its centre, managers all."""
+    if actor.role is Role.PATIENT:
+        return Entry.patient_id.in_(actor.patient_ids)
+    if not actor.may(Permission.WAITING_LIST_MANAGE):
+        return false()
+    if actor.role is not None and actor.role.is_bound_to_centre:
+        return Entry.centre_id.in_(actor.centre_ids)
+    return true()
+
+
+def get_visible(session: Session, actor: Actor, entry_id: int) -> Entry:
+    """The entry; raises NotFound, or Forbidden for staff of another centre."""
+    found = session.scalar(select(Entry).options(*WHOLE).where(Entry.id == entry_id, visible_to(actor)))
+    if found is not None:
+        return found
+    exists = select(Entry.id).where(Entry.id == entry_id)
+    if actor.may(Permission.WAITING_LIST_MANAGE) and session.scalar(exists):
+        raise Forbidden
+    raise NotFound
+
+
+def waiting(
+    session: Session,
+    actor: Actor,
+    *,
+    centre_id: int | None = None,
+    page: int = 1,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[Entry]:
+    """A page of those who wait, in the order in which they are asked."""
+    found = select(Entry).options(*WHOLE).where(WAITING, visible_to(actor))
+    if centre_id is not None:
+        found = found.where(Entry.centre_id == centre_id)
+    return paginate(session, found.order_by(Entry.created_at, Entry.id), page, limit)
+
+
+def entry_of(session: Session, appointment: Appointment) -> Entry | None:
+    """Who waits for an earlier time of that visit."""
+    return session.scalar(select(Entry).where(WAITING, Entry.appointment_id == appointment.id))
+
+
+def open_offers(session: Session, actor: Actor, at: datetime) -> Sequence[Offer]:
+    """What can be accepted now, the first to expire first."""
+    found = (
+        select(Offer)
+        .join(Offer.entry)
+        .options(*OFFER_WHOLE)
+        .where(visible_to(actor), Offer.state == OfferState.OPEN, Offer.expires_at > at)
+    )
+    return session.scalars(found.order_by(Offer.expires_at, Offer.id)).all()
+
+
+def get_offer(session: Session, actor: Actor, offer_id: int) -> Offer:
+    """The offer, whatever became of it; raises NotFound."""
+    found = session.scalar(
+        select(Offer).join(Offer.entry).options(*OFFER_WHOLE).where(Offer.id == offer_id, visible_to(actor))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def offers_made(session: Session, entries: Sequence[Entry]) -> dict[int, int]:
+    """How many offers each of these entries has had."""
+    ids = [entry.id for entry in entries]
+    counted = select(Offer.entry_id, func.count()).where(Offer.entry_id.in_(ids)).group_by(Offer.entry_id)
+    return dict(session.execute(counted).all())
+
+
+OFFER_WHOLE = (
+    joinedload(Offer.entry).joinedload(Entry.appointment),
+    joinedload(Offer.entry).joinedload(Entry.clinician),
+    joinedload(Offer.patient),
+    joinedload(Offer.hold).joinedload(Appointment.clinician),
+    joinedload(Offer.hold).joinedload(Appointment.centre),
+    joinedload(Offer.hold).joinedload(Appointment.service),
+)
+
+
+def over(at: datetime) -> ColumnElement[bool]:
+    """Is there nothing left to wait for? The visit is over or begins, or the last day is past everywhere."""
+    gone = or_(Appointment.starts_at <= at, Appointment.status.not_in(["PENDING", "CONFIRMED"]))
+    visits = select(Appointment.id).where(gone)
+    return or_(
+        and_(Entry.appointment_id.is_not(None), Entry.appointment_id.in_(visits)),
+        Entry.last_on < at.date() - timedelta(days=1),
+    )
