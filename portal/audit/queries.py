@@ -44,13 +44,12 @@ def reads_of_patient(
         .order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc())
     )
     entries = paginate(session, found, page, limit)
-    works_at = {
-        account_id: name
-        for account_id, name in session.execute(
-            select(Account.id, Centre.name)
-            .join(Centre, Centre.id == Account.centre_id)
-            .where(Account.id.in_({entry.account_id for entry in entries.items}), Account.role.in_(BOUND))
-        )
-    }
+    accounts = {entry.account_id for entry in entries.items}
+    centres = session.execute(
+        select(Account.id, Centre.name)
+        .join(Centre, Centre.id == Account.centre_id)
+        .where(Account.id.in_(accounts), Account.role.in_(BOUND))
+    )
+    works_at = dict(centres.tuples().all())
     looks = [Access(entry, works_at.get(entry.account_id or 0)) for entry in entries.items]
     return Page(looks, entries.page, entries.limit, entries.total)
