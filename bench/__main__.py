@@ -12,7 +12,7 @@ from pathlib import Path
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from bench import bookings, listeners, neutral, programs, sql
+from bench import bookings, finding, listeners, neutral, programs, sql
 from bench.load import Load, load
 from bench.servers import serving
 from portal import demo
@@ -71,6 +71,7 @@ def main() -> None:
             _rushes(app, product)
             _neutrality(app, product)
         _listeners(app, url)
+        _finding(app)
 
 
 def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
@@ -191,6 +192,14 @@ def _neutrality(app, product: int) -> None:  # type: ignore[no-untyped-def]
     for case in cases:
         known, unknown = (seconds * 1000 for seconds in neutral.seconds(product, case))
         print(f"{case.name:<44}{known:>9.1f} ms against {unknown:>8.1f} ms: {known / unknown:.2f}")
+
+
+def _finding(app) -> None:  # type: ignore[no-untyped-def]
+    print(f"\nFinding a patient among {finding.PEOPLE:,}, milliseconds in the database")
+    with app.app_context():
+        finding.fill(db.session)
+        for asked in finding.measure(db.session):
+            print(asked.line(), flush=True)
 
 
 def _with_engine(app, work: Callable[[], tuple[int, int]]) -> tuple[int, int]:  # type: ignore[no-untyped-def]

@@ -1,17 +1,73 @@
-"""Which record of a patient went into which.
+"""Which record of a patient went into which; names found without their accents, and people by date of birth.
 
 Revision: 0017
 """
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
 
+# Every name in it is written out, so that a restored dump finds them whatever its search path.
+FOLDED = """
+CREATE FUNCTION folded(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT pg_catalog.lower(public.unaccent('public.unaccent'::pg_catalog.regdictionary, written)) $$
+"""
+
 
 def upgrade() -> None:
-    pass
+    op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+    op.execute(FOLDED)
+    op.add_column("patient", sa.Column("merged_into_id", sa.BigInteger(), nullable=True))
+    op.add_column("patient", sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True))
+    _add("fk_patient_merged_into_id", "FOREIGN KEY (merged_into_id) REFERENCES patient (id)")
+    _add("ck_patient_merged_is_gone", "CHECK (merged_into_id IS NULL OR deleted_at IS NOT NULL)")
+    _add("ck_patient_merged_has_time", "CHECK ((merged_into_id IS NULL) = (merged_at IS NULL))")
+    # Nobody has to wait with a booking until an index of all patients is there.
+    with op.get_context().autocommit_block():
+        op.create_index(
+            "ix_patient_folded_name_trgm",
+            "patient",
+            [sa.text("folded(full_name) gin_trgm_ops")],
+            postgresql_using="gin",
+            postgresql_concurrently=True,
+        )
+        op.create_index(
+            "ix_patient_date_of_birth", "patient", ["date_of_birth"], postgresql_concurrently=True
+        )
+        op.create_index(
+            "ix_patient_merged_into_id",
+            "patient",
+            ["merged_into_id"],
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_concurrently=True,
+        )
+        op.drop_index("ix_patient_full_name_trgm", "patient", postgresql_concurrently=True)
+
+
+def _add(name: str, rule: str) -> None:
+    """Looked over without keeping anybody from writing."""
+    op.execute(f"ALTER TABLE patient ADD CONSTRAINT {name} {rule} NOT VALID")
+    op.execute(f"ALTER TABLE patient VALIDATE CONSTRAINT {name}")
 
 
 def downgrade() -> None:
-    pass
+    with op.get_context().autocommit_block():
+        op.create_index(
+            "ix_patient_full_name_trgm",
+            "patient",
+            [sa.text("lower(full_name) gin_trgm_ops")],
+            postgresql_using="gin",
+            postgresql_concurrently=True,
+        )
+    for name in ("folded_name_trgm", "date_of_birth", "merged_into_id"):
+        op.drop_index(f"ix_patient_{name}", "patient")
+    for name in ("ck_patient_merged_has_time", "ck_patient_merged_is_gone", "fk_patient_merged_into_id"):
+        op.execute(f"ALTER TABLE patient DROP CONSTRAINT {name}")
+    op.drop_column("patient", "merged_at")
+    op.drop_column("patient", "merged_into_id")
+    op.execute("DROP FUNCTION folded(text)")
+    op.execute("DROP EXTENSION unaccent")

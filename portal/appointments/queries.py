@@ -14,7 +14,7 @@ from portal.accounts.models import Account
 from portal.appointments.models import Appointment, Status, Waiting
 from portal.appointments.slots import Slot
 from portal.core import clock
-from portal.core.db import like_pattern
+from portal.core.db import folded, like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import Page, paginate
 from portal.core.permissions import Actor, Permission, Role
@@ -166,11 +166,9 @@ def listed(actor: Actor, filters: Filters, at: datetime) -> Select[Appointment]:
     for condition in _conditions(filters, at):
         statement = statement.where(condition)
     if filters.search:
-        pattern = like_pattern(filters.search.lower())
-        named = select(Patient.id).where(func.lower(Patient.full_name).like(pattern))
-        seen_by = (
-            select(Clinician.id).join(Clinician.account).where(func.lower(Account.full_name).like(pattern))
-        )
+        pattern = folded(like_pattern(filters.search))
+        named = select(Patient.id).where(folded(Patient.full_name).like(pattern))
+        seen_by = select(Clinician.id).join(Clinician.account).where(folded(Account.full_name).like(pattern))
         statement = statement.where(
             or_(Appointment.patient_id.in_(named), Appointment.clinician_id.in_(seen_by))
         )

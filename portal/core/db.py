@@ -8,7 +8,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, Text, create_engine
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Engine,
+    Identity,
+    MetaData,
+    Text,
+    create_engine,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
@@ -130,6 +140,11 @@ def _state(error: DBAPIError) -> str | None:
 
 def _is_worth_repeating(error: DBAPIError) -> bool:
     return _state(error) in {DEADLOCK, SERIALIZATION_FAILURE}
+
+
+def folded(text: Any) -> ColumnElement[str]:
+    """A column or a text without accents and capitals, made by the database and its indexes alike."""
+    return func.folded(text, type_=Text)
 
 
 def like_pattern(text: str) -> str:

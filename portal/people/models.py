@@ -37,13 +37,19 @@ class Patient(Base):
         CheckConstraint(
             "blood_group IN ('A+', 'A-', 'B+', 'B-', 'AB+', 'AB-', 'O+', 'O-')", name="blood_group_known"
         ),
-        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL OR is_dependant", name="reachable"),
         Index("uq_patient_phone", "phone", unique=True, postgresql_where=text("deleted_at IS NULL")),
+        CheckConstraint("merged_into_id IS NULL OR deleted_at IS NOT NULL", name="merged_is_gone"),
+        CheckConstraint("(merged_into_id IS NULL) = (merged_at IS NULL)", name="merged_has_time"),
         Index("ix_patient_email", "email"),
+        Index("ix_patient_date_of_birth", "date_of_birth"),
+        Index(
+            "ix_patient_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")
+        ),
         # Names and phones are searched by any part of them.
         Index(
-            "ix_patient_full_name_trgm",
-            func.lower(column("full_name")).label("folded"),
+            "ix_patient_folded_name_trgm",
+            func.folded(column("full_name")).label("folded"),
             postgresql_using="gin",
             postgresql_ops={"folded": "gin_trgm_ops"},
         ),
@@ -64,12 +70,17 @@ class Patient(Base):
     emergency_contact_phone: Mapped[str | None]
     medical_history: Mapped[str] = mapped_column(default="", server_default="")
     lead_source: Mapped[str] = mapped_column(default="", server_default="")
+    # Registered for somebody who looks after them (see care_models): then they need no way of their own.
+    is_dependant: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # How they want to be told; None while they have not chosen.
     channels: Mapped[list[str] | None]
     wants_reminders: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    # The record of the same person that took over all there was.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
+    merged_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     resource: Mapped[Resource] = relationship()

@@ -22,10 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
 
 from portal.accounts.models import Account
-from portal.core.db import like_pattern
+from portal.core.db import folded, like_pattern
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor, Permission, Role
+from portal.people.matching import has_phone_part, matching
 from portal.people.models import Clinician, ClinicianApproval, ClinicianCentre, Patient
 
 MOST_DUPLICATES = 10
@@ -40,11 +41,11 @@ _appointment = table(
 
 
 def patient_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Their own record for patients; whom they treat or registered for clinicians; everybody for other staff.
+    """Their own record and those they look after for patients; whom they treat or registered for clinicians; everybody for other staff.
 
     A time that was only held makes nobody a clinician's patient.
     """
-    own = Patient.id == actor.patient_id if actor.patient_id else false()
+    own = Patient.id.in_(sorted(actor.patient_ids)) if actor.patient_ids else false()
     if actor.role is Role.CLINICIAN:
         treats = exists().where(
             _appointment.c.patient_id == Patient.id,
@@ -68,12 +69,11 @@ def search_patients(
 ) -> Page[Patient]:
     """The patients whom the actor may see, by name.
 
-    `search` finds parts of a name in any order, the beginning of an email address, or, of digits only, part of a
-    phone; `phone` finds part of a phone, however it is written.
+    `search` is as in `matching`; `phone` finds part of a phone, however it is written.
     """
-    conditions = [patient_visible_to(actor), *_matching(search)]
+    conditions = [patient_visible_to(actor), *matching(search)]
     if phone.strip():
-        conditions.append(_has_phone_part(phone))
+        conditions.append(has_phone_part(phone))
     found = select(Patient).where(*conditions).options(defer(Patient.medical_history, raiseload=True))
     return paginate(session, found.order_by(func.lower(Patient.full_name), Patient.id), page, limit)
 
@@ -98,7 +98,7 @@ def find_duplicates(
     """Records that may be of the same person: the one with the phone first, then same names and email addresses."""
     has_phone = Patient.phone == phone if phone else false()
     has_email = Patient.email == email.lower() if email else false()
-    has_name = func.lower(Patient.full_name) == " ".join(full_name.lower().split())
+    has_name = folded(Patient.full_name) == folded(" ".join(full_name.split()))
     found = (
         select(Patient)
         .where(Patient.deleted_at.is_(None), or_(has_phone, has_email, has_name))
@@ -249,19 +249,3 @@ def search_clinicians(
 
 def _reaches(actor: Actor, clinician: Clinician) -> bool:
     return not actor.centre_ids.isdisjoint(centre.id for centre in clinician.centres) or actor.may_at(None)
-
-
-def _matching(search: str) -> list[ColumnElement[bool]]:
-    if not search.strip():
-        return []
-    if re.fullmatch(r"[+\d\s()./-]*\d[+\d\s()./-]*", search):
-        return [_has_phone_part(search)]
-    if "@" in search:
-        return [Patient.email.like(like_pattern(search.lower()).removeprefix("%"))]
-    return [func.lower(Patient.full_name).like(like_pattern(word)) for word in search.lower().split()]
-
-
-def _has_phone_part(text: str) -> ColumnElement[bool]:
-    """However a number is written at home, without the country code it begins with zeros that E.164 does not have."""
-    digits = "".join(filter(str.isdecimal, text)).lstrip("0")
-    return Patient.phone.like(like_pattern(digits)) if digits else false()

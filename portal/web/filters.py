@@ -15,6 +15,7 @@ from babel.numbers import format_currency
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
+from portal.appointments.references import reference_for
 from portal.appointments.rules import reason_for
 from portal.core import clock, contact
 from portal.core.money import Money
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
         quotation_labels.quotation_status, timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})
+    app.jinja_env.filters["appointment_reference"] = reference_for
 
 
 def locale() -> Locale:

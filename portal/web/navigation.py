@@ -139,6 +139,7 @@ CENTRES = Entry(_("Centres"), "public.centres", "pin")
 BOARD = Entry(_("Day board"), "desk.day", "calendar", Permission.DAY_BOARD_VIEW)
 NEW_BOOKING = Entry(_("New booking"), "desk.new_booking", "plus", Permission.APPOINTMENT_BOOK_FOR_OTHERS)
 PATIENTS = Entry(_("Patients"), "staff.patients", "users", Permission.PATIENT_VIEW)
+SEARCH = Entry(_("Look up"), "staff.search", "search", Permission.PATIENT_VIEW)
 PAYMENTS = Entry(
     _("Payments"),
     "staff.payments",
@@ -177,6 +178,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Today"), "clinician.day", "calendar", Permission.DAY_SCHEDULE_OWN),
         Entry(_("Week"), "clinician.week", "week", Permission.DAY_SCHEDULE_OWN),
         MESSAGES,
+        SEARCH,
         PATIENTS,
         QUOTATIONS,
         Entry(_("Working hours"), "schedules.hours", "clock", Permission.AVAILABILITY_EDIT, _own_clinician),
@@ -192,11 +194,12 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
-    "desk": (BOARD, NEW_BOOKING, MESSAGES, PATIENTS, PAYMENTS, UNDELIVERED),
+    "desk": (BOARD, NEW_BOOKING, SEARCH, MESSAGES, PATIENTS, PAYMENTS, UNDELIVERED),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
         BOARD,
         NEW_BOOKING,
+        SEARCH,
         MESSAGES,
         PATIENTS,
         PAYMENTS,
