@@ -29,6 +29,8 @@ TICK_SECONDS = 1.0
 CHECK_SECONDS = 60.0
 IDLE_SECONDS = 30.0
 RECONNECT_SECONDS = 1.0
+VISITORS_PERCENT = 50
+"""Pages of people whom nobody knows never keep those who work here, or have signed in, from listening."""
 FIRST_CONNECT_SECONDS = 2.0
 
 
@@ -64,9 +66,15 @@ class Hub:
         self._start()
         self._is_listening.wait(FIRST_CONNECT_SECONDS)
         with self._lock:
-            if self._is_closed or len(self._listeners) >= self._most:
+            if self._is_closed or len(self._listeners) >= self._most or self._is_one_too_many(listener):
                 raise TooManyListeners
             self._listeners.add(listener)
+
+    def _is_one_too_many(self, listener: Listener) -> bool:
+        if listener.device_id is not None:
+            return False
+        visitors = sum(one.device_id is None for one in self._listeners)
+        return visitors >= max(1, self._most * VISITORS_PERCENT // 100)
 
     def _start(self) -> None:
         with self._lock:
@@ -143,11 +151,11 @@ class Hub:
 
     def _end_those_who_left(self) -> None:
         with self._lock:
-            listeners = list(self._listeners)
+            listeners = [one for one in self._listeners if one.device_id is not None]
         if not listeners:
             return
         try:
-            there = self._still_signed_in({listener.device_id for listener in listeners})
+            there = self._still_signed_in({one.device_id for one in listeners if one.device_id is not None})
         except Exception:  # noqa: BLE001  whatever the database's trouble is, the next look is in a minute
             log.warning("could not ask who is still signed in")
             return

@@ -51,9 +51,12 @@ def audience_of(actor: Actor) -> Audience:
 
 
 class Listener:
-    """One open page or program: what it has yet to be told. `wake` is called from another thread."""
+    """One open page or program: what it has yet to be told. `wake` is called from another thread.
 
-    def __init__(self, audience: Audience, device_id: int, wake: Callable[[], None]) -> None:
+    A visitor's has no `device_id`.
+    """
+
+    def __init__(self, audience: Audience, device_id: int | None, wake: Callable[[], None]) -> None:
         self.audience = audience
         self.device_id = device_id
         self.is_over = False

@@ -20,12 +20,11 @@ from portal.accounts.models import Device
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import PortalError
-from portal.core.permissions import Actor
 from portal.database import libpq_address
 from portal.delivery import settings
 from portal.delivery.failures import NO_ANSWER
 from portal.delivery.hub import Hub, TooManyListeners
-from portal.delivery.listeners import Heard, Listener, audience_of
+from portal.delivery.listeners import Audience, Heard, Listener
 
 KEEP_ALIVE_SECONDS = 15.0
 RETRY_MILLISECONDS = 3000
@@ -106,10 +105,13 @@ def frames_for(feed: Feed, listener: Listener) -> Iterable[Frame]:
     return feed.tell(heard) if heard else ()
 
 
-def stream(actor: Actor, device_id: int, feed: Feed) -> Response:
-    """Answer with events until the client leaves, its sign-in ends or the server stops. Raises TooManyListeners."""
+def stream(audience: Audience, device_id: int | None, feed: Feed) -> Response:
+    """Answer with events until the client leaves, its sign-in ends or the server stops. Raises TooManyListeners.
+
+    A visitor has no `device_id`.
+    """
     alarm, here = Alarm(request.environ), hub()
-    listener = Listener(audience_of(actor), device_id, alarm.ring)
+    listener = Listener(audience, device_id, alarm.ring)
     db.session.close()
 
     def leave() -> None:

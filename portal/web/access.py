@@ -90,10 +90,11 @@ def _signed_in_with(token: str) -> SignedIn | None:
 
 def _is_refresh() -> bool:
     """Whether an open page asks by itself, for a part or for its stream: a board left open is nobody at the desk."""
-    if request.endpoint == "live.events":
+    if request.endpoint in {"live.events", "public.times"}:
         return True
     trigger = request.headers.get("HX-Trigger")
-    return request.method == "GET" and bool(trigger) and trigger == request.headers.get("HX-Target")
+    target = request.headers.get("HX-Target")
+    return request.method == "GET" and bool(trigger) and trigger in {target, f"{target}-live"}
 
 
 def _touch(device: Device) -> None:

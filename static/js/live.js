@@ -1,5 +1,5 @@
 /* Pages that refresh themselves when something on them has changed. Without it they are as good as their last loading.
-   A piece says what it waits for: hx-trigger="live-appointment from:body", live-notification or live-message. */
+   A piece says what it waits for: hx-trigger="live-appointment from:body", live-times, live-notification or live-message. */
 (() => {
   "use strict";
 
@@ -8,6 +8,7 @@
 
   const NAMES = {
     "appointment.changed": ["live-appointment"],
+    "times.changed": ["live-times"],
     "notification.receive": ["live-notification", "live-bell"],
     "notification.read": ["live-notification", "live-bell"],
     "message.receive": ["live-message"],

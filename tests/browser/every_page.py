@@ -20,6 +20,7 @@ from portal.core import clock
 from portal.web.sessions import TOKEN_KEY
 
 TRIED = 12
+STREAMS = {"live.events", "public.times"}
 SHAPE = {
     "class",
     "role",
@@ -111,7 +112,7 @@ def visits(app: Flask, session: Session, base: str, who: Visitor) -> Iterator[Vi
 def _rules(app: Flask) -> Iterator[Rule]:
     for rule in app.url_map.iter_rules():
         is_ours = not rule.rule.startswith(("/api", "/static", "/ws", "/dev", "/metrics", "/health"))
-        if "GET" in (rule.methods or ()) and is_ours and rule.endpoint != "live.events":
+        if "GET" in (rule.methods or ()) and is_ours and rule.endpoint not in STREAMS:
             yield rule
 
 

@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import SYSTEM
 from portal.notifications import inbox
-from portal.people.models import Patient
+from portal.people.models import Clinician, Patient
 from portal.settings import LateCancellation
 from tests.browser.conftest import OMAR, OpenPage, Practice
 
@@ -116,3 +116,26 @@ def test_what_is_being_typed_stays(desktop: Page, practice: Practice, sign_in_st
     expect(desktop.locator("#typed")).to_have_value("Half a sentence")
     desktop.locator("#typed").blur()
     expect(desktop.get_by_role("heading", name="In between")).to_be_visible(timeout=AT_ONCE)
+
+
+def test_a_time_that_somebody_books_is_gone_from_every_page_and_whoever_books_it_all_the_same_is_offered_others(
+    open_page: OpenPage, practice: Practice
+) -> None:
+    with practice.session() as session:
+        amelia = session.scalars(select(Account).where(Account.username == "amelia")).one()
+        clinician = session.scalars(select(Clinician).where(Clinician.account_id == amelia.id)).one()
+    day = (clock.now() + timedelta(days=3)).date()
+    address = f"/clinicians/{clinician.slug}?day={day}&month={day:%Y-%m}"
+    quick, slow, still = open_page("desktop"), open_page("phone"), open_page("phone", javascript=False)
+    for page in (quick, slow, still):
+        page.goto(address)
+    slot = quick.locator("#slots button[name=slot]").first
+    value = slot.get_attribute("value")
+    same = slow.locator(f'#slots button[value="{value}"]')
+    expect(same).to_be_visible()
+    slot.click()
+    quick.wait_for_url("**/holds/**")
+    expect(same).to_have_count(0, timeout=AT_ONCE)
+    assert slow.url.endswith(address)
+    still.locator(f'#slots button[value="{value}"]').click()
+    expect(still.get_by_role("heading", name="That time has gone")).to_be_visible()

@@ -1,11 +1,14 @@
 """Programs hear at once what concerns them, lose nothing when they come back, and never hear of others."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import requests
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from portal.accounts.devices import sign_out_everywhere
 from portal.accounts.models import Account, Device, DeviceKind
@@ -16,7 +19,8 @@ from portal.core.live import send_announcements
 from portal.delivery import hub, streams
 from portal.delivery.streams import cursor
 from portal.web import live as web_live
-from tests.live.conftest import SOON, Served, told_to, wait_until
+from tests.cast import Cast
+from tests.live.conftest import SOON, Served, Stream, told_to, wait_until
 
 pytestmark = pytest.mark.concurrency
 
@@ -114,6 +118,43 @@ def test_who_is_one_too_many_is_told_when_to_come_again(
     assert refused.status_code == 503
     assert int(refused.headers["Retry-After"]) > 0
     assert refused.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+def test_a_visitor_hears_that_times_have_changed_and_nothing_else(served: Served) -> None:
+    cast = served.cast
+    with watching(served) as stream:
+        told = served.listen(cast.bo)
+        served.tell(cast.bo, "Only for Bo")
+        assert told.next().name == "notification.receive"
+        served.commit(lambda session: edited(session, cast))
+        heard = stream.next()
+        assert (heard.name, heard.data) == ("times.changed", {})
+
+
+def test_visitors_leave_room_for_those_who_work_here(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.hub, "_most", 3)
+    with watching(served):
+        refused = requests.get(watched(served), timeout=SOON)
+        assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (503, True)
+        served.listen(served.cast.fay)
+
+
+def watched(served: Served) -> str:
+    return f"http://127.0.0.1:{served.port}/clinicians/{served.cast.clinician.id}/events"
+
+
+@contextmanager
+def watching(served: Served) -> Iterator[Stream]:
+    """A visitor looks at Bo's free times."""
+    with requests.get(watched(served), stream=True, timeout=SOON) as answer:
+        assert answer.ok
+        wait_until(lambda: bool(served.hub._listeners))
+        yield Stream(answer)
+
+
+def edited(session: Session, cast: Cast) -> None:
+    appointment = session.scalars(select(Appointment)).one()
+    commands.edit(session, appointment, by=cast.bo, at=clock.now(), clinician_notes="Seen again")
 
 
 def test_a_quiet_stream_says_that_it_lives_and_where_it_stands(

@@ -13,6 +13,7 @@ from portal.api.v1.representations.events import EventQuery, Events, TicketShape
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
+from portal.delivery.listeners import audience_of
 from portal.delivery.streams import cursor, instant_of, stream
 
 bp = Blueprint("api_events", __name__, url_prefix="/events")
@@ -49,4 +50,4 @@ def create_ticket() -> TicketShape:
 
 def _stream(feed: Feed) -> Never:
     """Raised, so that nothing between here and the server reads it to its end."""
-    abort(stream(g.actor, signed_in_device().id, feed))
+    abort(stream(audience_of(g.actor), signed_in_device().id, feed))

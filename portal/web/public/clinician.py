@@ -94,6 +94,7 @@ def clinician(clinician_id: str) -> Response:
         chosen=_chosen(choice, picker) if choice and picker else None,
         way=session_type(),
         has_chosen_day="day" in request.args,
+        shown_at={name: request.args.get(name) for name in ("month", "day", "slot")},
     )
 
 
