@@ -102,7 +102,7 @@ def _has_one_hat(actor: Actor) -> bool:
     return not _has_another_hat(actor)
 
 
-def _unread_messages(actor: Actor) -> int:
+def unread_messages(actor: Actor) -> int:
     """It has come with the sign-in, but in the request that signs in."""
     known: int | None = current_user.account.unread_messages if current_user.is_authenticated else None
     return conversations.unread_count(db.session, actor) if known is None else known
@@ -130,7 +130,7 @@ MESSAGES = Entry(
     "chat",
     Permission.CONVERSATION_OWN,
     also=("conversations.show", "conversations.new", "conversations.people", "conversations.write"),
-    count=_unread_messages,
+    count=unread_messages,
     counted_at="conversations.unread",
 )
 FIND = Entry(_("Find a time"), "public.find", "search")
@@ -160,12 +160,20 @@ QUOTATIONS = Entry(
         "staff.quotation_deletion",
     ),
 )
+WAITING_LIST = Entry(
+    _("Waiting list"),
+    "staff.waiting_list",
+    "clock",
+    Permission.WAITING_LIST_MANAGE,
+    also=("staff.earlier",),
+)
 UNDELIVERED = Entry(_("Not delivered"), "desk.undelivered", "alert", Permission.DELIVERY_HANDLE)
 
 MAIN: dict[str, tuple[Entry, ...]] = {
     "public": (FIND, CLINICIANS, CENTRES),
     "patient": (
         WAITING,
+        Entry(_("Home"), "patient.overview", "home", Permission.APPOINTMENT_BOOK_OWN),
         Entry(_("Appointments"), "patient.appointments", "calendar", Permission.APPOINTMENT_BOOK_OWN),
         Entry(_("Payments"), "patient.payments", "card", Permission.PAYMENT_OWN, also=PAYMENTS_TOO),
         MESSAGES,
@@ -177,6 +185,9 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         WAITING,
         Entry(_("Today"), "clinician.day", "calendar", Permission.DAY_SCHEDULE_OWN),
         Entry(_("Week"), "clinician.week", "week", Permission.DAY_SCHEDULE_OWN),
+        Entry(
+            _("Overview"), "clinician.overview", "grid", Permission.ANALYTICS_OWN, also=("clinician.charts",)
+        ),
         MESSAGES,
         SEARCH,
         PATIENTS,
@@ -194,7 +205,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
-    "desk": (BOARD, NEW_BOOKING, SEARCH, MESSAGES, PATIENTS, PAYMENTS, UNDELIVERED),
+    "desk": (BOARD, NEW_BOOKING, SEARCH, MESSAGES, PATIENTS, WAITING_LIST, PAYMENTS, UNDELIVERED),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
         BOARD,
@@ -202,6 +213,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         SEARCH,
         MESSAGES,
         PATIENTS,
+        WAITING_LIST,
         PAYMENTS,
         UNDELIVERED,
         replace(QUOTATIONS, permission=Permission.QUOTATION_MANAGE),
@@ -259,7 +271,7 @@ END: dict[str, tuple[Entry, ...]] = {
     "desk": (ACCOUNT,),
     "admin": (ACCOUNT,),
 }
-PATIENTS_HOME = "patient.appointments"
+PATIENTS_HOME = "patient.overview"
 HOMES = {
     "public": "public.home",
     "patient": PATIENTS_HOME,

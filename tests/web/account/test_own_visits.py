@@ -35,7 +35,7 @@ def janes(app: Flask, session: Session, jane: Clinician) -> FlaskClient:
 @pytest.fixture
 def record(session: Session, janes: FlaskClient, jane: Clinician) -> Patient:
     """Jane's record as a patient, opened by herself."""
-    assert janes.post(PAGE).location == "/patient/appointments"
+    assert janes.post(PAGE).location == "/patient/overview"
     return session.scalars(select(Patient).where(Patient.account_id == jane.account_id)).one()
 
 
@@ -62,9 +62,9 @@ def test_the_record_is_opened_when_it_is_first_wanted(
     assert session.scalar(theirs) is None, "looking opens nothing"
     assert janes.get("/patient/appointments").status_code == 403
     for _again in range(2):
-        assert janes.post(PAGE).location == "/patient/appointments"
+        assert janes.post(PAGE).location == "/patient/overview"
     assert session.scalars(theirs).one().full_name == "Jane Smith"
-    assert janes.get(PAGE).location == "/patient/appointments"
+    assert janes.get(PAGE).location == "/patient/overview"
     assert janes.get("/patient/appointments").status_code == 200
 
 

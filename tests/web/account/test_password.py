@@ -74,4 +74,4 @@ def test_who_signs_in_by_code_can_choose_a_first_password(app: Flask, session: S
     assert browser.post(PAGE, data={"new_password": NEW}).location == PAGE
     assert "Present password" in browser.get(PAGE).text
     entered = app.test_client().post("/sign-in/password", data={"identifier": account.phone, "password": NEW})
-    assert entered.location == "/patient/appointments"
+    assert entered.location == "/patient/overview"

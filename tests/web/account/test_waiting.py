@@ -134,7 +134,7 @@ def test_a_patient_confirms_before_booking(rosas: FlaskClient, session: Session)
     assert refused.status_code == 403
     assert "confirm your email address" in refused.text
     assert confirm(rosas, session, ROSA["email"]) == WAITING
-    assert rosas.get(WAITING).location == "/patient/appointments"
+    assert rosas.get(WAITING).location == "/patient/overview"
     assert rosas.post("/holds", data={"slot": slots_of(session, jane)[0].id}).status_code == 303
 
 

@@ -29,7 +29,7 @@ def test_a_patient_signs_in_with_email_and_password(
     data = {"identifier": "ANA@example.org", "password": PASSWORD, "next": "/patient/profile"}
     assert client.post("/sign-in/password", data=data).location == "/patient/profile"
     assert client.get("/patient/profile").status_code == 200
-    assert client.get("/sign-in/password").location == "/patient/appointments"
+    assert client.get("/sign-in/password").location == "/patient/overview"
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MANAGER, Role.CENTRE_MANAGER, Role.FRONT_DESK])

@@ -32,7 +32,7 @@ def test_a_patient_signs_in_with_a_code(
     done = client.post("/sign-in/code", data={"code": newest_code(PHONE), "next": "/patient/profile"})
     assert done.headers["Location"] == "/patient/profile"
     assert client.get("/patient/appointments").status_code == 200
-    assert client.get("/sign-in").headers["Location"] == "/patient/appointments"
+    assert client.get("/sign-in").headers["Location"] == "/patient/overview"
 
 
 def test_a_new_phone_signs_up_and_is_asked_for_a_name(
@@ -45,7 +45,7 @@ def test_a_new_phone_signs_up_and_is_asked_for_a_name(
     assert refused.status_code == 422
     assert 'value="4711"' in refused.text
     named = client.post("/sign-in/name", data={"full_name": "Rosa Lind"})
-    assert named.headers["Location"] == "/patient/appointments"
+    assert named.headers["Location"] == "/patient/overview"
     assert session.scalars(select(Patient.full_name).where(Patient.phone == PHONE)).one() == "Rosa Lind"
 
 
@@ -58,7 +58,7 @@ def test_nobody_is_led_away_after_signing_in(
     account_of(session, a_patient(session, phone=PHONE))
     client.post("/sign-in", data={"phone": AS_TYPED, "next": next_address})
     done = client.post("/sign-in/code", data={"code": newest_code(PHONE), "next": next_address})
-    assert done.headers["Location"] == "/patient/appointments"
+    assert done.headers["Location"] == "/patient/overview"
 
 
 def test_a_phone_that_is_none_comes_back_as_typed(client: FlaskClient, session: Session) -> None:

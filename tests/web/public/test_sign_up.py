@@ -36,7 +36,7 @@ def test_a_patient_signs_up_confirms_and_signs_in(client: FlaskClient, session: 
     assert client.post("/verify-email").location == "/sign-in/password"
     assert "your email address is confirmed" in client.get("/sign-in/password").text
     entered = client.post("/sign-in/password", data={"identifier": EMAIL, "password": PASSWORD})
-    assert entered.location == "/patient/appointments"
+    assert entered.location == "/patient/overview"
     shown = client.get("/patient/appointments")
     assert shown.status_code == 200
     assert client.get("/patient/profile").status_code == 200
@@ -207,6 +207,6 @@ def test_links_lead_to_the_practice_whatever_the_request_claims_to_be(
 def test_who_is_signed_in_signs_up_no_more(app: Flask, session: Session) -> None:
     browser = signed_in(app, an_account(session, Role.PATIENT))
     for path in ("/sign-up", "/sign-up/clinician"):
-        assert browser.get(path).location == "/patient/appointments"
-        assert browser.post(path, data=ROSA).location == "/patient/appointments"
+        assert browser.get(path).location == "/patient/overview"
+        assert browser.post(path, data=ROSA).location == "/patient/overview"
     assert account_with(session, EMAIL) is None
