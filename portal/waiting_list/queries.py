@@ -59,6 +59,11 @@ def waiting(
     return paginate(session, found.order_by(Entry.created_at, Entry.id), page, limit)
 
 
+def waited_for(session: Session, actor: Actor) -> set[int | None]:
+    """The ids of the visits that are to come earlier; None is among them where somebody waits for any time."""
+    return set(session.scalars(select(Entry.appointment_id).where(WAITING, visible_to(actor))))
+
+
 def entry_of(session: Session, appointment: Appointment) -> Entry | None:
     """Who waits for an earlier time of that visit."""
     return session.scalar(select(Entry).where(WAITING, Entry.appointment_id == appointment.id))

@@ -16,6 +16,7 @@ from portal.delivery.tills import practice
 from portal.notifications.preferences import Ways, ways_of
 from portal.payments.queries import account_of, accounts_of
 from portal.payments.requiring import ways_to_pay
+from portal.waiting_list import queries as waiting_list
 from portal.web.arguments import check_is_page, page_number
 from portal.web.own_cancelling import can_change, terms_of
 from portal.web.own_ways import NONE, own_ways
@@ -48,6 +49,8 @@ def appointments() -> Response:
         tabs=[
             (label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS
         ],
+        waited_for=waiting_list.waited_for(db.session, g.actor),
+        offers=waiting_list.open_offers(db.session, g.actor, at),
         hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_id=g.actor.patient_id),
     )
 
@@ -61,6 +64,7 @@ def appointment(appointment_id: int) -> Response:
         appointment=shown,
         terms=terms_of(shown, by=g.actor),
         can_change=can_change(shown),
+        waits=waiting_list.entry_of(db.session, shown) is not None,
         **_money(shown),
     )
 
