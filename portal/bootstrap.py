@@ -16,6 +16,7 @@ from portal.audit import subscribers as audit
 from portal.calendars import models as _calendar_models  # noqa: F401  the same
 from portal.centres import events as centre_events
 from portal.conversations import events as conversation_events
+from portal.conversations import merging as merged_talks
 from portal.conversations import models as _conversation_models  # noqa: F401  the same
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import Subscriber, subscribe
@@ -30,6 +31,7 @@ from portal.notifications import waiting_list as waiting_messages
 from portal.payments import book_models as _book_models  # noqa: F401  the same
 from portal.payments import covering, crediting, earning, quoted, refunding, subscribing
 from portal.payments import events as money_events
+from portal.payments import merging as merged_money
 from portal.payments import payout_models as _payout_models  # noqa: F401  the same
 from portal.payments import policy as money
 from portal.payments import quotation_models as _quotation_models  # noqa: F401  the same
@@ -92,6 +94,8 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentRescheduled, waiting_list.follow_move),
     (waiting_list_events.TimeOffered, waiting_messages.send_offer),
     (appointment_events.RulesOverridden, audit.record_override),
+    (people_events.PatientsMerged, merged_money.carry_over),
+    (people_events.PatientsMerged, merged_talks.carry_over),
     (people_events.PatientChanged, audit.record_patient_change),
     (people_events.ClinicianChanged, audit.record_clinician_change),
     (people_events.ClinicianCreated, audit.record_clinician_change),

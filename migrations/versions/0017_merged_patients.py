@@ -18,6 +18,11 @@ $$ SELECT pg_catalog.lower(public.unaccent('public.unaccent'::pg_catalog.regdict
 """
 
 
+REASONS = (
+    "'PAID', 'REFUNDED', 'REFUND_FAILED', 'EARNED', 'EARNING_RETURNED', 'PAID_OUT', 'CREDITS_GIVEN'"
+)
+
+
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
     op.execute(FOLDED)
@@ -26,6 +31,8 @@ def upgrade() -> None:
     _add("fk_patient_merged_into_id", "FOREIGN KEY (merged_into_id) REFERENCES patient (id)")
     _add("ck_patient_merged_is_gone", "CHECK (merged_into_id IS NULL OR deleted_at IS NOT NULL)")
     _add("ck_patient_merged_has_time", "CHECK ((merged_into_id IS NULL) = (merged_at IS NULL))")
+    _widen("ledger_entry", "reason_known", f"reason IN ({REASONS}, 'MERGED')")
+    _widen("resource", "kind_known", "kind IN ('CLINICIAN', 'PATIENT', 'MERGED')")
     # Nobody has to wait with a booking until an index of all patients is there.
     with op.get_context().autocommit_block():
         op.create_index(
@@ -45,7 +52,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
             postgresql_concurrently=True,
         )
-        op.drop_index("ix_patient_full_name_trgm", "patient", postgresql_concurrently=True)
+        op.create_index(
+            "ix_patient_email_beginning",
+            "patient",
+            [sa.text("email text_pattern_ops")],
+            postgresql_concurrently=True,
+        )
+        for name in ("ix_patient_full_name_trgm", "ix_patient_email"):
+            op.drop_index(name, "patient", postgresql_concurrently=True)
 
 
 def _add(name: str, rule: str) -> None:
@@ -54,7 +68,14 @@ def _add(name: str, rule: str) -> None:
     op.execute(f"ALTER TABLE patient VALIDATE CONSTRAINT {name}")
 
 
+def _widen(table: str, name: str, rule: str) -> None:
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{name}")
+    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT ck_{table}_{name} CHECK ({rule}) NOT VALID")
+    op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT ck_{table}_{name}")
+
+
 def downgrade() -> None:
+    """What was merged stays so; a ledger with entries of it cannot go back, and says so."""
     with op.get_context().autocommit_block():
         op.create_index(
             "ix_patient_full_name_trgm",
@@ -63,7 +84,11 @@ def downgrade() -> None:
             postgresql_using="gin",
             postgresql_concurrently=True,
         )
-    for name in ("folded_name_trgm", "date_of_birth", "merged_into_id"):
+        op.create_index("ix_patient_email", "patient", ["email"], postgresql_concurrently=True)
+    op.execute("UPDATE resource SET kind = 'PATIENT' WHERE kind = 'MERGED'")
+    _widen("resource", "kind_known", "kind IN ('CLINICIAN', 'PATIENT')")
+    _widen("ledger_entry", "reason_known", f"reason IN ({REASONS})")
+    for name in ("email_beginning", "folded_name_trgm", "date_of_birth", "merged_into_id"):
         op.drop_index(f"ix_patient_{name}", "patient")
     for name in ("ck_patient_merged_has_time", "ck_patient_merged_is_gone", "fk_patient_merged_into_id"):
         op.execute(f"ALTER TABLE patient DROP CONSTRAINT {name}")

@@ -90,6 +90,20 @@ class WouldStrand(PortalError):
         self.appointments = list(appointments)
 
 
+class CannotMerge(PortalError):
+    message = _("These two records cannot be merged this way round. Try keeping the other one.")
+
+
+class OverlappingVisits(PortalError):
+    """One person cannot be at both: one of these appointments has to move or be cancelled first."""
+
+    message = _("Both records have an appointment at the same time. Move or cancel one of them first.")
+
+    def __init__(self, appointments: Sequence["Appointment"]):
+        super().__init__(details={"appointmentIds": ", ".join(str(one.id) for one in appointments)})
+        self.appointments = list(appointments)
+
+
 class TooEarly(PortalError):
     """`starts_at` is when it becomes possible."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -25,9 +25,15 @@ class Access:
     centre: str | None
 
 
+def about(patient_id: int) -> ColumnElement[bool]:
+    """What was done with the record, and with those that went into it: the audit itself is never rewritten."""
+    gone = select(Patient.id).where(Patient.merged_into_id == patient_id)
+    return or_(AuditEntry.patient_id == patient_id, AuditEntry.patient_id.in_(gone))
+
+
 def entries_about_patient(session: Session, patient_id: int, limit: int = 50) -> Sequence[AuditEntry]:
     """Who looked at or changed what of a patient's, newest first."""
-    found = select(AuditEntry).where(AuditEntry.patient_id == patient_id)
+    found = select(AuditEntry).where(about(patient_id))
     return session.scalars(
         found.order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc()).limit(limit)
     ).all()
@@ -39,7 +45,7 @@ def reads_of_patient(
     """Who of the practice opened what of a patient's record, newest first; what they looked at themself is left out."""
     found = (
         select(AuditEntry)
-        .where(AuditEntry.patient_id == patient.id, IS_READ, AuditEntry.role != Role.PATIENT)
+        .where(about(patient.id), IS_READ, AuditEntry.role != Role.PATIENT)
         .where(AuditEntry.account_id.is_distinct_from(patient.account_id))
         .order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc())
     )

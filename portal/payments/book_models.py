@@ -24,6 +24,7 @@ class Reason(StrEnum):
     EARNING_RETURNED = "EARNING_RETURNED"
     PAID_OUT = "PAID_OUT"
     CREDITS_GIVEN = "CREDITS_GIVEN"
+    MERGED = "MERGED"
 
 
 class Document(StrEnum):

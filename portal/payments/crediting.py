@@ -45,7 +45,8 @@ MEANS: dict[Kind, ColumnElement[bool]] = {
     Kind.SPENT: (LedgerEntry.reason == Reason.PAID) & GOES,
     Kind.REFUNDED: (LedgerEntry.reason == Reason.REFUNDED) & COMES,
     Kind.ADJUSTED: (LedgerEntry.reason == Reason.REFUND_FAILED)
-    | ((LedgerEntry.reason == Reason.REFUNDED) & GOES),
+    | ((LedgerEntry.reason == Reason.REFUNDED) & GOES)
+    | (LedgerEntry.reason == Reason.MERGED),
 }
 
 

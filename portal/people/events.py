@@ -18,6 +18,18 @@ class PatientChanged:
 
 
 @dataclass(frozen=True)
+class PatientsMerged:
+    """All of `gone_id` is `kept_id`'s now. The account is named where it was closed because both had one."""
+
+    kept_id: int
+    gone_id: int
+    kept_account_id: int | None
+    closed_account_id: int | None
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ClinicianCreated:
     """A clinician is there and approved, without services or hours yet."""
 

@@ -17,10 +17,13 @@ from portal.core.db import Base
 
 
 class Resource(Base):
-    """Anything that can be in one place at a time. Its row is locked before its time is given away."""
+    """Anything that can be in one place at a time. Its row is locked before its time is given away.
+
+    MERGED was a patient whose record went into another: its time can no longer be given away.
+    """
 
     __tablename__ = "resource"
-    __table_args__ = (CheckConstraint("kind IN ('CLINICIAN', 'PATIENT')", name="kind_known"),)
+    __table_args__ = (CheckConstraint("kind IN ('CLINICIAN', 'PATIENT', 'MERGED')", name="kind_known"),)
 
     kind: Mapped[str]
 
@@ -41,7 +44,8 @@ class Patient(Base):
         Index("uq_patient_phone", "phone", unique=True, postgresql_where=text("deleted_at IS NULL")),
         CheckConstraint("merged_into_id IS NULL OR deleted_at IS NOT NULL", name="merged_is_gone"),
         CheckConstraint("(merged_into_id IS NULL) = (merged_at IS NULL)", name="merged_has_time"),
-        Index("ix_patient_email", "email"),
+        # Its beginning is searched for as well, which an index in the order of a language cannot do.
+        Index("ix_patient_email_beginning", "email", postgresql_ops={"email": "text_pattern_ops"}),
         Index("ix_patient_date_of_birth", "date_of_birth"),
         Index(
             "ix_patient_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")

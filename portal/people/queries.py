@@ -19,7 +19,7 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
+from sqlalchemy.orm import Session, aliased, defer, joinedload, lazyload, selectinload
 
 from portal.accounts.models import Account
 from portal.core.db import folded, like_pattern
@@ -30,6 +30,8 @@ from portal.people.matching import has_phone_part, matching
 from portal.people.models import Clinician, ClinicianApproval, ClinicianCentre, Patient
 
 MOST_DUPLICATES = 10
+
+_old = aliased(Patient)
 
 # Appointments stand above people and may not be imported here; who treats whom is read from these columns only.
 _appointment = table(
@@ -79,11 +81,13 @@ def search_patients(
 
 
 def get_visible_patient(session: Session, actor: Actor, patient_id: int) -> Patient:
-    """The patient's record; raises NotFound unless the actor may see it.
+    """The patient's record, or the one that it went into; raises NotFound unless the actor may see that.
 
     For those who may not read it, the medical history is not loaded, and asking for it is an error.
     """
-    statement = select(Patient).where(Patient.id == patient_id, patient_visible_to(actor))
+    into = select(_old.merged_into_id).where(_old.id == patient_id).scalar_subquery()
+    is_meant = Patient.id == func.coalesce(into, patient_id)
+    statement = select(Patient).where(is_meant, patient_visible_to(actor))
     if not actor.may(Permission.PATIENT_MEDICAL_HISTORY):
         statement = statement.options(defer(Patient.medical_history, raiseload=True))
     patient = session.scalar(statement)

@@ -3,6 +3,7 @@
 from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
+from portal.appointments.commands.merging import merge_patients
 from portal.appointments.commands.moving import reschedule
 from portal.appointments.commands.retiring import (
     remove_patient,
@@ -41,6 +42,7 @@ __all__ = [
     "keep",
     "mark_arrived",
     "mark_no_show",
+    "merge_patients",
     "outside_hours",
     "prolong",
     "release",

@@ -13,13 +13,17 @@ from sqlalchemy.orm import Session
 from portal.appointments.commands.announcing import announce_change
 from portal.appointments.events import AppointmentCancelled
 from portal.appointments.models import Appointment, AppointmentChange, Occupancy, Party, Status, Waiting
+from portal.core.errors import NotFound
 from portal.core.events import publish
 from portal.core.permissions import SYSTEM, Actor
 from portal.people.models import Clinician, Patient, Resource
 
 
 def lock_resources(session: Session, resource_ids: Collection[int]) -> None:
-    """Nobody else gives away the time of these resources until this transaction ends."""
+    """Nobody else gives away the time of these resources until this transaction ends.
+
+    Raises NotFound where one was a patient whose record has gone into another meanwhile.
+    """
     _lock(session, Resource.id.in_(resource_ids))
 
 
@@ -124,4 +128,7 @@ def note(
 
 
 def _lock(session: Session, which: ColumnElement[bool]) -> None:
-    session.execute(select(Resource.id).where(which).order_by(Resource.id).with_for_update(key_share=True))
+    """Whoever had to wait sees what the resource is now: a locked row is read afresh."""
+    found = select(Resource.kind).where(which).order_by(Resource.id).with_for_update(key_share=True)
+    if "MERGED" in session.scalars(found).all():
+        raise NotFound

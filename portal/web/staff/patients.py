@@ -72,6 +72,8 @@ def new_patient() -> Response:
 def patient(patient_id: int) -> Response:
     """The record, as far as the role may read it; each look at it is audited."""
     shown = get_visible_patient(db.session, g.actor, patient_id)
+    if shown.id != patient_id:
+        return redirect_to("staff.patient", patient_id=shown.id)
     in_transaction(db.session, lambda: _audit_view(shown))
     reads_audit = g.actor.may(Permission.STAFF_VIEW)
     now = clock.now()
