@@ -104,6 +104,10 @@ class OverlappingVisits(PortalError):
         self.appointments = list(appointments)
 
 
+class CareIsNeeded(PortalError):
+    message = _("%(name)s has appointments to come. Cancel them first, or wait until they are over.")
+
+
 class TooEarly(PortalError):
     """`starts_at` is when it becomes possible."""
 

@@ -90,7 +90,7 @@ def get_visible(session: Session, actor: Actor, appointment_id: int) -> Appointm
 
 
 def get_visible_or_held(session: Session, actor: Actor, appointment_id: int) -> Appointment:
-    """The same, and what a patient holds for themself or those they look after, or has held, though it was never booked."""
+    """The same, and what a patient holds or has held, for those they look after too, though it was never booked."""
     own = (
         select(Appointment)
         .options(*WITH_PEOPLE)
@@ -125,12 +125,12 @@ def ids_visible(session: Session, actor: Actor, appointments: Sequence[Appointme
 
 
 def get_held(
-    session: Session, uid: uuid.UUID, *, holder_hash: str | None, patient_id: int | None
+    session: Session, uid: uuid.UUID, *, holder_hash: str | None, patient_ids: Collection[int]
 ) -> Appointment:
-    """The hold of this browser or this patient, whatever became of it; raises NotFound for anybody else's."""
+    """The hold of this browser or of these patients, whatever became of it; raises NotFound for anybody else's."""
     mine = []
-    if patient_id is not None:
-        mine.append(Appointment.patient_id == patient_id)
+    if patient_ids:
+        mine.append(of_patients(patient_ids))
     if holder_hash is not None:
         mine.append(and_(Appointment.holder_hash == holder_hash, Appointment.patient_id.is_(None)))
     statement = select(Appointment).options(*WITH_PEOPLE).where(Appointment.uid == uid, or_(false(), *mine))
@@ -141,12 +141,12 @@ def get_held(
 
 
 def current_hold(
-    session: Session, *, at: datetime, holder_hash: str | None, patient_id: int | None
+    session: Session, *, at: datetime, holder_hash: str | None, patient_ids: Collection[int]
 ) -> Appointment | None:
-    """What this browser or this patient holds at the moment, if anything."""
+    """What this browser holds, or one of these patients at the moment, if anything."""
     mine = []
-    if patient_id is not None:
-        mine.append(Appointment.patient_id == patient_id)
+    if patient_ids:
+        mine.append(of_patients(patient_ids))
     if holder_hash is not None:
         mine.append(Appointment.holder_hash == holder_hash)
     if not mine:

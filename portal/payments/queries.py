@@ -79,7 +79,7 @@ class Account:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Which payments exist for this actor: one's own, those of a clinician's visits, those of a centre's staff."""
     own = or_(
-        Payment.patient_id == actor.patient_id if actor.patient_id is not None else false(),
+        Payment.patient_id.in_(sorted(actor.patient_ids)) if actor.patient_ids else false(),
         Payment.account_id == actor.account_id if actor.account_id is not None else false(),
     )
     if actor.role is Role.CLINICIAN:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.core.permissions import Actor, Gate, Permission, Role
+from portal.people.care_models import Care
 from portal.people.models import Clinician, ClinicianCentre, Patient
 
 # Built once: it is asked on every request of a patient or clinician.
@@ -23,6 +24,10 @@ OWN_RECORDS = select(
     .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
     .where(Clinician.account_id == _ACCOUNT)
     .scalar_subquery(),
+    select(func.array_agg(Care.patient_id))
+    .join(Patient, Patient.id == Care.carer_id)
+    .where(_OWN_PATIENT, Care.paused_at.is_(None))
+    .scalar_subquery(),
 )
 
 
@@ -30,11 +35,12 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
     """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
     role = account.role_name
     clinician_id = patient_id = patient_resource_id = approved_at = None
+    cares_for: frozenset[int] = frozenset()
     centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
     if role in {Role.CLINICIAN, Role.PATIENT}:
         own = session.execute(OWN_RECORDS, {"account_id": account.id}).one()
-        clinician_id, patient_id, patient_resource_id, approved_at, worked_at = own
-        centre_ids = frozenset(worked_at or ())
+        clinician_id, patient_id, patient_resource_id, approved_at, worked_at, looked_after = own
+        centre_ids, cares_for = frozenset(worked_at or ()), frozenset(looked_after or ())
     return Actor(
         account_id=account.id,
         role=role,
@@ -44,6 +50,7 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
         clinician_id=clinician_id,
         patient_id=patient_id,
         patient_resource_id=patient_resource_id,
+        cares_for=cares_for,
         extra=extra,
         waits_for=_gate(account, is_approved=approved_at is not None),
     )

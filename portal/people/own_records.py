@@ -12,6 +12,7 @@ from portal.core.contact import optional_phone
 from portal.core.errors import Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Role
+from portal.people import caring
 from portal.people.events import PatientChanged
 from portal.people.models import Patient, Resource
 from portal.people.patient_facts import FACTS, check_reachable, describe, describe_further, keep_account_alike
@@ -83,6 +84,7 @@ def patient_for_account(session: Session, account: Account, at: datetime) -> Pat
         patient = None
     if patient is not None:
         patient.account_id = account.id
+        caring.pause(session, patient, at)
         account.full_name = patient.full_name
     else:
         patient = Patient(

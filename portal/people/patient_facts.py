@@ -59,7 +59,7 @@ def describe_further(
 
 
 def check_reachable(patient: Patient) -> None:
-    if not (patient.phone or patient.email):
+    if not (patient.phone or patient.email or patient.is_dependant):
         raise Invalid(details={"phone": _("Give a phone number or an email address.")})
 
 

@@ -11,6 +11,7 @@ from portal.core.contact import optional_phone
 from portal.core.errors import Forbidden
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
+from portal.people import caring
 from portal.people.errors import PossibleDuplicate
 from portal.people.events import PatientChanged
 from portal.people.models import Patient, Resource
@@ -103,6 +104,7 @@ def delete_patient(session: Session, patient: Patient, *, by: Actor, at: datetim
         sign_out_everywhere(session, account, at)
         account.is_active, account.deleted_at = False, at
         account.phone = account.email = account.username = account.password_hash = None
+    caring.forget(session, patient)
     patient.deleted_at = at
     publish(session, PatientChanged(patient.id, "patient.delete", by, at))
 

@@ -43,7 +43,7 @@ _appointment = table(
 
 
 def patient_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Their own record and those they look after for patients; whom they treat or registered for clinicians; everybody for other staff.
+    """Own records and those they look after for patients; whom they treat or registered for clinicians; else everybody.
 
     A time that was only held makes nobody a clinician's patient.
     """

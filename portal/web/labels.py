@@ -43,8 +43,12 @@ CHANGES = {
 AUDITED = {
     "patient.view": _("Read the record"),
     "patient.create": _("Made the record"),
+    "patient.care-start": _("Somebody may book for them"),
+    "patient.care-end": _("Somebody no longer books for them"),
     "patient.edit": _("Changed the record"),
     "patient.edit-own": _("Changed the record"),
+    "patient.merge": _("Merged another record into it"),
+    "patient.merged-away": _("Merged it into another record"),
     "appointment.view": _("Read an appointment"),
     "receipt.view": _("Read a receipt"),
     "payment.view": _("Read a payment"),

@@ -182,8 +182,8 @@ class TestFindingAHold:
     def find(
         self, session: Session, held: Appointment, browser: str | None, patient: Patient | None
     ) -> Appointment:
-        patient_id = patient.id if patient else None
-        return queries.get_held(session, held.uid, holder_hash=browser, patient_id=patient_id)
+        patient_ids = [patient.id] if patient else []
+        return queries.get_held(session, held.uid, holder_hash=browser, patient_ids=patient_ids)
 
     def test_by_the_browser_that_took_it(self, session: Session, cast: Cast, free: list[Slot]) -> None:
         held = hold_as_guest(session, SlotKey.of(free[0]))
@@ -205,7 +205,7 @@ class TestFindingAHold:
         held = hold_as_guest(session, SlotKey.of(free[0]))
 
         def current(at: datetime, browser: str | None = "browser") -> Appointment | None:
-            return queries.current_hold(session, at=at, holder_hash=browser, patient_id=None)
+            return queries.current_hold(session, at=at, holder_hash=browser, patient_ids=())
 
         assert current(NOW) is held
         assert current(NOW, browser="another") is None

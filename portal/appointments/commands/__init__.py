@@ -1,6 +1,7 @@
 """The verbs of appointments. Each takes a session, never commits, and says in its docstring what it refuses."""
 
 from portal.appointments.commands.booking import Details, book, confirm
+from portal.appointments.commands.caring import end_care
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
 from portal.appointments.commands.merging import merge_patients
@@ -35,6 +36,7 @@ __all__ = [
     "decline",
     "describe",
     "edit",
+    "end_care",
     "expire_due",
     "guarded",
     "hold",

@@ -102,7 +102,7 @@ def book(
     details = details or Details()
     lock_time_of(session, key.clinician_id, patient)
     offer = find_offer(session, key)
-    check_may_book_for(offer, patient, by)
+    check_may_book_for(session, offer, patient, by)
     expire_stale(session, offer.resources(patient), at)
     asking = asking_for(patient, by, at)
     near = look(session, offer, asking)

@@ -15,7 +15,7 @@ from portal.appointments.commands.locking import (
     locked,
     note,
 )
-from portal.appointments.commands.occupying import occupy, occupy_patient, settle_occupancy
+from portal.appointments.commands.occupying import occupy, occupy_patient, release_patient, settle_occupancy
 from portal.appointments.commands.offering import (
     asking_for,
     check_may_book_for,
@@ -55,7 +55,7 @@ def hold(
     """
     lock_time_of(session, key.clinician_id, patient)
     offer = find_offer(session, key)
-    check_may_book_for(offer, patient, by)
+    check_may_book_for(session, offer, patient, by)
     expire_stale(session, offer.resources(patient), at)
     if not by.is_staff:
         _let_go(session, holder_hash, patient, by, at)
@@ -73,13 +73,16 @@ def hold(
 
 
 def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: Actor, at: datetime) -> None:
-    """Give a hold taken before signing in its patient. Raises SlotTaken when the patient is busy then themself."""
+    """Give a hold its patient: one taken before signing in, or for another of the people whom `by` books for.
+
+    Raises SlotTaken when the patient is busy then, BookingExpired for what is no hold of theirs any more.
+    """
     if appointment.patient_id == patient.id:
         return
     lock_for_change(session, appointment, patient.resource_id)
     offer = find_offer(session, SlotKey.of(appointment))
-    check_may_book_for(offer, patient, by)
-    if not appointment.is_hold or appointment.patient_id is not None:
+    check_may_book_for(session, offer, patient, by)
+    if not appointment.is_hold or appointment.patient_id not in {None, *by.patient_ids}:
         raise BookingExpired
     expire_stale(session, [patient.resource_id], at)
     _let_go(session, None, patient, by, at)
@@ -87,8 +90,11 @@ def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: A
     asking = asking_for(patient, by, at, ignoring=appointment.id)
     if look(session, offer, asking).is_engaged(offer.key, offer.service):
         raise not_offered(session, offer, Refusal.ENGAGED, asking)
-    appointment.patient_id = patient.id
+    if appointment.patient is not None:
+        release_patient(session, appointment, appointment.patient)
+    appointment.patient_id, appointment.patient = patient.id, patient
     appointment.booked_by_id = by.account_id
+    session.flush()
     occupy_patient(session, appointment, patient)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,12 @@ def occupy_patient(session: Session, appointment: Appointment, patient: Patient)
     """Take the patient's time as well, once it is known who comes."""
     row = _row(appointment, patient.resource_id, appointment.starts_at, appointment.ends_at)
     session.execute(insert(Occupancy).values(row))
+
+
+def release_patient(session: Session, appointment: Appointment, patient: Patient) -> None:
+    """Give a patient's time back, because somebody else comes in their place."""
+    mine = (Occupancy.appointment_id == appointment.id) & (Occupancy.resource_id == patient.resource_id)
+    session.execute(delete(Occupancy).where(mine))
 
 
 def settle_occupancy(session: Session, appointment: Appointment) -> None:

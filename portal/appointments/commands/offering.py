@@ -16,6 +16,7 @@ from portal.centres.models import Centre
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Role
+from portal.people.caring import check_acts_for
 from portal.people.models import Clinician, Patient
 from portal.people.queries import listed, works_at
 from portal.scheduling.models import Service
@@ -68,14 +69,17 @@ def find_offer(session: Session, key: SlotKey) -> Offer:
     return Offer(clinician, service, centre, key)
 
 
-def check_may_book_for(offer: Offer, patient: Patient | None, by: Actor) -> None:
-    """Clinicians book for themselves, centre staff at their centre, patients for themselves; nobody sees themself."""
+def check_may_book_for(session: Session, offer: Offer, patient: Patient | None, by: Actor) -> None:
+    """Clinicians book for themselves, centre staff at their centre; nobody sees themself.
+
+    Patients book for themselves and those they look after, which is looked up now that the time is locked.
+    """
     if patient is not None and patient.account_id == offer.clinician.account_id:
         raise Invalid(_("A clinician cannot be their own patient."))
     if by.role is Role.CLINICIAN and offer.clinician.id != by.clinician_id:
         raise Forbidden
-    if by.role is Role.PATIENT and patient is not None and patient.id != by.patient_id:
-        raise Forbidden
+    if by.role is Role.PATIENT and patient is not None:
+        check_acts_for(session, by, patient)
     if by.role is not None and by.role.is_bound_to_centre and not by.may_at(offer.key.centre_id):
         raise Forbidden
 

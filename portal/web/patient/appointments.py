@@ -51,7 +51,7 @@ def appointments() -> Response:
         ],
         waited_for=waiting_list.waited_for(db.session, g.actor),
         offers=waiting_list.open_offers(db.session, g.actor, at),
-        hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_id=g.actor.patient_id),
+        hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_ids=g.actor.patient_ids),
     )
 
 

@@ -207,7 +207,7 @@ def _open_record_first() -> Response:
 
 def _held(uid: uuid.UUID) -> Appointment:
     """This browser's or this patient's; raises NotFound for anybody else's."""
-    return queries.get_held(db.session, uid, holder_hash=_holder(), patient_id=g.actor.patient_id)
+    return queries.get_held(db.session, uid, holder_hash=_holder(), patient_ids=g.actor.patient_ids)
 
 
 def _holder(*, make: bool = False) -> str | None:
