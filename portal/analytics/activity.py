@@ -15,6 +15,7 @@ from portal.payments.models import Payment
 from portal.people.models import Clinician, Patient
 
 PAID = "paid"
+HELD = "held"  # a time that somebody was choosing is no news
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def activity_of(session: Session, clinician: Clinician, *, limit: int = 20) -> S
         select(AppointmentChange, Patient.full_name)
         .join(Appointment, Appointment.id == AppointmentChange.appointment_id)
         .outerjoin(Patient, Patient.id == Appointment.patient_id)
-        .where(Appointment.clinician_id == clinician.id, BOOKED)
+        .where(Appointment.clinician_id == clinician.id, BOOKED, AppointmentChange.kind != HELD)
         .order_by(AppointmentChange.id.desc())
         .limit(limit)
     )

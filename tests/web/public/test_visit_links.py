@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -191,3 +192,19 @@ def test_a_message_of_several_visits_leads_to_the_list_of_that_day(
     assert all(link_of(one) in shown for one in (visit, later))
     assert link_of(next_day) not in shown
     assert client.get(f"/b/day/{link_token('', visit, Purpose.DAY)}").status_code == 404
+
+
+def test_our_own_forms_are_taken_although_the_address_stays_out_of_the_referrer(
+    app: Flask, session: Session, visit: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over https a form must say which site it comes from; that much the policy of these pages leaves in."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", value=True)
+    browser, address = app.test_client(), f"{link_of(visit)}/cancellation"
+    form = browser.get(address, base_url="https://localhost").text
+    token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
+    for referrer, status in ((None, 400), ("https://evil.example/", 400), ("https://localhost/", 303)):
+        headers = {"Referer": referrer} if referrer else {}
+        sent = browser.post(
+            address, base_url="https://localhost", data={"csrf_token": token}, headers=headers
+        )
+        assert sent.status_code == status
