@@ -90,7 +90,7 @@ def join_for_any(
     Raises Invalid, AlreadyWaiting, Forbidden, NotBookable.
     """
     offer = find_offer(session, key)
-    check_may_book_for(offer, patient, by)
+    check_may_book_for(session, offer, patient, by)
     service = offer.service
     ways = [SessionType.IN_PERSON] if service.is_in_person and offer.centre else []
     ways += [SessionType.ONLINE] if service.is_online else []

@@ -68,6 +68,8 @@ def offer_times_of(session: Session, clinician_id: int, practice: Practice, *, a
     lock_resources(session, {clinician.resource_id, *(entry.patient.resource_id for entry in waiting)})
     locked = {entry.id for entry in waiting}
     waiting = [entry for entry in candidates(session, clinician) if entry.id in locked]
+    if not waiting:
+        return 0
     services = _services(session, clinician, waiting)
     rules = booking_rules(session, clinician_id)
     availability = Availability(

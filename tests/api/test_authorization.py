@@ -22,6 +22,7 @@ from portal.people.models import Clinician, Patient
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
 from tests.api.table import Row, rows
+from tests.api.v1.waiting import a_waiting
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import a_patient, an_appointment, service_of, slots_of
@@ -68,6 +69,7 @@ def own(session: Session, cast: Cast) -> Objects:
         {
             "appointment": booked.id,
             "patient": cast.patient.id,
+            "seen_patient": cast.patient.id,
             "clinician": cast.clinician.id,
             "service": service_of(session, cast.clinician).id,
             "centre": cast.leeds.id,
@@ -80,6 +82,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "subscription": a_subscription(session, cast).id,
             "payout": a_payout(session, cast, cast.clinician).id,
             **_quoted(session, cast, cast.clinician),
+            **a_waiting(session, cast.clinician, booked),
         }
     )
 
@@ -92,6 +95,7 @@ def other(session: Session, cast: Cast) -> Objects:
         {
             "appointment": booked.id,
             "patient": cast.stranger.id,
+            "seen_patient": cast.stranger.id,
             "clinician": zoe.id,
             "service": service_of(session, zoe).id,
             "centre": cast.york.id,
@@ -104,6 +108,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "subscription": a_subscription(session, cast, patient_id=cast.stranger.id).id,
             "payout": a_payout(session, cast, zoe).id,
             **_quoted(session, cast, zoe),
+            **a_waiting(session, zoe, booked),
         }
     )
 

@@ -61,5 +61,15 @@ def test_no_route_is_open_by_mistake(app: Flask, rules: list[Rule]) -> None:
         and getattr(app.view_functions[rule.endpoint], "permission", 1) is None
     }
     signing_in = {"sign_in", "staff_sign_in", "admin_sign_in", "sign_up", "verify_email", "password_reset"}
-    allowed = {"public", "holds", "payments", "quotations", "visit_links", "health", "outbox", *signing_in}
+    allowed = {
+        "public",
+        "holds",
+        "payments",
+        "quotations",
+        "visit_links",
+        "waiting_list",
+        "health",
+        "outbox",
+        *signing_in,
+    }
     assert {endpoint.split(".")[0] for endpoint in public} <= allowed
