@@ -31,7 +31,7 @@ def appointment_id_of(text: str) -> int | None:
     if not LENGTH <= len(letters) <= LENGTH + HALF or not set(letters) <= set(LETTERS):
         return None
     block, number = _read(letters[:-LENGTH]), _read(letters[-LENGTH:])
-    return block * SPACE + number * UNDOING % SPACE
+    return int(block * SPACE + number * UNDOING % SPACE)
 
 
 def _written(number: int) -> str:

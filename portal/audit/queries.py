@@ -56,6 +56,6 @@ def reads_of_patient(
         .join(Centre, Centre.id == Account.centre_id)
         .where(Account.id.in_(accounts), Account.role.in_(BOUND))
     )
-    works_at = dict(centres.tuples().all())
+    works_at = dict(centres.all())
     looks = [Access(entry, works_at.get(entry.account_id or 0)) for entry in entries.items]
     return Page(looks, entries.page, entries.limit, entries.total)

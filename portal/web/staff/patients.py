@@ -19,6 +19,7 @@ from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.notifications.preferences import ways_of
 from portal.people import commands
+from portal.people.duplicates import likely_duplicates
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.patient_facts import CONTACT_DATA
@@ -86,6 +87,7 @@ def patient(patient_id: int) -> Response:
         genders=dict(GENDERS),
         channels=ways_of(db.session, shown).in_use,
         can_write=_can_write(shown),
+        alike=likely_duplicates(db.session, shown) if g.actor.may(Permission.PATIENT_MERGE) else (),
         audit_entries=entries_about_patient(db.session, shown.id, MOST_ENTRIES) if reads_audit else None,
     )
 
