@@ -22,6 +22,7 @@ from portal.appointments.commands.stranding import (
 )
 from portal.appointments.commands.upkeep import expire_due, sweep_past
 from portal.appointments.commands.visiting import accept, complete, edit, mark_arrived, mark_no_show, start
+from portal.appointments.commands.weighing import weigh
 
 __all__ = [
     "Details",
@@ -57,4 +58,5 @@ __all__ = [
     "switch_centre",
     "switch_clinician",
     "terms_for",
+    "weigh",
 ]

@@ -17,6 +17,7 @@ from portal.web.forms import Form, Needed, WholeNumberField
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.scope import show, the_clinician
+from portal.web.staff.schedules.stranding import checked, is_checking
 
 NEEDED = Needed(_("Enter a number"))
 
@@ -56,5 +57,11 @@ def rules(clinician_id: int) -> Response:
     wanted: dict[str, Any] = {
         name: form[name].data for name in ("notice_hours", "advance_days", "deadline_hours")
     }
-    in_transaction(db.session, lambda: change_booking_rules(db.session, clinician, at=clock.now(), **wanted))
+
+    def change() -> None:
+        change_booking_rules(db.session, clinician, at=clock.now(), **wanted)
+
+    if is_checking():
+        return show("staff/schedules/rules.html", clinician, form=form, check=checked(clinician, change))
+    in_transaction(db.session, change)
     return changed(then="schedules.rules", values={"clinician_id": clinician.id}, message=gettext("Saved."))

@@ -23,7 +23,7 @@ from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.hours import saved
 from portal.web.staff.schedules.scope import centres_in_reach, refused, show, the_clinician
-from portal.web.staff.schedules.stranding import change_hours
+from portal.web.staff.schedules.stranding import Checked, change_hours, checked, is_checking
 
 
 class DatesForm(Form):
@@ -134,10 +134,16 @@ def _list_or_add(kind: str, clinician: Clinician) -> Response:
         return _show(kind, clinician, form)
     if not form.validate():
         return _show(kind, clinician, form, status=422)
+
+    def add() -> DateException:
+        return commands.add_exception(db.session, clinician, **form.values)
+
     try:
-        is_made, stranded = change_hours(
-            clinician, lambda: commands.add_exception(db.session, clinician, **form.values)
-        )
+        if is_checking():
+            return _show(
+                kind, clinician, form, check=checked(clinician, add, from_on=form.values["starts_on"])
+            )
+        is_made, stranded = change_hours(clinician, add)
     except Invalid as error:
         refused(form, error)
         return _show(kind, clinician, form, status=422)
@@ -180,6 +186,7 @@ def _show(
     status: int = 200,
     stranded: list[Appointment] | None = None,
     removing: int | None = None,
+    check: Checked | None = None,
 ) -> Response:
     """`removing` is the exception that was to go when appointments were found in it."""
     return show(
@@ -192,6 +199,7 @@ def _show(
         reach={None, *(centre.id for centre in centres_in_reach(clinician))},
         stranded=stranded or [],
         removing=removing,
+        check=check,
     )
 
 

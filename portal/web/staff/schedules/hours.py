@@ -21,7 +21,7 @@ from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.hours_form import HoursForm
 from portal.web.staff.schedules.scope import centres_in_reach, show, the_clinician
-from portal.web.staff.schedules.stranding import change_hours
+from portal.web.staff.schedules.stranding import Checked, change_hours, checked, is_checking
 
 
 @bp.route("/hours", methods=["GET", "POST"])
@@ -45,10 +45,14 @@ def hours(clinician_id: int) -> Response:
 def _save(clinician: Clinician, form: HoursForm) -> Response:
     wanted = [row.form.hours for row in form.rows]
     at = clock.now()
+
+    def replace() -> None:
+        commands.replace_hours(db.session, clinician, wanted, at=at, by=g.actor)
+
     try:
-        is_saved, stranded = change_hours(
-            clinician, lambda: commands.replace_hours(db.session, clinician, wanted, at=at, by=g.actor)
-        )
+        if is_checking():
+            return _show_again(clinician, form, check=checked(clinician, replace))
+        is_saved, stranded = change_hours(clinician, replace)
     except BadHours as error:
         row = form.rows[error.position or 0].form
         row.start_time.errors = [gettext(error.message)]
@@ -85,6 +89,7 @@ def _show(
     status: int = 200,
     focus: Any = None,
     stranded: Sequence[Appointment] = (),
+    check: Checked | None = None,
 ) -> Response:
     """`focus` is a row just added, or the weekday from which one was removed."""
     return show(
@@ -97,6 +102,7 @@ def _show(
         centres=centres_in_reach(clinician),
         focus=focus,
         stranded=stranded,
+        check=check,
     )
 
 

@@ -21,6 +21,7 @@ from portal.web.forms import Form, LongTextField, MoneyField, Needed, Required, 
 from portal.web.rendering import changed
 from portal.web.staff.schedules import bp
 from portal.web.staff.schedules.scope import refused, show, the_clinician
+from portal.web.staff.schedules.stranding import checked, is_checking
 
 COLUMNS = ("title", "description", "duration_minutes", "is_online", "is_in_person")
 
@@ -123,6 +124,11 @@ def _form_or_done(clinician: Clinician, edited: Service | None, form: ServiceFor
         status = 422
         if form.validate():
             try:
+                if is_checking():
+                    found = checked(clinician, work)
+                    return show(
+                        "staff/schedules/service.html", clinician, form=form, service=edited, check=found
+                    )
                 in_transaction(db.session, work)
                 values = {"clinician_id": clinician.id}
                 return changed(then="schedules.services", values=values, message=gettext("Saved."))

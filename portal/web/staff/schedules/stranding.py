@@ -1,11 +1,14 @@
 """Changes to hours that would leave appointments behind: say which, and make the change only when told to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from flask import request
 from sqlalchemy import inspect, select
 
-from portal.appointments.commands import guarded
+from portal.appointments.commands import guarded, weigh
+from portal.appointments.commands.weighing import Effect
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment
 from portal.appointments.queries import WITH_PEOPLE
@@ -37,9 +40,42 @@ def change_hours(clinician: Clinician, change: Callable[[], object]) -> tuple[bo
         return False, _reloaded(error.appointments)
 
 
+CHECKING = "check"
+"""The field of the button that asks what saving would do; nothing is saved then."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What saving would do, with the appointments that would be left outside the hours."""
+
+    effect: Effect
+    stranded: list[Appointment]
+
+
+def is_checking() -> bool:
+    """Was the button pressed that only asks?"""
+    return CHECKING in request.form
+
+
+def checked(clinician: Clinician, change: Callable[[], object], *, from_on: date | None = None) -> Checked:
+    """What the change would do to the four weeks from today, or from a later date; nothing is saved.
+
+    Raises whatever the change refuses.
+    """
+    effect = in_transaction(
+        db.session, lambda: weigh(db.session, clinician, change, at=clock.now(), from_on=from_on)
+    )
+    return Checked(effect, _of(effect.stranded_ids))
+
+
 def _reloaded(appointments: Sequence[Appointment]) -> list[Appointment]:
     """The same in one query: the rollback has emptied them."""
-    ids = [key for appointment in appointments for key in inspect(appointment).identity or ()]
+    return _of([key for appointment in appointments for key in inspect(appointment).identity or ()])
+
+
+def _of(ids: Collection[int]) -> list[Appointment]:
+    if not ids:
+        return []
     statement = select(Appointment).options(*WITH_PEOPLE).where(Appointment.id.in_(ids))
     return list(db.session.scalars(statement.order_by(Appointment.starts_at)))
 
