@@ -62,15 +62,16 @@ def merge_patient(patient_id: int, other_id: int) -> Response:
 def _compare(kept: Patient, gone: Patient, *, refusal: PortalError | None = None) -> Response:
     now = clock.now()
     labels = {name: getattr(PatientForm, name).args[0] for name in CONTACT_DATA}
-    differing = [name for name in CONTACT_DATA if getattr(kept, name) != getattr(gone, name)]
+    values = {name: (getattr(kept, name), getattr(gone, name)) for name in CONTACT_DATA}
+    differing = [name for name, (ours, theirs) in values.items() if ours and theirs and ours != theirs]
     return page(
         "staff/patients/merge.html",
         kept=kept,
         gone=gone,
         labels=labels,
         differing=differing,
-        taken={name for name in differing if not getattr(kept, name)}
-        | {name for name in differing if request.form.get(name) == OTHER},
+        added=[name for name, (ours, theirs) in values.items() if theirs and not ours],
+        taken={name for name in differing if request.form.get(name) == OTHER},
         genders=dict(GENDERS),
         moving=next_of(db.session, g.actor, {gone.id}, at=now, limit=MOST_VISITS),
         in_the_way=overlapping(db.session, kept, gone, now),
