@@ -40,10 +40,10 @@ class Wanting(Protocol):
 
 
 def waiting_days(entry: Wanting) -> str:
-    """Monday, Friday; mornings. Any day; any time."""
+    """Monday, Friday; mornings. Or: Any day; any time."""
     days, parts = dict(DAYS), {PartOfDay(one) for one in entry.parts}
     on = (
-        gettext("any day")
+        gettext("Any day")
         if len(entry.weekdays) == len(days)
         else _listed(days[one] for one in entry.weekdays)
     )

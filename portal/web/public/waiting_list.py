@@ -3,12 +3,15 @@
 Programs that look through mail open links: a GET changes nothing.
 """
 
-from flask import Blueprint, Response, flash, g
+from functools import partial
+
+from flask import Blueprint, Response, flash, g, url_for
 from flask_babel import gettext
 
 from portal.appointments.availability import Asking, alternatives
 from portal.appointments.errors import NotBookable, SlotTaken
 from portal.appointments.models import Appointment
+from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -38,7 +41,13 @@ def offer(token: str) -> Response:
     if found.state == OfferState.ACCEPTED:
         return page("waiting_list/accepted.html", offer=found, visit=_visit(found))
     if not found.is_open(at):
-        return page("waiting_list/over.html", offer=found, token=token, others=_others(found))
+        return page(
+            "waiting_list/over.html",
+            offer=found,
+            token=token,
+            others=_others(found),
+            address=partial(_address, found),
+        )
     return page("waiting_list/offer.html", offer=found, token=token, is_paid_first=_is_paid_first(found))
 
 
@@ -93,6 +102,16 @@ def own_offer(offer_id: int) -> Response:
     return redirect_to("waiting_list.offer", token=offer_token(settings().secret_key, found))
 
 
+def _over(found: Offer, token: str) -> Response:
+    return page(
+        "waiting_list/over.html",
+        offer=found,
+        token=token,
+        others=_others(found),
+        address=partial(_address, found),
+    )
+
+
 def _offered(token: str) -> Offer:
     return offer_of_token(db.session, settings().secret_key, token)
 
@@ -114,8 +133,23 @@ def _then(visit: Appointment, token: str) -> Response:
     return redirect_to("waiting_list.offer", token=token)
 
 
-def _others(found: Offer) -> list[object]:
+def _address(found: Offer, slot: Slot) -> str:
+    """Where that time is chosen: for the visit that is to move, or for a new one."""
+    visit = found.entry.appointment
+    if visit is None:
+        return url_for("public.clinician", clinician_id=found.hold.clinician.slug, slot=slot.id)
+    on = clock.local_day(slot.starts_at, visit.zone)
+    return url_for(
+        "patient.rescheduling",
+        appointment_id=visit.id,
+        month=f"{on:%Y-%m}",
+        day=on.isoformat(),
+        slot=slot.id,
+    )
+
+
+def _others(found: Offer) -> list[Slot]:
     """Free times nearest to the one that is gone."""
     hold = found.hold
     asking = Asking(clock.now(), patient_resource_id=found.patient.resource_id)
-    return list(alternatives(db.session, hold.clinician, hold.service, hold.starts_at, asking))
+    return alternatives(db.session, hold.clinician, hold.service, hold.starts_at, asking)

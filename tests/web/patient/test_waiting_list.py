@@ -119,6 +119,9 @@ def test_no_thanks_keeps_the_visit_and_the_place_in_the_list(
     shown = client.get(link).text
     assert "You said no thanks" in shown
     assert "Other free times" in shown
+    assert f"/patient/appointments/{visit.id}/rescheduling?" in shown, (
+        "where the visit moves, not a second one"
+    )
     session.refresh(offer)
     assert offer.state == OfferState.DECLINED
     assert session.get_one(Entry, offer.entry_id).ended_at is None
