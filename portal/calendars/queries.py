@@ -15,6 +15,7 @@ from portal.appointments.queries import BOOKED
 from portal.calendars.models import CalendarFeed
 from portal.calendars.wording import Recipient
 from portal.core.errors import NotFound
+from portal.people.care_models import Care
 from portal.people.models import Clinician, Patient
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=366)
@@ -93,7 +94,9 @@ def _owner(session: Session, token: str) -> _Owner | None:
 def _theirs(owner: _Owner) -> ColumnElement[bool]:
     """Visits they give and visits they have: a clinician may be a colleague's patient."""
     given = Appointment.clinician_id == owner.clinician_id if owner.clinician_id is not None else false()
-    had = Appointment.patient_id == owner.patient_id if owner.patient_id is not None else false()
+    cared_for = select(Care.patient_id).where(Care.carer_id == owner.patient_id, Care.paused_at.is_(None))
+    own = or_(Appointment.patient_id == owner.patient_id, Appointment.patient_id.in_(cared_for))
+    had = own if owner.patient_id is not None else false()
     return or_(given, had)
 
 

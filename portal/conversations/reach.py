@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.accounts.queries import staff_visible_to
 from portal.appointments.models import Appointment
-from portal.appointments.queries import BOOKED
+from portal.appointments.queries import BOOKED, of_patients
 from portal.centres.models import Centre
 from portal.centres.queries import readable_by
 from portal.conversations.errors import AccountClosed, NobodyToWriteTo
@@ -41,7 +41,7 @@ def teams_open_to(actor: Actor) -> ColumnElement[bool]:
     """Centres whose team the actor may write to: where they have been seen, work, or were written to from."""
     if is_team_member(actor) or not actor.is_signed_in:
         return false()
-    visited = select(Appointment.centre_id).where(Appointment.patient_id == actor.patient_id, BOOKED)
+    visited = select(Appointment.centre_id).where(of_patients(actor.patient_ids), BOOKED)
     written = select(Conversation.centre_id).where(Conversation.account_id == actor.account_id)
     works_at = sorted(actor.centre_ids) if actor.role is Role.CLINICIAN else []
     return or_(Centre.id.in_(visited), Centre.id.in_(written), Centre.id.in_(works_at))
@@ -106,7 +106,7 @@ def _treating(actor: Actor) -> ColumnElement[bool]:
     """The clinicians of a patient."""
     if actor.patient_id is None:
         return false()
-    seen_by = select(Appointment.clinician_id).where(Appointment.patient_id == actor.patient_id, BOOKED)
+    seen_by = select(Appointment.clinician_id).where(of_patients(actor.patient_ids), BOOKED)
     return Account.id.in_(select(Clinician.account_id).where(Clinician.id.in_(seen_by)))
 
 

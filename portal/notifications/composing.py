@@ -24,6 +24,7 @@ from portal.notifications.wording import (
     visits_values,
     words,
 )
+from portal.people.models import Patient
 
 INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
 
@@ -117,14 +118,16 @@ def _kind(delivery: Delivery, visits: Sequence[Appointment]) -> str:
 def _values(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> dict[str, str]:
     if delivery.payment_id is not None:
         return money.values_of(session, delivery)
+    reader = session.get(Patient, delivery.patient_id) if delivery.patient_id else None
     if len(visits) > 1:
-        return visits_values(visits, language=delivery.language)
+        return visits_values(visits, language=delivery.language, reader=reader)
     previous = _previous_start(session, delivery) if delivery.kind in kinds.MOVED else None
     return appointment_values(
         visits[0],
         language=delivery.language,
         previous=previous,
         to_clinician=delivery.kind in kinds.TO_CLINICIAN,
+        reader=reader,
     )
 
 

@@ -15,7 +15,7 @@ from portal.notifications import policy
 from portal.notifications.inbox import tell
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery
-from portal.notifications.news import address_of, mail_to, ways_to
+from portal.notifications.news import Told, address_of, mail_to, readers_of, told_of, ways_to
 from portal.notifications.preferences import ways_of
 from portal.notifications.rules import Reason, send_at
 from portal.notifications.wording import IN_APP, appointment_values, in_app, language_for
@@ -27,14 +27,14 @@ from portal.payments.queries import account_of
 from portal.people.models import Patient
 
 USEFUL = timedelta(days=7)
-Ways = Sequence[tuple[Channel, str]]
+Ways = Sequence[Told]
 
 
 def send_link(session: Session, event: PaymentLinkWanted) -> None:
     """Subscriber: by phone, and by mail beside it. Staff have decided, so what the patient likes only says how."""
     payment = session.get_one(Payment, event.payment_id)
     patient = payment.patient
-    ways = _ways_for_link(session, patient) if patient is not None else []
+    ways = [way for reader in readers_of(session, patient) for way in _ways_for_link(session, reader)]
     for row in _post(session, payment, Kind.PAYMENT_LINK, ways, at=event.at):
         row.is_urgent, row.useful_until = True, payment.expires_at
 
@@ -44,7 +44,7 @@ def acknowledge(session: Session, event: PaymentReceived) -> None:
     payment = session.get_one(Payment, event.payment_id)
     if payment.method == Method.CREDITS:
         return
-    mail = [way for way in _ways(session, payment) if way[0] == Channel.EMAIL]
+    mail = [way for way in _ways(session, payment) if way[1] == Channel.EMAIL]
     _post(session, payment, Kind.PAYMENT_RECEIVED, mail, at=event.at)
     _show(session, payment, Kind.PAYMENT_RECEIVED, payment.money, event.at)
 
@@ -75,7 +75,7 @@ def reason_against(session: Session, delivery: Delivery) -> Reason | None:
     payment = session.get_one(Payment, delivery.payment_id, populate_existing=True)
     if delivery.kind == Kind.PAYMENT_LINK:
         return _reason_against_link(session, payment)
-    patient = payment.patient
+    patient = session.get(Patient, delivery.patient_id) if delivery.patient_id else None
     if patient is None or patient.channels is None or delivery.is_urgent:
         return None
     chosen = {channel for channel, _ in ways_to(session, patient)}
@@ -114,19 +114,17 @@ def _ways_for_link(session: Session, patient: Patient) -> Ways:
     wanted = ways_of(session, patient).in_use
     by_text = Channel.SMS in wanted and Channel.WHATSAPP not in wanted
     channels = (Channel.SMS if by_text else Channel.WHATSAPP, Channel.EMAIL)
-    return [(one, address) for one in channels if (address := address_of(session, patient, one))]
+    return [(patient, one, address) for one in channels if (address := address_of(session, patient, one))]
 
 
 def _ways(session: Session, payment: Payment) -> Ways:
     if payment.patient is not None:
-        return ways_to(session, payment.patient)
-    return mail_to(payment.account) if payment.account is not None else []
+        return told_of(session, payment.patient)
+    return [(None, *way) for way in mail_to(payment.account)] if payment.account is not None else []
 
 
 def _post(session: Session, payment: Payment, kind: Kind, ways: Ways, *, at: datetime) -> list[Delivery]:
     """One row for each way; its words are found when it is sent."""
-    patient = payment.patient
-    zone = (patient.time_zone if patient is not None else None) or policy.current().time_zone
     rows = [
         Delivery(
             kind=kind,
@@ -135,28 +133,29 @@ def _post(session: Session, payment: Payment, kind: Kind, ways: Ways, *, at: dat
             text="",
             payment_id=payment.id,
             appointment_id=payment.appointment_id,
-            patient_id=payment.patient_id,
-            account_id=payment.account_id if patient is None else None,
-            language=language_for(patient.language if patient is not None else None),
-            time_zone=zone,
+            patient_id=reader.id if reader is not None else None,
+            account_id=payment.account_id if reader is None else None,
+            language=language_for(reader.language if reader is not None else None),
+            time_zone=(reader.time_zone if reader is not None else None) or policy.current().time_zone,
             due_at=at,
             useful_until=at + USEFUL,
             created_at=at,
         )
-        for channel, recipient in ways
+        for reader, channel, recipient in ways
     ]
     session.add_all(rows)
     return rows
 
 
 def _show(session: Session, payment: Payment, kind: Kind, money: Money, at: datetime) -> None:
-    patient = payment.patient
-    account_id = patient.account_id if patient is not None else payment.account_id
-    if account_id is None:
-        return
-    language = language_for(patient.language if patient is not None else None)
-    said = in_app(kind, language, _values(payment, kind, money, language))
-    tell(session, account_id, IN_APP[kind], *said, action="view", related_id=payment.id, at=at)
+    readers = readers_of(session, payment.patient)
+    told = [(one.account_id, one.language) for one in readers] or [(payment.account_id, None)]
+    for account_id, wanted in told:
+        if account_id is None:
+            continue
+        language = language_for(wanted)
+        said = in_app(kind, language, _values(payment, kind, money, language))
+        tell(session, account_id, IN_APP[kind], *said, action="view", related_id=payment.id, at=at)
 
 
 def _values(payment: Payment, kind: Kind, money: Money, language: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Writing deliveries: whom a message goes to, over which ways, once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -15,9 +15,12 @@ from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery, DeliveryStatus
 from portal.notifications.preferences import Ways, ways_of
 from portal.notifications.rules import Reason, send_at
+from portal.people.caring import carers_of
 from portal.people.models import Patient
 
 DEFAULT_LANGUAGE = "en"
+Told = tuple[Patient | None, Channel, str]
+"""Who reads it, none for a colleague; the channel and the address."""
 
 
 def post(
@@ -43,11 +46,13 @@ def post(
         if kind == Kind.CLINICIAN_CANCELLED and replaced & (kinds.BOOKED | kinds.ASKED):
             return []  # came and went unnoticed
         kind = _in_place_of(kind, replaced)
-    ways = mail_to(appointment.clinician.account) if to_clinician else ways_to(session, appointment.patient)
+    told: Sequence[Told] = told_of(session, appointment.patient)
+    if to_clinician:
+        told = [(None, *way) for way in mail_to(appointment.clinician.account)]
     due_at = at if is_urgent else at + policy.current().grace
     rows = [
-        row_for(appointment, kind, channel, recipient, at=at, due_at=due_at, round=round)
-        for channel, recipient in ways
+        row_for(appointment, kind, channel, recipient, reader=reader, at=at, due_at=due_at, round=round)
+        for reader, channel, recipient in told
     ]
     is_awake = is_urgent or _is_about(by, appointment, to_clinician=to_clinician)
     for row in rows:
@@ -64,13 +69,17 @@ def row_for(
     channel: str,
     recipient: str,
     *,
+    reader: Patient | None = None,
     at: datetime,
     due_at: datetime,
     round: int = 0,  # noqa: A002  the column's name
     offset: timedelta | None = None,
 ) -> Delivery:
-    """One row, not yet added: `at` is when it is written, `due_at` when it may go out."""
-    patient, to_clinician = appointment.patient, kind in kinds.TO_CLINICIAN
+    """One row, not yet added: `at` is when it is written, `due_at` when it may go out.
+
+    It is for `reader`, or else for the patient themself.
+    """
+    patient, to_clinician = reader or appointment.patient, kind in kinds.TO_CLINICIAN
     own_zone = None if to_clinician or patient is None else patient.time_zone
     is_reminder = kind in kinds.REMINDERS
     return Delivery(
@@ -79,7 +88,7 @@ def row_for(
         recipient=recipient,
         text="",
         appointment_id=appointment.id,
-        patient_id=None if to_clinician else appointment.patient_id,
+        patient_id=None if to_clinician or patient is None else patient.id,
         account_id=appointment.clinician.account_id if to_clinician else None,
         version=None if is_reminder else appointment.version,
         starts_at=appointment.starts_at,
@@ -105,7 +114,28 @@ def _is_about(by: Actor | None, appointment: Appointment, *, to_clinician: bool)
         return by.clinician_id == appointment.clinician_id
     if by.appointment_id is not None:
         return by.appointment_id == appointment.id
-    return by.patient_id is not None and by.patient_id == appointment.patient_id
+    return appointment.patient_id in by.patient_ids
+
+
+def readers_of(session: Session, patient: Patient | None) -> list[Patient]:
+    """Who is told of a patient's visits: the patient and whoever looks after them; nobody for one who was removed."""
+    if patient is None or patient.deleted_at is not None:
+        return []
+    carers = [care.carer for care in carers_of(session, patient) if care.paused_at is None]
+    return [patient, *carers]
+
+
+def told_of(session: Session, patient: Patient | None, *, once: bool = False) -> list[Told]:
+    """Who is told, over which channel and at which address; an address that two share is written to once.
+
+    With `once`, whoever has not chosen is told by one way only.
+    """
+    told: dict[tuple[Channel, str], Told] = {}
+    for reader in readers_of(session, patient):
+        ways = ways_to(session, reader)
+        for channel, address in ways[:1] if once and reader.channels is None else ways:
+            told.setdefault((channel, address), (reader, channel, address))
+    return list(told.values())
 
 
 def ways_to(session: Session, patient: Patient | None) -> list[tuple[Channel, str]]:

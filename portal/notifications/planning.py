@@ -15,8 +15,9 @@ from portal.core import clock
 from portal.notifications import policy
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Channel, Delivery, DeliveryStatus, Watermark
-from portal.notifications.news import row_for, ways_to
+from portal.notifications.news import Told, row_for, told_of
 from portal.notifications.rules import WHOLE_DAY, Reason, reminder_useful_until, send_at
+from portal.people.models import Patient
 
 WATERMARK = "reminders"
 BATCH = 500
@@ -103,7 +104,7 @@ def _write(session: Session, due: list[Appointment], offset: timedelta, at: date
     del known
     for first, *others in bundles:
         for carrier in carriers[first.id]:
-            session.add_all(_carried(other, carrier, at) for other in others)
+            session.add_all(_carried(session, other, carrier, at) for other in others)
 
 
 def _reminders(
@@ -113,29 +114,35 @@ def _reminders(
     visit = bundle[0]
     kind = Kind.REMINDER_DAY if len(bundle) > 1 else Kind.REMINDER
     due_at = visit.starts_at - offset
-    ways: list[tuple[Channel, str]] = ways_to(session, visit.patient)
-    if visit.patient is not None and visit.patient.channels is None:
-        ways = ways[:1]  # who has not chosen is reminded once
+    told = told_of(session, visit.patient, once=True)
+    nobody: list[Told] = [(visit.patient, Channel.EMAIL, "")]
     rows = [
-        row_for(visit, kind, channel, address, at=at, due_at=due_at, offset=offset)
-        for channel, address in ways or [(Channel.EMAIL, "")]
+        row_for(visit, kind, channel, address, reader=reader, at=at, due_at=due_at, offset=offset)
+        for reader, channel, address in told or nobody
     ]
-    for row in rows:
+    for row, (reader, _, _) in zip(rows, told or nobody, strict=True):
         row.useful_until = reminder_useful_until(visit.starts_at, offset)
         row.due_at = send_at(due_at, row.useful_until, clock.zone(row.time_zone), policy.current())
-        if not ways:
+        if not told:
             row.status, row.reason = DeliveryStatus.MISSED, Reason.UNREACHABLE
-        elif visit.patient is not None and not visit.patient.wants_reminders:
+        elif reader is not None and not reader.wants_reminders:
             row.status, row.reason = DeliveryStatus.SKIPPED, Reason.OPTED_OUT
         elif at > row.useful_until:
             row.status, row.reason = DeliveryStatus.MISSED, Reason.OVER
     return rows
 
 
-def _carried(visit: Appointment, carrier: Delivery, at: datetime) -> Delivery:
+def _carried(session: Session, visit: Appointment, carrier: Delivery, at: datetime) -> Delivery:
     offset = timedelta(minutes=carrier.offset_minutes or 0)
     row = row_for(
-        visit, Kind.REMINDER, carrier.channel, carrier.recipient, at=at, due_at=carrier.due_at, offset=offset
+        visit,
+        Kind.REMINDER,
+        carrier.channel,
+        carrier.recipient,
+        reader=session.get(Patient, carrier.patient_id) if carrier.patient_id else None,
+        at=at,
+        due_at=carrier.due_at,
+        offset=offset,
     )
     row.status, row.reason, row.bundled_into_id = DeliveryStatus.SKIPPED, Reason.BUNDLED, carrier.id
     return row

@@ -18,8 +18,9 @@ from portal.notifications.composing import compose, visits_told
 from portal.notifications.conversations import is_still_unread
 from portal.notifications.fallback import fall_back
 from portal.notifications.models import OPEN, Channel, Delivery, DeliveryStatus
-from portal.notifications.news import address_of, ways_to
+from portal.notifications.news import address_of, readers_of, ways_to
 from portal.notifications.rules import Reason, next_attempt
+from portal.people.models import Patient
 
 LONGEST_ERROR = 300
 
@@ -165,11 +166,13 @@ def _is_late(delivery: Delivery, at: datetime) -> bool:
 
 
 def _has_opted_out(session: Session, delivery: Delivery, visit: Appointment) -> bool:
-    patient = visit.patient
     if delivery.kind in kinds.TO_CLINICIAN:
         return not visit.clinician.account.wants_mail
+    patient = _reader(session, delivery, visit)
     if patient is None:
         return False
+    if patient.id != visit.patient_id and patient not in readers_of(session, visit.patient):
+        return True  # they look after the patient no longer
     # What staff send by hand has no offset, and is their decision.
     is_automatic = delivery.kind in kinds.REMINDERS and delivery.offset_minutes is not None
     if is_automatic and not patient.wants_reminders:
@@ -185,7 +188,15 @@ def _address_today(session: Session, delivery: Delivery, visits: Sequence[Appoin
         return money.address_today(session, delivery)
     if not visits or delivery.kind in kinds.TO_CLINICIAN or visits[0].patient is None:
         return delivery.recipient
-    return address_of(session, visits[0].patient, delivery.channel)
+    reader = _reader(session, delivery, visits[0])
+    return address_of(session, reader, delivery.channel) if reader is not None else None
+
+
+def _reader(session: Session, delivery: Delivery, visit: Appointment) -> Patient | None:
+    """Who gets it: the patient, or somebody who looks after them."""
+    if delivery.patient_id in (None, visit.patient_id):
+        return visit.patient
+    return session.get(Patient, delivery.patient_id, populate_existing=True)
 
 
 def _close(session: Session, claim: Claim, reason: Reason) -> None:

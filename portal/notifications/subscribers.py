@@ -14,7 +14,7 @@ from portal.appointments.events import (
 from portal.appointments.models import Appointment, Party
 from portal.notifications.inbox import tell
 from portal.notifications.kinds import Kind
-from portal.notifications.news import DEFAULT_LANGUAGE, post
+from portal.notifications.news import DEFAULT_LANGUAGE, post, readers_of
 from portal.notifications.wording import IN_APP, appointment_values, in_app
 
 
@@ -61,11 +61,12 @@ def _appointment(session: Session, event: AppointmentEvent) -> Appointment:
 
 def _tell_patient(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:
     post(session, appointment, kind, at=event.at, by=event.by)
-    patient = appointment.patient
-    if patient is not None and patient.account_id is not None:
-        language = patient.language or DEFAULT_LANGUAGE
-        values = appointment_values(appointment, language=language, previous=_previous(event))
-        _show(session, patient.account_id, kind, in_app(kind, language, values), event)
+    for reader in readers_of(session, appointment.patient):
+        if reader.account_id is None:
+            continue
+        language = reader.language or DEFAULT_LANGUAGE
+        values = appointment_values(appointment, language=language, previous=_previous(event), reader=reader)
+        _show(session, reader.account_id, kind, in_app(kind, language, values), event)
 
 
 def _tell_clinician(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:

@@ -133,7 +133,7 @@ def facts_of(appointment: Appointment, by: Actor, at: datetime) -> dict[str, Any
         "appointment_id": appointment.id,
         "appointment": appointment,
         "patient_id": appointment.patient_id,
-        "account_id": appointment.patient.account_id if appointment.patient else None,
+        "account_id": _payer(appointment, by),
         "centre_id": appointment.centre_id,
         "amount_minor": appointment.fee_minor,
         "currency": appointment.currency,
@@ -141,6 +141,12 @@ def facts_of(appointment: Appointment, by: Actor, at: datetime) -> dict[str, Any
         "created_at": at,
         "updated_at": at,
     }
+
+
+def _payer(appointment: Appointment, by: Actor) -> int | None:
+    """Whose books it goes into: the patient's, or those of whoever books for them."""
+    own = appointment.patient.account_id if appointment.patient else None
+    return own or (None if by.is_staff else by.account_id)
 
 
 def _facts_online(appointment: Appointment, practice: Practice, by: Actor, at: datetime) -> dict[str, Any]:

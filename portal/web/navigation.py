@@ -167,6 +167,13 @@ WAITING_LIST = Entry(
     Permission.WAITING_LIST_MANAGE,
     also=("staff.earlier",),
 )
+AFFECTED = Entry(
+    _("To rearrange"),
+    "staff.affected_appointments",
+    "alert",
+    Permission.APPOINTMENT_VIEW,
+    also=("staff.affected_cancellation",),
+)
 UNDELIVERED = Entry(_("Not delivered"), "desk.undelivered", "alert", Permission.DELIVERY_HANDLE)
 
 MAIN: dict[str, tuple[Entry, ...]] = {
@@ -194,6 +201,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         QUOTATIONS,
         Entry(_("Working hours"), "schedules.hours", "clock", Permission.AVAILABILITY_EDIT, _own_clinician),
         Entry(_("Leave"), "schedules.leave", "leave", Permission.AVAILABILITY_EDIT, _own_clinician),
+        AFFECTED,
         Entry(_("Services"), "schedules.services", "tag", Permission.SERVICE_EDIT, _own_clinician),
         Entry(
             _("Earnings"),
@@ -205,7 +213,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         Entry(_("Your profile"), "clinician.profile", "user", Permission.CLINICIAN_PROFILE_OWN),
         Entry(_("My own visits"), "account.own_visits", "star", Permission.DAY_SCHEDULE_OWN),
     ),
-    "desk": (BOARD, NEW_BOOKING, SEARCH, MESSAGES, PATIENTS, WAITING_LIST, PAYMENTS, UNDELIVERED),
+    "desk": (BOARD, NEW_BOOKING, SEARCH, MESSAGES, PATIENTS, WAITING_LIST, PAYMENTS, AFFECTED, UNDELIVERED),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
         BOARD,
@@ -215,6 +223,7 @@ MAIN: dict[str, tuple[Entry, ...]] = {
         PATIENTS,
         WAITING_LIST,
         PAYMENTS,
+        AFFECTED,
         UNDELIVERED,
         replace(QUOTATIONS, permission=Permission.QUOTATION_MANAGE),
         Entry(
@@ -262,7 +271,7 @@ END: dict[str, tuple[Entry, ...]] = {
             "patient.profile",
             "user",
             Permission.PATIENT_PROFILE_OWN,
-            also=("patient.contact_preferences", "patient.access"),
+            also=("patient.contact_preferences", "patient.access", "patient.people", "patient.new_dependant"),
         ),
         replace(ACCOUNT, is_for=_has_one_hat),
         Entry(_("My practice"), "clinician.day", "stethoscope", is_for=_has_another_hat),

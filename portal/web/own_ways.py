@@ -33,6 +33,9 @@ NONE = OwnWays(None, 0)
 
 def own_ways(visit: Appointment) -> OwnWays:
     """What the patient who is here could settle that visit with."""
+    is_for_another = visit.patient_id != g.actor.patient_id and (visit.patient_id or g.actor.cares_for)
+    if is_for_another:
+        return NONE  # both are for one's own visits
     covers = covering.cover_for(db.session, visit, patient_id=g.actor.patient_id)
     wanted = visit.clinician.credit_fee if crediting.are_taken_for(db.session, visit) else 0
     enough = bool(wanted) and ledger.credits_left(db.session, g.actor.account_id) >= wanted

@@ -158,7 +158,7 @@ def seen(appointment_id: int) -> tuple[Appointment, Actor]:
     is_patient = (
         g.actor.role is Role.CLINICIAN
         and appointment.clinician_id != g.actor.clinician_id
-        and appointment.patient_id == g.actor.patient_id
+        and appointment.patient_id in g.actor.patient_ids
     )
     return appointment, g.actor.as_patient() if is_patient else g.actor
 

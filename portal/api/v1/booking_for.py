@@ -60,7 +60,7 @@ def party_of(booking: Booking, key: SlotKey) -> Party:
 def _in_hat(booking: Booking, key: SlotKey) -> Actor:
     """Clinicians who book a colleague, and no patient of theirs, are patients."""
     actor: Actor = g.actor
-    names_another = booking.patient_id not in (None, actor.patient_id)
+    names_another = booking.patient_id is not None and booking.patient_id not in actor.patient_ids
     is_for_oneself = not (names_another or booking.patient or booking.client_email or booking.client_name)
     is_with_a_colleague = actor.role is Role.CLINICIAN and key.clinician_id != actor.clinician_id
     if is_for_oneself and is_with_a_colleague and actor.patient_id is not None:
@@ -70,7 +70,7 @@ def _in_hat(booking: Booking, key: SlotKey) -> Actor:
 
 def _oneself(actor: Actor, booking: Booking) -> Patient:
     if booking.patient or booking.client_email or booking.client_name:
-        raise Invalid(details={"patient": _("You can book for yourself only.")})
+        raise Invalid(details={"patient": _("You can book for yourself and the people you look after only: give a patientId.")})
     if actor.patient_id is None:
         raise Invalid(details={"patient_id": _("Say once for whom it is.")})
     return get_visible_patient(db.session, actor, booking.patient_id or actor.patient_id)

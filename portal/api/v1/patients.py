@@ -68,7 +68,7 @@ def create(json: NewPatient) -> PatientDetail:
 def show(patient_id: str) -> PatientDetail:
     """Read a record. Each read by staff is audited, and the patient can see who it was."""
     patient = _patient(patient_id)
-    if patient.id != g.actor.patient_id:
+    if patient.id not in g.actor.patient_ids:
         check_may((Permission.PATIENT_VIEW,))
     if g.actor.is_staff:
         in_transaction(db.session, lambda: _audit(patient))
@@ -85,6 +85,8 @@ def update(patient_id: str, json: PatientChanges) -> Answer[PatientDetail]:
     code = given.pop("phone_otp", None)
     if patient.id == g.actor.patient_id:
         message = _change_own(patient, given, code)
+    elif patient.id in g.actor.patient_ids and not g.actor.may(Permission.PATIENT_EDIT):
+        in_transaction(db.session, lambda: _change_dependant(patient, given))
     else:
         check_may((Permission.PATIENT_EDIT,))
         in_transaction(db.session, lambda: _change(patient, given))
@@ -134,6 +136,14 @@ def _change(patient: Patient, given: dict[str, Any]) -> None:
             db.session, patient, by=g.actor, at=clock.now(), medical_history=history, **facts
         )
     _choose(patient, chosen)
+
+
+def _change_dependant(patient: Patient, given: dict[str, Any]) -> None:
+    """By who looks after them: what is known of them, but no way to reach them; who signs in keeps their own."""
+    if patient.account_id is not None or not set(given) <= set(OWN_FACTS) - {"email"}:
+        raise Forbidden
+    facts = {name: given.get(name, getattr(patient, name)) for name in OWN_FACTS}
+    commands.edit_own_profile(db.session, patient, by=g.actor, at=clock.now(), **facts)
 
 
 def _choose(patient: Patient, chosen: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from portal.core.money import Money
 from portal.notifications import policy
 from portal.notifications.wording.defaults import catalogue, language_for
 from portal.notifications.wording.placeholders import filled
+from portal.people.models import Patient
 
 NARROW_SPACE, FIXED_SPACE = "\u202f", "\u00a0"
 LONGEST_ZONE = 5  # BST, MESZ: what is longer is no name that people use
@@ -27,9 +28,11 @@ def appointment_values(
     language: str | None,
     previous: datetime | None = None,
     to_clinician: bool = False,
+    reader: Patient | None = None,
 ) -> dict[str, str]:
     """The values of an appointment's placeholders, for its patient or its clinician.
 
+    `reader` is somebody who looks after the patient: then it says for whom the visit is.
     `previous` is the instant at which it was to begin before it moved. Online, patients also read their own time.
     """
     chosen = language_for(language)
@@ -42,6 +45,9 @@ def appointment_values(
         "link": _link(f"appointments/{appointment.id}") if to_clinician else visit_link(appointment),
         "practice": policy.current().practice_name,
     }
+    if reader is not None and patient is not None and reader.id != patient.id:
+        named = {"clinician": values["clinician"], "name": patient.full_name}
+        values |= {"patient": reader.full_name, "clinician": filled(catalogue(chosen).parts["for"], named)}
     if previous is not None:
         values["previous"] = when(previous, appointment.zone, chosen)
     if not to_clinician:
@@ -49,10 +55,16 @@ def appointment_values(
     return values
 
 
-def visits_values(appointments: Sequence[Appointment], *, language: str | None) -> dict[str, str]:
+def visits_values(
+    appointments: Sequence[Appointment], *, language: str | None, reader: Patient | None = None
+) -> dict[str, str]:
     """The values for a message that tells a patient of several visits of one day; its link leads to all of them."""
-    first = appointment_values(appointments[0], language=language)
-    return {**first, "visits": visits_value(appointments, language), "link": _day_link(appointments[0])}
+    first = appointment_values(appointments[0], language=language, reader=reader)
+    said, patient = visits_value(appointments, language), appointments[0].patient
+    if reader is not None and patient is not None and reader.id != patient.id:
+        named = {"clinician": said, "name": patient.full_name}
+        said = filled(catalogue(language_for(language)).parts["for"], named)
+    return {**first, "visits": said, "link": _day_link(appointments[0])}
 
 
 def visits_value(appointments: Sequence[Appointment], language: str | None) -> str:

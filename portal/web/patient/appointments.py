@@ -21,6 +21,7 @@ from portal.web.arguments import check_is_page, page_number
 from portal.web.own_cancelling import can_change, terms_of
 from portal.web.own_ways import NONE, own_ways
 from portal.web.patient import bp
+from portal.web.patient.profile import own_record
 from portal.web.rendering import page, redirect_to
 
 TABS = ((When.UPCOMING, _("Upcoming")), (When.PAST, _("Past")))
@@ -81,6 +82,7 @@ def booked(appointment_id: int) -> Response:
         appointment=shown,
         terms=terms_of(shown, by=g.actor),
         ways=_ways_to_tell(shown),
+        reader=own_record(),
         **_money(shown),
     )
 
@@ -97,5 +99,5 @@ def _money(shown: Appointment) -> dict[str, Any]:
 
 
 def _ways_to_tell(shown: Appointment) -> Ways | None:
-    """How its patient hears of it; who was removed hears nothing."""
-    return ways_of(db.session, shown.patient) if shown.patient else None
+    """How whoever is here hears of it; of who was removed nobody hears."""
+    return ways_of(db.session, own_record()) if shown.patient else None

@@ -1,5 +1,6 @@
 """The page of a held time, step by step: who is it, anything to say, and how to pay; or that it is no longer held."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -7,7 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from portal.accounts.models import Audience
 from portal.appointments import commands
-from portal.appointments.availability import Asking, alternatives
+from portal.appointments.availability import alternatives
 from portal.appointments.commands import Details
 from portal.appointments.commands.holding import RELEASED
 from portal.appointments.models import Appointment
@@ -20,10 +21,12 @@ from portal.delivery import settings
 from portal.delivery.tills import practice
 from portal.payments import requiring
 from portal.payments.queries import Standing, account_of
-from portal.web.forms import Form, LongTextField, TextField
+from portal.people.caring import cared_for_by
+from portal.web.forms import Form, LongTextField, RadioField, Required, TextField
 from portal.web.own_ways import own_ways
 from portal.web.public.codes import CodeForm, DetailsForm, sent_code
 from portal.web.public.kept_quotations import other_times, quoted_for
+from portal.web.public.looking import asking as asked_here
 from portal.web.rendering import page, redirect_to
 
 AUDIENCE = Audience.PATIENT
@@ -34,8 +37,24 @@ class BookAtTheDesk(Forbidden):
 
 
 class ConfirmForm(Form):
+    patient_id = RadioField(_("Who is this appointment for?"), [Required(_("Say who is coming"))], coerce=int)
     description = TextField(_("Reason for the visit"), description=_("A few words are enough."))
     questions = LongTextField(_("Questions or notes for the clinician"), longest=1000, render_kw={"rows": 3})
+
+    @classmethod
+    def of(cls, held: Appointment) -> "ConfirmForm":
+        """Filled with what was said before; only who books for others is asked who is coming."""
+        form = cls(obj=held)
+        if not g.actor.cares_for:
+            del form.patient_id
+            return form
+        people = [(g.actor.patient_id, _("Myself"))]
+        people += [
+            (care.patient_id, care.patient.full_name) for care in cared_for_by(db.session, g.actor.patient_id)
+        ]
+        is_fixed = account_of(db.session, held).standing is Standing.PENDING
+        form.patient_id.choices = [one for one in people if not is_fixed or one[0] == held.patient_id]
+        return form
 
     def details(self) -> Details:
         """What is said of the visit."""
@@ -61,7 +80,7 @@ def step(held: Appointment, *, status: int = 200, **forms: Form) -> Response:
 def _confirmation_step(held: Appointment, forms: dict[str, Form], status: int) -> Response:
     if not g.actor.full_name:
         return redirect_to("sign_in.name", next=url_for("holds.show", uid=held.uid))
-    if held.patient_id is None:
+    if held.patient_id is None and not g.actor.cares_for:
         same, others = _near(held)
         if same is None:
             return _show(held, "holds/_clash.html", status, others=others)
@@ -69,7 +88,7 @@ def _confirmation_step(held: Appointment, forms: dict[str, Form], status: int) -
         held,
         "holds/_confirmation.html",
         status,
-        form=forms.get("confirmation") or ConfirmForm(obj=held),
+        form=forms.get("confirmation") or ConfirmForm.of(held),
         own_ways=own_ways(held),
         is_being_paid=account_of(db.session, held).standing is Standing.PENDING,
     )
@@ -110,7 +129,7 @@ def _over(held: Appointment) -> Response:
 
 def _near(held: Appointment) -> tuple[Slot | None, list[Slot]]:
     """The held time itself, if whoever is here could have it, and others close to it."""
-    asking = Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id, ignoring=held.id)
+    asking = replace(asked_here(), ignoring=held.id)
     near = alternatives(db.session, held.clinician, held.service, held.starts_at, asking, count=4)
     same = next(
         (slot for slot in near if slot.starts_at == held.starts_at and slot.centre_id == held.centre_id), None

@@ -26,11 +26,11 @@ from portal.payments import quoted, requiring, starting
 from portal.payments.errors import AlreadyPaid, ProviderNotConfigured
 from portal.payments.models import Payment
 from portal.payments.quotation_models import Quotation
-from portal.people.models import Patient
 from portal.web import sessions
 from portal.web.own_ways import CHANGED_MEANWHILE, settle_with
 from portal.web.paying import to_provider
 from portal.web.public.codes import CodeForm, DetailsForm, code_sent_before, redeem, send, sent_code
+from portal.web.public.hold_people import adopt, is_given, own_record
 from portal.web.public.hold_steps import AUDIENCE, BookAtTheDesk, ConfirmForm, step
 from portal.web.public.kept_quotations import named, quoted_for, times_of
 from portal.web.rendering import redirect_to, redirect_to_address
@@ -85,9 +85,11 @@ def sign_in(uid: uuid.UUID) -> Response:
     if account is None:
         return step(held, code=form, status=422)
     sessions.sign_in(account)
+    if g.actor.cares_for:
+        return redirect_to("holds.show", uid=uid)  # where they say who is coming
     # The next page says what is in the way, and offers other times.
     with suppress(SlotTaken, BookingExpired, NotBookable):
-        in_transaction(db.session, lambda: _adopt(held))
+        in_transaction(db.session, lambda: adopt(held, own_record()))
     return redirect_to("holds.show", uid=uid)
 
 
@@ -95,11 +97,12 @@ def sign_in(uid: uuid.UUID) -> Response:
 @public
 def confirm(uid: uuid.UUID) -> Response:
     """Book it. Saying yes twice books once."""
-    held, form = _held(uid), ConfirmForm()
+    held = _held(uid)
     _check_may_book()
+    form = ConfirmForm.of(held)
     if g.actor.patient_id is None:
         return redirect_to("holds.show", uid=uid)
-    if not form.validate():
+    if not (form.validate() and is_given(held, form)):
         return step(held, confirmation=form, status=422)
     requiring.check_may_pay_later(practice(), held, by=g.actor)
     booked = in_transaction(db.session, lambda: _confirm(held, form))
@@ -110,11 +113,12 @@ def confirm(uid: uuid.UUID) -> Response:
 @public
 def pay(uid: uuid.UUID) -> Response:
     """Pay for it: it is booked when the money has come, with what is written here. Meanwhile it is held for longer."""
-    held, form = _held(uid), ConfirmForm()
+    held = _held(uid)
     _check_may_book()
+    form = ConfirmForm.of(held)
     if g.actor.patient_id is None or not held.is_live:
         return redirect_to("holds.show", uid=uid)
-    if not form.validate():
+    if not (form.validate() and is_given(held, form)):
         return step(held, confirmation=form, status=422)
     if not requiring.ways_to_pay(practice(), held, by=g.actor).online:
         raise ProviderNotConfigured
@@ -130,11 +134,12 @@ def pay(uid: uuid.UUID) -> Response:
 @public
 def settle(uid: uuid.UUID, means: str) -> Response:
     """Book it by what the patient has already: nothing is to be paid then."""
-    held, form = _held(uid), ConfirmForm()
+    held = _held(uid)
     _check_may_book()
+    form = ConfirmForm.of(held)
     if g.actor.patient_id is None or not held.is_live:
         return redirect_to("holds.show", uid=uid)
-    if not form.validate():
+    if not (form.validate() and is_given(held, form)):
         return step(held, confirmation=form, status=422)
     count_payment_write()
     try:
@@ -171,8 +176,8 @@ def _hold(quotation: Quotation | None) -> Appointment:
         by=g.actor,
         at=clock.now(),
         minutes=settings().hold_minutes,
-        patient=_patient(),
-        holder_hash=_holder(make=g.actor.patient_id is None),
+        patient=None if g.actor.cares_for else own_record(),
+        holder_hash=_holder(make=g.actor.patient_id is None or bool(g.actor.cares_for)),
         session_type=SessionType(way) if way in set(SessionType) else None,
     )
 
@@ -218,32 +223,16 @@ def _holder(*, make: bool = False) -> str | None:
     return hashlib.sha256(secret.encode()).hexdigest() if secret else None
 
 
-def _patient() -> Patient | None:
-    return db.session.get_one(Patient, g.actor.patient_id) if g.actor.patient_id is not None else None
-
-
-def _adopt(held: Appointment) -> None:
-    patient = _patient()
-    if patient is not None:
-        commands.adopt(db.session, held, patient, by=g.actor, at=clock.now())
-
-
 def _open_payment(held: Appointment, form: ConfirmForm) -> Payment:
-    if held.patient_id is None:
-        _adopt(held)
     payment = starting.open_payment(db.session, held, practice=practice(), by=g.actor, at=clock.now())
     commands.describe(db.session, held, **form.details().texts())
     return payment
 
 
 def _settle(held: Appointment, form: ConfirmForm, means: str) -> Appointment:
-    if held.patient_id is None:
-        _adopt(held)
     commands.describe(db.session, held, **form.details().texts())
     return settle_with(means, held)
 
 
 def _confirm(held: Appointment, form: ConfirmForm) -> Appointment:
-    if held.patient_id is None:
-        _adopt(held)
     return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=form.details())

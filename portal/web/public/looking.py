@@ -30,8 +30,12 @@ WAYS = {SessionType.ONLINE: True, SessionType.IN_PERSON: False}
 
 
 def asking() -> Asking:
-    """Whoever looks: offered is what patients are offered, less the times at which a signed-in patient is busy."""
-    return Asking(clock.now(), patient_resource_id=g.actor.patient_resource_id)
+    """Whoever looks: offered is what patients are offered, less the times at which a signed-in patient is busy.
+
+    Who books for others is shown all of them: it is said later who is coming.
+    """
+    busy = None if g.actor.cares_for else g.actor.patient_resource_id
+    return Asking(clock.now(), patient_resource_id=busy)
 
 
 def session_type() -> SessionType | None:
