@@ -141,12 +141,26 @@ class Timetable:
 
     def refusal(self, start: datetime, shape: Shape, window: Window, at: datetime) -> Refusal | None:
         """Why a visit may not start at that instant; None exactly when `free` lists it."""
-        if start < window.opens_at:
-            return Refusal.PAST if start < at else Refusal.TOO_SOON
-        if start >= window.closes_at:
-            return Refusal.TOO_FAR
-        visit = Interval(start, start + shape.length)
-        return self._not_worked(visit, shape) or self._given_away(visit, shape)
+        verdicts = self.verdicts(start, shape, window, at)
+        return next((rule for rule, is_kept in verdicts if not is_kept), None)
+
+    def verdicts(
+        self, start: datetime, shape: Shape, window: Window, at: datetime
+    ) -> Iterator[tuple[Refusal, bool]]:
+        """Each rule, in the order in which reasons are looked for, and whether a visit at that instant keeps it."""
+        visit, day = Interval(start, start + shape.length), self._day(start)
+        yield Refusal.PAST, start >= window.opens_at or start >= at
+        yield Refusal.TOO_SOON, start >= window.opens_at
+        yield Refusal.TOO_FAR, start < window.closes_at
+        yield Refusal.HOLIDAY, day not in self.holidays
+        yield (
+            Refusal.OUTSIDE_HOURS,
+            any(span.contains(visit) for _, spans in self._rostered(day) for span in spans),
+        )
+        yield Refusal.LEAVE, not any(visit.overlaps(off) for off in self._leave(day))
+        yield Refusal.NOT_ON_GRID, visit in self._grid(shape, day)
+        yield Refusal.TAKEN, not overlaps_any(self.busy, shape.occupied(visit))
+        yield Refusal.ENGAGED, not overlaps_any(self.engaged, visit)
 
     def is_working(self, visit: Interval) -> bool:
         """Does the visit lie in working time, whatever else is booked?"""
@@ -162,16 +176,6 @@ class Timetable:
             return Refusal.HOLIDAY
         is_away = any(visit.overlaps(off) for off in self._leave(day))
         return Refusal.LEAVE if is_away else Refusal.OUTSIDE_HOURS
-
-    def _not_worked(self, visit: Interval, shape: Shape) -> Refusal | None:
-        day = self._day(visit.start)
-        if day in self.holidays:
-            return Refusal.HOLIDAY
-        if not any(span.contains(visit) for _, spans in self._rostered(day) for span in spans):
-            return Refusal.OUTSIDE_HOURS
-        if any(visit.overlaps(off) for off in self._leave(day)):
-            return Refusal.LEAVE
-        return None if visit in self._grid(shape, day) else Refusal.NOT_ON_GRID
 
     def _given_away(self, visit: Interval, shape: Shape) -> Refusal | None:
         if overlaps_any(self.busy, shape.occupied(visit)):

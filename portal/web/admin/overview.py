@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import Response, g
 from sqlalchemy import ColumnElement
 
-from portal.appointments.commands import ids_outside_hours, outside_hours
+from portal.appointments.affected import affected_causes
 from portal.appointments.figures import DayFigures, day_figures, waiting_for_answer
 from portal.appointments.models import Appointment, Waiting
 from portal.bootstrap import db
@@ -58,7 +58,7 @@ def overview() -> Response:
     centres, undelivered = visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor, now))
     waiting = waiting_for_answer(db.session, g.actor, at=now)
     states = readiness(db.session, _managed(), today=now.date())
-    outside = ids_outside_hours(db.session, [state.clinician for state in states], at=now)
+    outside = affected_causes(db.session, g.actor, at=now)
     return page(
         "admin/overview.html",
         fragment="admin/_today.html",
@@ -86,18 +86,6 @@ def appointments_waiting() -> Response:
         "admin/waiting.html",
         requests=[one for one in waiting if is_request(one)],
         cancellations=[one for one in waiting if one.cancellation_requested_at],
-    )
-
-
-@bp.get("/outside-hours")
-@requires(Permission.CENTRE_VIEW_ALL)
-def appointments_outside_hours() -> Response:
-    """Coming appointments at times at which nobody works any longer."""
-    now = clock.now()
-    clinicians = [state.clinician for state in readiness(db.session, _managed(), today=now.date())]
-    found = outside_hours(db.session, clinicians, at=now)
-    return page(
-        "admin/outside_hours.html", appointments=[one for one in found if g.actor.may_at(one.centre_id)]
     )
 
 

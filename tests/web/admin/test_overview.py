@@ -95,13 +95,13 @@ def test_appointments_that_nobody_works_for_are_found(
 ) -> None:
     clinician = a_clinician(session, riverside)
     visit = an_appointment(session, clinician=clinician, starts_at=wall("2026-03-09 10:00"))
-    assert "outside working hours" not in admin.get("/admin").text
+    assert "to rearrange" not in admin.get("/admin").text
     replace_hours(session, clinician, [], at=NOW)
     session.flush()
     text = admin.get("/admin").text
-    assert "1 appointment outside working hours" in text
+    assert "1 appointment to rearrange" in text
     assert "1 clinician cannot be booked yet" in text
-    assert f"/appointments/{visit.id}" in admin.get("/admin/outside-hours").text
+    assert f"/appointments/{visit.id}" in admin.get("/staff/affected").text
 
 
 def test_a_centre_manager_sees_their_own_centre(
@@ -119,7 +119,7 @@ def test_the_start_page_asks_the_database_little(
 ) -> None:
     replace_hours(session, busy[0].clinician, [], at=NOW)
     session.flush()
-    for path in ("/admin", "/admin/waiting", "/admin/outside-hours"):
+    for path in ("/admin", "/admin/waiting", "/staff/affected"):
         with counted() as queries:
             assert admin.get(path).status_code == 200
         assert len(queries) <= 8, path
