@@ -18,6 +18,7 @@ from portal.api.v1.representations.notification_deliveries import (
 from portal.bootstrap import db
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
+from portal.delivery.looks import note_look
 from portal.delivery.periods import instants
 from portal.notifications import history
 from portal.notifications.history import Filters
@@ -51,8 +52,10 @@ def stats(query: StatisticsQuery) -> Statistics:
 @bp.get("/<int:delivery_id>")
 @endpoint("NTF-07", Answer[DeliveryShape], Permission.DELIVERY_VIEW)
 def show(delivery_id: int) -> DeliveryShape:
-    """Read one; centre managers those of their centre's appointments."""
-    return delivery_shape(history.get_visible(db.session, g.actor, delivery_id))
+    """Read one; centre managers those of their centre's appointments. What staff read of a patient is audited."""
+    shown = history.get_visible(db.session, g.actor, delivery_id)
+    note_look("message", shown.id, shown.patient_id)
+    return delivery_shape(shown)
 
 
 def _period(first: date | None, last: date | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Invalid, _
 from portal.core.permissions import Permission
+from portal.delivery.looks import note_look
 from portal.delivery.periods import instants
 from portal.payments import offering, quotation_queries, quoting
 from portal.payments.quotation_models import Quotation, QuotationStatus
@@ -58,8 +59,10 @@ def index(query: QuotationQuery) -> Paged[QuotationShape]:
 @bp.get("/<int:quotation_id>")
 @endpoint("QUO-01", Answer[QuotationShape], *WRITE)
 def show(quotation_id: int) -> QuotationShape:
-    """Read a quotation."""
-    return quotation_shape(_visible(quotation_id), clock.now())
+    """Read a quotation. What staff read of a patient is audited."""
+    shown = _visible(quotation_id)
+    note_look("quotation", shown.id, shown.patient_id)
+    return quotation_shape(shown, clock.now())
 
 
 @bp.post("")

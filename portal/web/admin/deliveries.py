@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.looks import note_look
 from portal.delivery.periods import instants
 from portal.notifications import history
 from portal.notifications.history import TYPES, Filters, State
@@ -108,6 +109,7 @@ def deliveries() -> Response:
 def delivery(delivery_id: int) -> Response:
     """All that is kept of one, but its words."""
     shown = history.get_visible(db.session, g.actor, delivery_id)
+    note_look("message", shown.id, shown.patient_id)
     return page(
         "admin/deliveries/show.html",
         delivery=shown,

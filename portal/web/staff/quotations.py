@@ -9,6 +9,7 @@ from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.delivery.looks import note_look
 from portal.notifications.quotations import mail_of
 from portal.payments import offering, quotation_queries, quoting
 from portal.payments.quotation_models import Quotation, QuotationStatus
@@ -45,6 +46,7 @@ def quotations() -> Response:
 def quotation(quotation_id: int) -> Response:
     """What it says, how far it has come, and its other versions."""
     shown = visible(quotation_id)
+    note_look("quotation", shown.id, shown.patient_id)
     return page(
         "staff/quotations/show.html",
         quotation=shown,

@@ -8,22 +8,23 @@ from portal.appointments.models import Appointment
 from portal.audit.commands import record_view
 from portal.centres.models import Centre
 from portal.core.permissions import Role
+from portal.payments.models import Method, Payment, Purpose
 from portal.people.models import Patient
 from tests.conftest import NOW
-from tests.factories import account_of, an_account, an_actor
+from tests.factories import a_delivery, account_of, an_account, an_actor
 from tests.web.helpers import counted, signed_in
 
 ACCESS = "/patient/profile/access"
 
 
 def test_every_door_of_staff_leaves_a_line_that_ana_can_read(
-    app: Flask, session: Session, anas: FlaskClient, ana: Patient, riverside: Centre, visit: Appointment
+    app: Flask, session: Session, anas: FlaskClient, riverside: Centre, visit: Appointment
 ) -> None:
     desk = signed_in(app, an_account(session, Role.FRONT_DESK, centre=riverside, full_name="Fay Marsh"))
     doors = (
-        f"/patients/{ana.id}",
-        f"/patients/{ana.id}/edit",
-        f"/patients/{ana.id}/contact-preferences",
+        f"/patients/{visit.patient_id}",
+        f"/patients/{visit.patient_id}/edit",
+        f"/patients/{visit.patient_id}/contact-preferences",
         f"/appointments/{visit.id}",
     )
     for number, door in enumerate(doors, 1):
@@ -33,6 +34,24 @@ def test_every_door_of_staff_leaves_a_line_that_ana_can_read(
     assert "Front desk at Riverside" in shown
     assert "Read an appointment" in shown
     assert "Monday 2 March, 09:00" in shown
+
+
+def test_messages_and_payments_are_doors_as_well(
+    app: Flask, session: Session, anas: FlaskClient, visit: Appointment
+) -> None:
+    told = a_delivery(session, visit)
+    paid = Payment(
+        purpose=Purpose.APPOINTMENT, appointment_id=visit.id, patient_id=visit.patient_id, method=Method.CASH,
+        centre_id=visit.centre_id, amount_minor=6000, currency="GBP", created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    session.add(paid)
+    session.flush()
+    admin = signed_in(app, an_account(session, Role.ADMIN, full_name="Ada Byron"))
+    assert admin.get(f"/admin/deliveries/{told.id}").status_code == 200
+    assert admin.get(f"/staff/payments/{paid.id}").status_code == 200
+    shown = anas.get(ACCESS).text
+    assert "Read a message" in shown
+    assert "Read a payment" in shown
 
 
 def test_her_own_looks_are_not_listed_nor_those_of_a_clinician_at_themself(
