@@ -39,6 +39,8 @@ from portal.payments import subscription_models as _subscription_models  # noqa:
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.people import signing_up
+from portal.records import events as record_events
+from portal.records import models as _record_models  # noqa: F401  the same
 from portal.scheduling import commands as scheduling
 from portal.scheduling.leaving import drop_hours_elsewhere
 from portal.settings import Settings
@@ -97,6 +99,7 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (people_events.PatientsMerged, merged_money.carry_over),
     (people_events.PatientsMerged, merged_talks.carry_over),
     (people_events.PatientChanged, audit.record_patient_change),
+    (record_events.MedicalNoteWritten, audit.record_note),
     (people_events.ClinicianChanged, audit.record_clinician_change),
     (people_events.ClinicianCreated, audit.record_clinician_change),
     (account_events.StaffChanged, audit.record_staff_change),

@@ -12,6 +12,7 @@ from portal.audit.commands import record
 from portal.centres.events import CentreChanged
 from portal.core.permissions import Actor
 from portal.people.events import ClinicianChanged, ClinicianCreated, PatientChanged
+from portal.records.events import MedicalNoteWritten
 
 
 class MessageHandled(Protocol):
@@ -46,6 +47,8 @@ class WordsChanged(Protocol):
     def at(self) -> datetime: ...
     @property
     def changed(self) -> tuple[str, ...]: ...
+
+
 
 
 def record_override(session: Session, event: RulesOverridden) -> None:
@@ -141,5 +144,18 @@ def record_words_change(session: Session, event: WordsChanged) -> None:
         subject_type="message_template",
         subject_id=event.template_id,
         detail={"template": event.template, "fields": list(event.changed)},
+        at=event.at,
+    )
+
+
+def record_note(session: Session, event: MedicalNoteWritten) -> None:
+    """Somebody wrote a medical note; what it says stays in the note."""
+    record(
+        session,
+        action="medical_note.write",
+        by=event.by,
+        subject_type="medical_note",
+        subject_id=event.note_id,
+        patient_id=event.patient_id,
         at=event.at,
     )

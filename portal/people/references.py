@@ -33,6 +33,7 @@ OF_PATIENTS: Mapping[str, Treatment] = {
     "care.carer_id": UNIQUE,
     "care.patient_id": UNIQUE,
     "delivery.patient_id": MOVE,
+    "medical_note.patient_id": MOVE,
     "patient.merged_into_id": MOVE,
     "payment.patient_id": MOVE,
     "quotation.patient_id": MOVE,

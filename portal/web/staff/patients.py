@@ -1,5 +1,6 @@
 """Patients as staff find, register, read and correct them. What is searched for never stands in an address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, g, request
@@ -24,6 +25,8 @@ from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.patient_facts import CONTACT_DATA
 from portal.people.queries import get_visible_patient, search_patients
+from portal.records.models import MedicalNote
+from portal.records.queries import latest_notes
 from portal.web.arguments import check_is_page, page_number
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
@@ -32,6 +35,7 @@ from portal.web.staff.patient_forms import GENDERS, EditPatientForm, NewPatientF
 MOST_TYPED = 100
 MOST_APPOINTMENTS = 50
 MOST_ENTRIES = 30
+MOST_NOTES = 3
 
 
 @bp.route("/patients", methods=["GET", "POST"])
@@ -87,6 +91,7 @@ def patient(patient_id: int) -> Response:
         genders=dict(GENDERS),
         channels=ways_of(db.session, shown).in_use,
         can_write=_can_write(shown),
+        notes=_latest_notes(shown),
         alike=likely_duplicates(db.session, shown) if g.actor.may(Permission.PATIENT_MERGE) else (),
         audit_entries=entries_about_patient(db.session, shown.id, MOST_ENTRIES) if reads_audit else None,
     )
@@ -166,6 +171,13 @@ def _can_write(shown: Patient) -> bool:
         return False
     centre_id = conversations.own_team(g.actor)
     return may_write(db.session, g.actor, account_id=shown.account_id, centre_id=centre_id)
+
+
+def _latest_notes(shown: Patient) -> Sequence[MedicalNote] | None:
+    """For those who treat; None for others, and for whoever is this patient themself."""
+    if not g.actor.may(Permission.MEDICAL_NOTE_WRITE) or shown.id in g.actor.patient_ids:
+        return None
+    return latest_notes(db.session, g.actor, shown, MOST_NOTES)
 
 
 def _audit_view(shown: Patient) -> None:
