@@ -60,7 +60,10 @@ class Explanation:
 def explain(
     session: Session, clinician: Clinician, service: Service, key: SlotKey, asking: Asking, *, by: Actor
 ) -> Explanation:
-    """Every rule for that start, as it holds for whoever `asking` is; `by` reads it."""
+    """Every rule for that start, as it holds for whoever `asking` is; `by` reads it.
+
+    Whether the patient is free is looked at where there is one.
+    """
     near = around(session, clinician, key.starts_at, asking)
     findings = [*_of_people(clinician, service, key), *_of_time(near, service, key)]
     is_taken = Finding(Rule.TAKEN, is_kept=False) in findings
@@ -102,6 +105,7 @@ def _of_time(near: Availability, service: Service, key: SlotKey) -> list[Finding
     return [
         Finding(Rule(rule.value), None if rule is Refusal.NOT_ON_GRID and not is_worked else is_kept)
         for rule, is_kept in verdicts.items()
+        if rule is not Refusal.ENGAGED or near.asking.patient_resource_id
     ]
 
 

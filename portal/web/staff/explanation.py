@@ -39,7 +39,7 @@ WORDS = {
     Rule.OUTSIDE_HOURS: (_("It lies in working hours"), _("It lies outside working hours")),
     Rule.LEAVE: (_("The clinician is not on leave"), _("The clinician is on leave")),
     Rule.NOT_ON_GRID: (_("Visits start at that time"), _("Visits do not start at that time of day")),
-    Rule.TAKEN: (_("The clinician is free"), _("The clinician’s time is taken, pauses included")),
+    Rule.TAKEN: (_("Nothing else is booked then"), _("The clinician’s time is taken, pauses included")),
     Rule.ENGAGED: (_("The patient is free"), _("The patient is somewhere else then")),
 }
 """What is said of each rule where it is kept, and where it is not."""
