@@ -1,0 +1,92 @@
+"""Who looks after a patient, as staff keep it; and removing a patient for good."""
+
+from flask import Response, flash, g, request
+from flask_babel import gettext
+
+from portal.appointments.commands import end_care, remove_patient
+from portal.appointments.errors import CareIsNeeded, WouldStrand
+from portal.audit.commands import record_view
+from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
+from portal.core.errors import Duplicate, Forbidden, Invalid
+from portal.core.permissions import Permission
+from portal.delivery.access import requires
+from portal.people import caring
+from portal.people.models import Patient
+from portal.people.queries import get_visible_patient
+from portal.web.patient.people import NewDependantForm
+from portal.web.rendering import page, redirect_to
+from portal.web.staff import bp
+
+
+@bp.get("/patients/<int:patient_id>/care")
+@requires(Permission.PATIENT_VIEW)
+def patient_care(patient_id: int) -> Response:
+    """Who looks after the patient, and whom they look after; the look is audited."""
+    shown = get_visible_patient(db.session, g.actor, patient_id)
+    facts = {"by": g.actor, "patient_id": shown.id, "at": clock.now()}
+    in_transaction(db.session, lambda: record_view(db.session, "patient", shown.id, **facts))
+    return page(
+        "staff/patients/care.html",
+        patient=shown,
+        carers=caring.carers_of(db.session, shown),
+        cares=caring.cared_for_by(db.session, shown.id),
+    )
+
+
+@bp.route("/patients/<int:patient_id>/dependants/new", methods=["GET", "POST"])
+@requires(Permission.PATIENT_CREATE)
+def new_dependant(patient_id: int) -> Response:
+    """Register a caller's child, or somebody else whom they book for."""
+    carer, form = get_visible_patient(db.session, g.actor, patient_id), NewDependantForm()
+    if request.method == "GET" or not form.validate():
+        return _new(carer, form, 200 if request.method == "GET" else 422)
+    try:
+        made = in_transaction(db.session, lambda: _register(carer, form))
+    except (Invalid, Duplicate) as refusal:
+        form.refuse({name: gettext(message) for name, message in refusal.details.items()})
+        return _new(carer, form, 422)
+    flash(gettext("%(name)s is registered.", name=made.full_name), "success")
+    return redirect_to("staff.patient", patient_id=made.id)
+
+
+@bp.post("/patients/<int:patient_id>/carers/<int:carer_id>/end")
+@requires(Permission.PATIENT_EDIT)
+def end_of_care(patient_id: int, carer_id: int) -> Response:
+    """Somebody books for the patient no longer; refused where nobody would hear of a visit that is to come."""
+    patient = get_visible_patient(db.session, g.actor, patient_id)
+    care = caring.get_care(db.session, carer_id=carer_id, patient_id=patient.id)
+    try:
+        in_transaction(db.session, lambda: end_care(db.session, care, by=g.actor, at=clock.now()))
+    except CareIsNeeded as refusal:
+        flash(gettext(refusal.message, **refusal.values), "danger")
+    else:
+        flash(gettext("Saved."), "success")
+    return redirect_to("staff.patient_care", patient_id=patient_id)
+
+
+@bp.route("/patients/<int:patient_id>/removal", methods=["GET", "POST"])
+@requires(Permission.PATIENT_REMOVE)
+def patient_removal(patient_id: int) -> Response:
+    """What removing means, then the button; a clinician only lets go of whom they registered."""
+    shown = get_visible_patient(db.session, g.actor, patient_id)
+    if request.method == "GET":
+        return page("staff/patients/removal.html", patient=shown)
+    try:
+        in_transaction(db.session, lambda: remove_patient(db.session, shown, by=g.actor, at=clock.now()))
+    except WouldStrand as refusal:
+        return page("staff/patients/removal.html", patient=shown, coming=refusal.appointments, status=409)
+    except Forbidden:
+        problem = gettext("You can let go only of patients whom you registered yourself.")
+        return page("staff/patients/removal.html", patient=shown, problem=problem, status=403)
+    flash(gettext("%(name)s is removed.", name=shown.full_name), "success")
+    return redirect_to("staff.patients")
+
+
+def _new(carer: Patient, form: NewDependantForm, status: int) -> Response:
+    return page("staff/patients/new_dependant.html", patient=carer, form=form, status=status)
+
+
+def _register(carer: Patient, form: NewDependantForm) -> Patient:
+    return caring.add_dependant(db.session, carer, by=g.actor, at=clock.now(), **form.facts())

@@ -1,0 +1,68 @@
+"""Staff register a caller's child, end somebody's care, and remove a patient."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.core.permissions import SYSTEM
+from portal.people import caring
+from portal.people.care_models import Care
+from portal.people.models import Patient
+from tests.cast import Cast
+from tests.conftest import NOW
+from tests.factories import an_appointment, wall
+from tests.web.helpers import counted, signed_in
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    return Cast(session)
+
+
+def test_the_desk_registers_a_callers_child_and_sees_who_looks_after_her(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    fays = signed_in(app, session.get_one(Account, cast.fay.account_id))
+    at = f"/patients/{cast.patient.id}"
+    made = fays.post(f"{at}/dependants/new", data={"full_name": "Maya Silva", "relation": "CHILD"})
+    maya = session.scalars(select(Patient).where(Patient.full_name == "Maya Silva")).one()
+    assert (made.status_code, made.location) == (303, f"/patients/{maya.id}")
+    with counted() as queries:
+        assert "Looks after" in fays.get(f"{at}/care").text
+    assert len(queries) <= 8
+    assert cast.patient.full_name in fays.get(f"{made.location}/care").text
+
+
+def test_care_is_not_ended_while_nobody_else_would_hear_of_a_visit(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    fays, ana = signed_in(app, session.get_one(Account, cast.fay.account_id)), cast.patient
+    maya = caring.add_dependant(session, ana, by=SYSTEM, relation="CHILD", full_name="Maya Silva", at=NOW)
+    an_appointment(
+        session, clinician=cast.clinician, patient=maya, by=cast.fay, starts_at=wall("2026-03-12 10:00")
+    )
+    end = f"/patients/{maya.id}/carers/{ana.id}/end"
+    assert fays.post(end).status_code == 303
+    assert session.scalar(select(Care)) is not None
+    maya.email = "maya@example.org"
+    session.flush()
+    assert fays.post(end).status_code == 303
+    assert session.scalar(select(Care)) is None
+
+
+def test_a_patient_is_removed_only_when_nothing_is_to_come(app: Flask, session: Session, cast: Cast) -> None:
+    maxs, ana = signed_in(app, session.get_one(Account, cast.max.account_id)), cast.patient
+    visit = an_appointment(session, clinician=cast.clinician, patient=ana)
+    removal = f"/patients/{ana.id}/removal"
+    assert "cannot be undone" in maxs.get(removal).text
+    refused = maxs.post(removal)
+    assert (refused.status_code, "still to come" in refused.text) == (409, True)
+    visit.starts_at, visit.ends_at = NOW - timedelta(hours=2), NOW - timedelta(hours=1)
+    session.flush()
+    assert maxs.post(removal).location == "/patients"
+    assert maxs.get(f"/patients/{ana.id}").status_code == 404
+    assert signed_in(app, session.get_one(Account, cast.fay.account_id)).get(removal).status_code == 403
