@@ -70,7 +70,13 @@ def _in_hat(booking: Booking, key: SlotKey) -> Actor:
 
 def _oneself(actor: Actor, booking: Booking) -> Patient:
     if booking.patient or booking.client_email or booking.client_name:
-        raise Invalid(details={"patient": _("You can book for yourself and the people you look after only: give a patientId.")})
+        raise Invalid(
+            details={
+                "patient": _(
+                    "You can book for yourself and the people you look after only: give a patientId."
+                )
+            }
+        )
     if actor.patient_id is None:
         raise Invalid(details={"patient_id": _("Say once for whom it is.")})
     return get_visible_patient(db.session, actor, booking.patient_id or actor.patient_id)
