@@ -277,6 +277,7 @@ def faults_of() -> Callable[[Page], list[object]]:
 
     def look(shown: Page) -> list[object]:
         shown.evaluate(source)
+        shown.evaluate("window.scrollTo(0, 0)")  # what slides under the bar at the top is there all the same
         found: list[object] = shown.evaluate(AXE_RUN)
         widths = shown.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"

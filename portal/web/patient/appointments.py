@@ -24,6 +24,7 @@ from portal.web.patient import bp
 from portal.web.patient.profile import own_record
 from portal.web.rendering import page, redirect_to
 
+MOST_AT_ONCE = 20
 TABS = ((When.UPCOMING, _("Upcoming")), (When.PAST, _("Past")))
 
 
@@ -35,11 +36,8 @@ def appointments() -> Response:
     at = clock.now()
     found = queries.search(db.session, g.actor, Filters(when=when), at=at, page=page_number())
     check_is_page(found)
-    current = (
-        queries.search(db.session, g.actor, Filters(when=When.CURRENT), at=at).items
-        if when is When.UPCOMING
-        else []
-    )
+    going_on = queries.listed(g.actor, Filters(when=When.CURRENT), at).limit(MOST_AT_ONCE)
+    current = db.session.scalars(going_on).all() if when is When.UPCOMING else []
     return page(
         "patient/appointments/index.html",
         fragment="patient/appointments/_list.html",
