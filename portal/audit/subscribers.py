@@ -49,8 +49,6 @@ class WordsChanged(Protocol):
     def changed(self) -> tuple[str, ...]: ...
 
 
-
-
 def record_override(session: Session, event: RulesOverridden) -> None:
     """Staff booked around a rule."""
     appointment = session.get_one(Appointment, event.appointment_id)

@@ -51,5 +51,7 @@ def _own_visits(session: Session, notifications: Sequence[Notification], reader:
     ids = {one.related_id for one in notifications if one.kind.startswith(ABOUT_APPOINTMENTS)}
     if reader.clinician_id is None or reader.patient_id is None or not ids:
         return ()
-    own = select(Appointment.id).where(Appointment.id.in_(ids), Appointment.patient_id.in_(reader.patient_ids))
+    own = select(Appointment.id).where(
+        Appointment.id.in_(ids), Appointment.patient_id.in_(reader.patient_ids)
+    )
     return set(session.scalars(own))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from tests.conftest import new_database, settings_for
 pytestmark = pytest.mark.browser
 
 PEOPLE = ("visitor", "patient", *(role.value for role in Role if role is not Role.PATIENT))
-SIZES = ({"width": 360, "height": 740}, {"width": 1280, "height": 900})
+SIZES = (ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900))
 ONLY_ON_THE_WAY: dict[str, str] = {
     "/account/waiting": "the way in of a clinician who signed up",
     "/admin/message-templates/<string:kind>/<string:channel>/<string:language>/removal": "needs own words",

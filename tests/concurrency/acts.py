@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.appointments import commands
 from portal.appointments.errors import (
@@ -22,9 +22,11 @@ ROUNDS = [START + timedelta(hours=number) for number in range(4)]
 LATER = NOW + timedelta(minutes=11)
 """When a hold of ten minutes has run out."""
 
+T = TypeVar("T")
 
-def made(crowd: Crowd, make: Callable[..., Appointment], **facts: Any) -> Appointment:
-    """An appointment or a hold that everybody finds."""
+
+def made(crowd: Crowd, make: Callable[..., T], **facts: Any) -> T:
+    """What the factory makes, such as an appointment or a hold, for everybody to find."""
     return crowd.alone(lambda session: make(session, **facts))
 
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -157,19 +158,19 @@ def test_of_a_thousand_cancellations_none_is_offered_to_two_and_nobody_is_presse
         ]
     )
     visits = crowd.alone(lambda session: _fill(session, clinicians))
-    crowd.alone(lambda session: [_wish(session, clinicians, chance) for _ in range(240)])
+    crowd.alone(partial(_wish_all, clinicians=clinicians, chance=chance))
     at, cancelled = NOW, 0
     chance.shuffle(visits)
     for start in range(0, 1000, 50):
         batch = visits[start : start + 50]
-        crowd.alone(lambda session, batch=batch, at=at: _cancel_all(session, batch, at))
+        crowd.alone(partial(_cancel_all, visits=batch, at=at))
         cancelled += len(batch)
         while any(one is not None for one in crowd.at_once(*[_look(at)] * 2)):
             pass
         crowd.check_the_books()
-        crowd.alone(lambda session, at=at: _answer_all(session, chance, at))
+        crowd.alone(partial(_answer_all, chance=chance, at=at))
         at += timedelta(hours=1)
-        crowd.alone(lambda session, at=at: _expire(session, at))
+        crowd.alone(partial(_expire, at=at))
     _check_fairness(crowd)
     made = crowd.count("SELECT 1 FROM waiting_list_offer")
     taken = crowd.count("SELECT 1 FROM waiting_list_offer WHERE state = 'ACCEPTED'")
@@ -195,6 +196,11 @@ def _fill(session: Session, clinicians: list[int]) -> list[int]:
             visit = an_appointment(session, clinician=clinician, patient=patient, starts_at=start, by=SYSTEM)
             visits.append(visit.id)
     return visits
+
+
+def _wish_all(session: Session, clinicians: list[int], chance: random.Random) -> None:
+    for _ in range(240):
+        _wish(session, clinicians, chance)
 
 
 def _wish(session: Session, clinicians: list[int], chance: random.Random) -> None:

@@ -27,13 +27,13 @@ def adopt(held: Appointment, patient: Patient | None) -> None:
 
 def is_given(held: Appointment, form: ConfirmForm) -> bool:
     """Give the time to whom the form names; False, with words in the form, where they are busy then."""
-    patient_id = form.patient_id.data if form.patient_id is not None else g.actor.patient_id
+    patient_id = form.patient_id.data if "patient_id" in form else g.actor.patient_id
     if held.patient_id == patient_id or not held.is_live:
         return True
     try:
         in_transaction(db.session, lambda: adopt(held, db.session.get_one(Patient, patient_id)))
     except SlotTaken as refusal:
-        if refusal.refusal is not Refusal.ENGAGED or form.patient_id is None:
+        if refusal.refusal is not Refusal.ENGAGED or "patient_id" not in form:
             raise
         form.refuse({"patient_id": gettext("This person has another appointment at that time.")})
         return False

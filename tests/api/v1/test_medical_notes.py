@@ -29,7 +29,5 @@ def test_bo_writes_reads_and_puts_right(bo: Program, cast: Cast) -> None:
 def test_what_makes_no_sense_is_said_by_field(bo: Program, cast: Cast) -> None:
     address = f"/patients/{cast.patient.id}/notes"
     assert details_of(bo.post(address, {"note": " "})).keys() == {"note"}
-    assert details_of(bo.post(address, {"note": "x", "appointmentId": 10**6})).keys() == {
-        "appointmentId"
-    }
+    assert details_of(bo.post(address, {"note": "x", "appointmentId": 10**6})).keys() == {"appointmentId"}
     assert details_of(bo.post(address, {"note": "x", "correctsId": 10**6})).keys() == {"correctsId"}

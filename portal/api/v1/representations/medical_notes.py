@@ -1,7 +1,7 @@
 """Medical notes as they go out and come in."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -42,7 +42,7 @@ def note_shape(note: MedicalNote) -> MedicalNoteShape:
     )
 
 
-def _said(note: MedicalNote) -> dict[str, object]:
+def _said(note: MedicalNote) -> dict[str, Any]:
     return {
         "id": note.id,
         "note": note.text,
