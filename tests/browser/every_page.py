@@ -45,6 +45,7 @@ ROWS = {
     "patient_id": """
         SELECT id FROM patient WHERE deleted_at IS NULL
         ORDER BY (phone = '+447700900123') DESC NULLS LAST, id""",
+    "other_id": "SELECT id FROM patient WHERE deleted_at IS NULL ORDER BY id DESC",
     "clinician_id": """
         SELECT c.id FROM clinician c WHERE c.deleted_at IS NULL
         ORDER BY (c.account_id = :account) DESC, (c.approved_at IS NULL) DESC, c.id""",

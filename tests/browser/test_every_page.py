@@ -32,13 +32,22 @@ SIZES = (ViewportSize(width=360, height=740), ViewportSize(width=1280, height=90
 ONLY_ON_THE_WAY: dict[str, str] = {
     "/account/waiting": "the way in of a clinician who signed up",
     "/admin/message-templates/<string:kind>/<string:channel>/<string:language>/removal": "needs own words",
+    "/b/<string(maxlength=100):token>": "a secret in the address",
+    "/b/<string(maxlength=100):token>/cancellation": "a secret in the address",
+    "/b/<string(maxlength=100):token>/invite.ics": "a secret in the address",
+    "/b/<string(maxlength=100):token>/rescheduling": "a secret in the address",
+    "/b/day/<string(maxlength=100):token>": "a secret in the address",
     "/calendar/<string:token>.ics": "a private address",
     "/forgot-password/sent": "a step of a journey",
     "/holds/<uuid:uid>": "belongs to the browser that holds the time",
     "/messages/<int:conversation_id>/newer": "nothing, until somebody writes",
     "/messages/new": "needs somebody to write to",
     "/notifications/bell": "nothing, until there is something new",
+    "/patient/profile/people/<int:patient_id>": "needs somebody to look after",
+    "/patient/profile/people/<int:patient_id>/removal": "needs somebody to look after",
     "/patient/profile/phone/proof": "a step of a journey",
+    "/patient/waiting-list/new": "needs a visit or a clinician in the address",
+    "/patients/<int:patient_id>/medical-notes/<int:note_id>/addendum": "needs a note",
     "/patient/subscription/end": "needs a subscription",
     "/payments/<uuid:key>/back": "the provider leads there",
     "/payments/<uuid:key>/cancelled": "the provider leads there",
@@ -51,7 +60,11 @@ ONLY_ON_THE_WAY: dict[str, str] = {
     "/sign-in/code": "a step of a journey",
     "/sign-up/sent": "a step of a journey",
     "/staff/sign-in/code": "a step of a journey",
+    "/staff/availability/explanation": "needs a time to ask about",
     "/unsubscribe/<string(maxlength=200):token>": "a secret in the address",
+    "/waiting-list/offers/<string(maxlength=100):token>": "a secret in the address",
+    "/waiting-list/offers/<string(maxlength=100):token>/end": "a secret in the address",
+    "/waiting-list/own-offers/<int:offer_id>": "needs an offer",
     "/verify-email": "a step of a journey",
     "/verify-email/<string(maxlength=100):token>": "a secret in the address",
 }
@@ -141,7 +154,7 @@ def _send_a_quotation(session: Session) -> None:
 
 def _new(found: list[Visit], seen: set[tuple[str, ...]]) -> Iterator[Visit]:
     for visit in found:
-        if visit.is_page and visit.shape not in seen:
+        if visit.is_page and visit.status < 500 and visit.shape not in seen:
             seen.add(visit.shape)
             yield visit
 
