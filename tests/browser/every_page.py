@@ -7,6 +7,7 @@ database until a page opens.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http import HTTPStatus
 
 import requests
 from flask import Flask
@@ -19,7 +20,7 @@ from portal.accounts.models import Account
 from portal.core import clock
 from portal.web.sessions import TOKEN_KEY
 
-TRIED = 12
+TRIED, FEW = 12, 3
 STREAMS = {"live.events", "public.times"}
 SHAPE = {
     "class",
@@ -150,13 +151,17 @@ def _candidates(session: Session, argument: str, who: Visitor) -> list[object]:
 
 
 def _best(browser: requests.Session, base: str, rule: Rule, addresses: list[str]) -> Visit:
-    """The first that opens, else the last refusal."""
+    """The first that opens, else the last refusal; whoever is forbidden a few is forbidden all."""
     found = Visit(rule.rule, "", 0, is_page=False)
+    forbidden = 0
     for address in addresses[: TRIED * 4]:
         answer = browser.get(base + address, allow_redirects=False, timeout=30)
         is_page = answer.headers.get("Content-Type", "").startswith("text/html") and "<html" in answer.text
         found = Visit(rule.rule, address, answer.status_code, is_page, _shape(answer.text) if is_page else ())
         if answer.ok and answer.status_code not in {302, 303}:
+            break
+        forbidden += answer.status_code == HTTPStatus.FORBIDDEN
+        if forbidden == FEW:
             break
     return found
 
