@@ -59,16 +59,13 @@ class Permission(StrEnum):
     APPOINTMENT_SET_FEE = "appointment:set-fee"
     APPOINTMENT_SET_STATUS = "appointment:set-status"
     APPOINTMENT_VIEW = "appointment:view"
-    AUDIT_VIEW = "audit:view"
     AVAILABILITY_EDIT = "availability:edit"
-    CATEGORY_EDIT = "category:edit"
     CENTRE_CREATE = "centre:create"
     CENTRE_DELETE = "centre:delete"
     CENTRE_EDIT = "centre:edit"
     CENTRE_SWITCH = "centre:switch"
     CENTRE_VIEW_ALL = "centre:view-all"
     CLINICIAN_APPROVE = "clinician:approve"
-    CLINICIAN_DELAY = "clinician:delay"
     CLINICIAN_MANAGE = "clinician:manage"
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
     CONFIRMATION_SEND = "confirmation:send"
@@ -82,9 +79,7 @@ class Permission(StrEnum):
     DELIVERY_VIEW = "delivery:view"
     EARNINGS_OWN = "earnings:own"
     EARNINGS_VIEW = "earnings:view"
-    EXPORT_RUN = "export:run"
     HEALTH_VIEW = "health:view"
-    IMPORT_RUN = "import:run"
     MEDICAL_NOTE_WRITE = "medical-note:write"
     NOTIFICATION_OWN = "notification:own"
     PATIENT_CREATE = "patient:create"
@@ -101,7 +96,6 @@ class Permission(StrEnum):
     PAYMENT_VIEW = "payment:view"
     PAYOUT_MAKE = "payout:make"
     PLAN_EDIT = "plan:edit"
-    PRACTICE_EDIT = "practice:edit"
     QUOTATION_MANAGE = "quotation:manage"
     QUOTATION_OWN = "quotation:own"
     RECEIPT_VIEW = "receipt:view"
@@ -126,7 +120,6 @@ _DESK = _OWN | {
     P.APPOINTMENT_CANCEL,
     P.APPOINTMENT_SET_FEE,
     P.APPOINTMENT_VIEW,
-    P.CLINICIAN_DELAY,
     P.CONFIRMATION_SEND,
     P.DAY_BOARD_VIEW,
     P.DELIVERY_HANDLE,
@@ -151,12 +144,10 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.CENTRE_VIEW_ALL,
     P.CLINICIAN_MANAGE,
     P.DELIVERY_VIEW,
-    P.EXPORT_RUN,
     P.PATIENT_MERGE,
     P.SERVICE_EDIT,
 }
 _MANAGEMENT = _CENTRE_MANAGEMENT | {
-    P.CATEGORY_EDIT,
     P.CENTRE_CREATE,
     P.CENTRE_SWITCH,
     P.DELIVERY_LIST,
@@ -174,16 +165,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         _MANAGEMENT
         | {
-            P.AUDIT_VIEW,
             P.CENTRE_DELETE,
             P.CLINICIAN_APPROVE,
             P.CREDIT_VIEW,
             P.HEALTH_VIEW,
-            P.IMPORT_RUN,
             P.MEDICAL_NOTE_WRITE,
             P.PATIENT_MEDICAL_HISTORY,
             P.PLAN_EDIT,
-            P.PRACTICE_EDIT,
             P.STAFF_EDIT,
             P.STAFF_VIEW,
             P.TEMPLATE_EDIT,
@@ -206,7 +194,6 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.APPOINTMENT_SET_STATUS,
             P.APPOINTMENT_VIEW,
             P.AVAILABILITY_EDIT,
-            P.CLINICIAN_DELAY,
             P.CLINICIAN_PROFILE_OWN,
             P.DAY_SCHEDULE_OWN,
             P.EARNINGS_OWN,

@@ -28,7 +28,6 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.APPOINTMENT_EDIT: _("Write notes for the team"),
             P.APPOINTMENT_SET_FEE: _("Change the fee of a visit"),
             P.DAY_BOARD_VIEW: _("See the day board"),
-            P.CLINICIAN_DELAY: _("Say that a clinician runs late"),
             P.WAITING_LIST_OWN: _("Ask for an earlier time"),
             P.WAITING_LIST_MANAGE: _("Keep the waiting list"),
         },
@@ -55,7 +54,6 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.CLINICIAN_MANAGE: _("Add, edit, switch off and delete clinicians"),
             P.AVAILABILITY_EDIT: _("Change working hours and leave"),
             P.SERVICE_EDIT: _("Change services"),
-            P.CATEGORY_EDIT: _("Change the categories of skills"),
         },
     ),
     (
@@ -108,18 +106,9 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.STAFF_CREATE: _("Add colleagues"),
             P.STAFF_SWITCH: _("Switch colleagues on and off"),
             P.STAFF_EDIT: _("Edit and delete colleagues"),
+            P.ANALYTICS_OWN: _("See their own figures"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
             P.HEALTH_VIEW: _("See how the portal itself is doing"),
-        },
-    ),
-    (
-        _("The practice"),
-        {
-            P.PRACTICE_EDIT: _("Change the practice’s rules and words"),
-            P.AUDIT_VIEW: _("See who looked at or changed what"),
-            P.IMPORT_RUN: _("Bring in lists from files"),
-            P.EXPORT_RUN: _("Take lists out as files"),
-            P.ANALYTICS_OWN: _("See their own figures"),
         },
     ),
 )

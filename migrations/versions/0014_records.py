@@ -1,13 +1,13 @@
 """Medical notes, which are only ever added.
 
-Revision: 0015
+Revision: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

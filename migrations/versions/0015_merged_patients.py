@@ -1,13 +1,13 @@
 """Which record of a patient went into which; names found without their accents, and people by date of birth.
 
-Revision: 0017
+Revision: 0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

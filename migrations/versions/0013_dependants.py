@@ -1,13 +1,13 @@
 """Who looks after whom: patients without a way to be reached of their own.
 
-Revision: 0014
+Revision: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """The waiting list: who would like to come earlier, and what was offered to whom.
 
-Revision: 0013
+Revision: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
