@@ -84,9 +84,9 @@ def move_all(
 def _moving(name: str, treatment: Treatment) -> str:
     """The statement that moves the rows; every name in it is one of ours."""
     table, _, column = name.partition(".")
-    moving = f"UPDATE {table} SET {column} = :kept WHERE {column} = :gone"  # noqa: S608  # nosec B608  names of ours
+    moving = f"UPDATE {table} SET {column} = :kept WHERE {column} = :gone"  # noqa: S608  names of ours  # nosec B608
     if treatment is Treatment.MOVE:
         return moving
     beside, which = SAME[name]
-    taken = f"SELECT {beside} FROM {table} WHERE {column} = :kept AND {which}"  # noqa: S608  # nosec B608  names of ours
+    taken = f"SELECT {beside} FROM {table} WHERE {column} = :kept AND {which}"  # noqa: S608  names of ours  # nosec B608
     return f"{moving} AND NOT (({which}) AND ({beside}) IN ({taken}))"
