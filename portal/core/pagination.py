@@ -42,12 +42,7 @@ def paginate(session: Session, statement: Select[T], page: int = 1, limit: int =
     if page < 1:
         raise Invalid(details={"page": _("Pages are numbered from 1.")})
     limit = min(max(limit, 1), MOST)
+    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     skipped = (page - 1) * limit
-    items = session.scalars(statement.offset(skipped).limit(limit)).all()
-    is_last = len(items) < limit and (items or page == 1)
-    total = skipped + len(items) if is_last else _count(session, statement)
+    items = session.scalars(statement.offset(skipped).limit(limit)).all() if skipped < total else []
     return Page(items=items, page=page, limit=limit, total=total)
-
-
-def _count(session: Session, statement: Select[T]) -> int:
-    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
