@@ -18,6 +18,7 @@ from portal.accounts.models import Account, Device
 from portal.appointments.models import Appointment
 from portal.core.permissions import Actor, Role
 from portal.notifications.models import Delivery
+from portal.people.caring import add_dependant
 from portal.people.models import Clinician, Patient
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
@@ -83,6 +84,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "payout": a_payout(session, cast, cast.clinician).id,
             **_quoted(session, cast, cast.clinician),
             **a_waiting(session, cast.clinician, booked),
+            "dependant": _looked_after(session, cast.patient, cast.ana),
         }
     )
 
@@ -109,6 +111,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "payout": a_payout(session, cast, zoe).id,
             **_quoted(session, cast, zoe),
             **a_waiting(session, zoe, booked),
+            "dependant": _looked_after(session, cast.stranger, cast.zora),
         }
     )
 
@@ -205,6 +208,12 @@ def undone(session: Session) -> Iterator[None]:
     finally:
         attempt.rollback()
         session.expire_all()
+
+
+def _looked_after(session: Session, carer: Patient, by: Actor) -> int:
+    """The child of that patient."""
+    child = add_dependant(session, carer, by=by, relation="CHILD", full_name="Mina", at=NOW)
+    return child.id
 
 
 def _quoted(session: Session, cast: Cast, clinician: Clinician) -> dict[str, Any]:

@@ -36,6 +36,15 @@ def test_saying_yes_several_times_at_once_is_saying_it_once(crowd: Crowd, cast: 
     assert crowd.count("SELECT 1 FROM message WHERE kind = 'appointment-confirmed'") == 1
 
 
+def test_a_held_time_that_ana_makes_hers_twice_at_once_is_hers_once(crowd: Crowd, cast: Cast) -> None:
+    for start in ROUNDS:
+        held = made(crowd, a_hold, clinician=cast.clinician, starts_at=start)
+        hers = on(held, commands.adopt, patient=cast.patient, by=cast.ana, at=NOW)
+        assert split(crowd.at_once(*[hers] * 4))[1] == []
+        crowd.check_the_books()
+    assert crowd.count("SELECT 1 FROM appointment WHERE waiting_for = 'HOLD'") == 1
+
+
 def test_saying_yes_several_times_too_late_takes_the_time_once(crowd: Crowd, cast: Cast) -> None:
     held = made(crowd, a_hold, clinician=cast.clinician, patient=cast.patient, starts_at=START)
     crowd.alone(lambda session: commands.expire_due(session, at=LATER))

@@ -84,14 +84,16 @@ def adopt(session: Session, appointment: Appointment, patient: Patient, *, by: A
     check_may_book_for(session, offer, patient, by)
     if not appointment.is_hold or appointment.patient_id not in {None, *by.patient_ids}:
         raise BookingExpired
+    if appointment.patient_id == patient.id:  # a second press of the same button had to wait for the first
+        return
     expire_stale(session, [patient.resource_id], at)
     _let_go(session, None, patient, by, at)
     # Only the patient's own diary counts: the time was offered when it was held, and is theirs until the hold ends.
     asking = asking_for(patient, by, at, ignoring=appointment.id)
     if look(session, offer, asking).is_engaged(offer.key, offer.service):
         raise not_offered(session, offer, Refusal.ENGAGED, asking)
-    if appointment.patient is not None:
-        release_patient(session, appointment, appointment.patient)
+    if appointment.patient_id is not None:
+        release_patient(session, appointment, session.get_one(Patient, appointment.patient_id))
     appointment.patient_id, appointment.patient = patient.id, patient
     appointment.booked_by_id = by.account_id
     session.flush()
