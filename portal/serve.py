@@ -26,6 +26,7 @@ from portal.database import Database, database, libpq_address
 from portal.settings import PROJECT_ROOT, Environment, Settings, SettingsError
 from portal.supervisor import ChildFailed, Supervisor
 
+TURN_SECONDS = 0.2
 PREPARING_LOCK = 774_202  # held while tables are made and the demo practice is loaded: starters take turns
 PORT_SECONDS = 3.0  # the web server of an instance that was killed needs a moment to leave
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,7 +95,9 @@ def _why_not_free(host: str, port: int) -> str | None:
 def _prepare(settings: Settings) -> None:
     """Bring the tables up to date and fill an empty demo; whoever starts at the same moment waits."""
     with psycopg.connect(libpq_address(settings.database_url or ""), autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [PREPARING_LOCK])
+        # Asked now and then: a statement that waits would keep an index from being made beside the work.
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", [PREPARING_LOCK]).fetchone() != (True,):
+            time.sleep(TURN_SECONDS)
         app = create_app(settings)
         with app.app_context():
             upgrade(directory=str(PROJECT_ROOT / "migrations"))

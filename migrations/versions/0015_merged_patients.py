@@ -33,33 +33,6 @@ def upgrade() -> None:
     _add("ck_patient_merged_has_time", "CHECK ((merged_into_id IS NULL) = (merged_at IS NULL))")
     _widen("ledger_entry", "reason_known", f"reason IN ({REASONS}, 'MERGED')")
     _widen("resource", "kind_known", "kind IN ('CLINICIAN', 'PATIENT', 'MERGED')")
-    # Nobody has to wait with a booking until an index of all patients is there.
-    with op.get_context().autocommit_block():
-        op.create_index(
-            "ix_patient_folded_name_trgm",
-            "patient",
-            [sa.text("folded(full_name) gin_trgm_ops")],
-            postgresql_using="gin",
-            postgresql_concurrently=True,
-        )
-        op.create_index(
-            "ix_patient_date_of_birth", "patient", ["date_of_birth"], postgresql_concurrently=True
-        )
-        op.create_index(
-            "ix_patient_merged_into_id",
-            "patient",
-            ["merged_into_id"],
-            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
-            postgresql_concurrently=True,
-        )
-        op.create_index(
-            "ix_patient_email_beginning",
-            "patient",
-            [sa.text("email text_pattern_ops")],
-            postgresql_concurrently=True,
-        )
-        for name in ("ix_patient_full_name_trgm", "ix_patient_email"):
-            op.drop_index(name, "patient", postgresql_concurrently=True)
 
 
 def _add(name: str, rule: str) -> None:
@@ -76,20 +49,9 @@ def _widen(table: str, name: str, rule: str) -> None:
 
 def downgrade() -> None:
     """What was merged stays so; a ledger with entries of it cannot go back, and says so."""
-    with op.get_context().autocommit_block():
-        op.create_index(
-            "ix_patient_full_name_trgm",
-            "patient",
-            [sa.text("lower(full_name) gin_trgm_ops")],
-            postgresql_using="gin",
-            postgresql_concurrently=True,
-        )
-        op.create_index("ix_patient_email", "patient", ["email"], postgresql_concurrently=True)
     op.execute("UPDATE resource SET kind = 'PATIENT' WHERE kind = 'MERGED'")
     _widen("resource", "kind_known", "kind IN ('CLINICIAN', 'PATIENT')")
     _widen("ledger_entry", "reason_known", f"reason IN ({REASONS})")
-    for name in ("email_beginning", "folded_name_trgm", "date_of_birth", "merged_into_id"):
-        op.drop_index(f"ix_patient_{name}", "patient")
     for name in ("ck_patient_merged_has_time", "ck_patient_merged_is_gone", "fk_patient_merged_into_id"):
         op.execute(f"ALTER TABLE patient DROP CONSTRAINT {name}")
     op.drop_column("patient", "merged_at")
