@@ -1,0 +1,17 @@
+"""Visits that repeat are one series.
+
+Revision: 0022
+"""
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
