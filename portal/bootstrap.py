@@ -102,6 +102,7 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (record_events.MedicalNoteWritten, audit.record_note),
     (people_events.ClinicianChanged, audit.record_clinician_change),
     (people_events.ClinicianCreated, audit.record_clinician_change),
+    (people_events.CategoryChanged, audit.record_category_change),
     (account_events.StaffChanged, audit.record_staff_change),
     (centre_events.CentreChanged, audit.record_centre_change),
     (message_events.DeliveryHandled, audit.record_message),

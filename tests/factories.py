@@ -15,6 +15,7 @@ A bare call makes something valid; a test says only what matters to it. Everythi
     seen = an_appointment(session, starts_at=NOW - timedelta(days=7), status=Status.COMPLETED)
     asked = an_appointment(session, clinician=a_clinician(session, centre, requires_acceptance=True))
     held = a_hold(session, clinician, patient=patient)
+    skill = a_skill(session, clinician, "Sleep medicine")         # in a category of its own unless one is given
     lost = a_delivery(session, visit)                             # a reminder to its patient that failed
     slots = slots_of(session, clinician)                          # what a patient is offered
     start = wall("2026-03-09 10:00", "Europe/London")             # wall time as an instant
@@ -40,8 +41,11 @@ from portal.core import clock
 from portal.core.permissions import SYSTEM, VISITOR, Actor, Permission, Role
 from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
+from portal.people.categories import add_category
 from portal.people.commands import create_clinician, create_patient, patient_for_account
 from portal.people.models import Clinician, Patient
+from portal.people.skill_models import Category, Skill
+from portal.people.skills import add_skill
 from portal.scheduling import commands as scheduling
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
@@ -143,6 +147,31 @@ def week(
             for weekday in _weekdays(days)
         ]
     return windows
+
+
+def a_category(session: Session, name: str = "") -> Category:
+    return add_category(session, by=SYSTEM, name=name or f"Category {next(_numbers)}", at=LONG_AGO)
+
+
+def a_skill(
+    session: Session,
+    clinician: Clinician,
+    name: str = "Taping",
+    *,
+    category: Category | None = None,
+    level: str = "EXPERT",
+) -> Skill:
+    """Something the clinician can do."""
+    kept = category or a_category(session)
+    return add_skill(
+        session,
+        clinician,
+        by=SYSTEM,
+        category_id=kept.id,
+        skill_name=name,
+        proficiency_level=level,
+        at=LONG_AGO,
+    )
 
 
 def service_of(session: Session, clinician: Clinician) -> Service:

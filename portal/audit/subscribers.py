@@ -11,7 +11,7 @@ from portal.appointments.models import Appointment
 from portal.audit.commands import record
 from portal.centres.events import CentreChanged
 from portal.core.permissions import Actor
-from portal.people.events import ClinicianChanged, ClinicianCreated, PatientChanged
+from portal.people.events import CategoryChanged, ClinicianChanged, ClinicianCreated, PatientChanged
 from portal.records.events import MedicalNoteWritten
 
 
@@ -114,6 +114,19 @@ def record_centre_change(session: Session, event: CentreChanged) -> None:
         by=event.by,
         subject_type="centre",
         subject_id=event.centre_id,
+        detail={"fields": list(event.changed)},
+        at=event.at,
+    )
+
+
+def record_category_change(session: Session, event: CategoryChanged) -> None:
+    """Somebody made, changed or took away a category of skills."""
+    record(
+        session,
+        action=event.action,
+        by=event.by,
+        subject_type="category",
+        subject_id=event.category_id,
         detail={"fields": list(event.changed)},
         at=event.at,
     )

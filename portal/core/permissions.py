@@ -60,6 +60,7 @@ class Permission(StrEnum):
     APPOINTMENT_SET_STATUS = "appointment:set-status"
     APPOINTMENT_VIEW = "appointment:view"
     AVAILABILITY_EDIT = "availability:edit"
+    CATEGORY_EDIT = "category:edit"
     CENTRE_CREATE = "centre:create"
     CENTRE_DELETE = "centre:delete"
     CENTRE_EDIT = "centre:edit"
@@ -148,6 +149,7 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.SERVICE_EDIT,
 }
 _MANAGEMENT = _CENTRE_MANAGEMENT | {
+    P.CATEGORY_EDIT,
     P.CENTRE_CREATE,
     P.CENTRE_SWITCH,
     P.DELIVERY_LIST,

@@ -50,6 +50,17 @@ class ClinicianChanged:
 
 
 @dataclass(frozen=True)
+class CategoryChanged:
+    """As PatientChanged, for a category of skills."""
+
+    category_id: int
+    action: str
+    by: Actor
+    at: datetime
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ClinicianDecided:
     """The practice approved a clinician, or not; the reason is told to them."""
 

@@ -3,23 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
 from babel.core import get_global
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    CompoundSelect,
     Numeric,
     Select,
     and_,
     case,
-    cast,
     exists,
     func,
     literal,
-    null,
     or_,
     select,
     true,
@@ -27,11 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Account
-from portal.centres.models import Centre
 from portal.core.db import like_pattern
 from portal.core.pagination import Page
 from portal.people.models import Clinician
 from portal.people.queries import listed, works_at
+from portal.people.skill_models import Skill
 from portal.scheduling.models import Service
 
 
@@ -39,9 +33,9 @@ from portal.scheduling.models import Service
 class Wish:
     """What somebody looks for; nothing of it need be said.
 
-    `text` is words of a name, a field of work, a service, or of what clinicians say of themselves; where nobody has
-    all of them, `or_nearest` finds those with most of them. `is_online` is None where both ways will do; `minutes`
-    is the length of a visit; `max_price` is in the main unit of whatever currency a clinician uses.
+    `text` is words of a name, a field of work, a skill, a service, or of what clinicians say of themselves; where
+    nobody has all of them, `or_nearest` finds those with most of them. `is_online` is None where both ways will do;
+    `minutes` is the length of a visit; `max_price` is in the main unit of whatever currency a clinician uses.
     """
 
     text: str = ""
@@ -52,6 +46,7 @@ class Wish:
     centre_id: int | None = None
     language: str = ""
     specialization: str = ""
+    category_id: int | None = None
     is_online: bool | None = None
     max_price: float | None = None
 
@@ -81,15 +76,6 @@ class Offered:
     def price_from_minor(self) -> int:
         """The lowest price; a free first talk beside services that cost something does not count."""
         return min((service.price_minor for service in self.services if service.price_minor), default=0)
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What can be looked for: open centres as (id, name, city), languages and fields of work in alphabetical order."""
-
-    centres: Sequence[tuple[int, str, str]]
-    languages: Sequence[str]
-    specializations: Sequence[str]
 
 
 def offers(
@@ -127,33 +113,6 @@ def offers(
     return Page(list(found.values()), page, limit, total or 0)
 
 
-def choices(session: Session) -> Choices:
-    """What the filters offer, in one query."""
-    rows = session.execute(_all_choices()).all()
-    ordered = sorted(rows, key=lambda row: str(row[2]).casefold())
-    return Choices(
-        centres=[(row[1], row[2], row[3]) for row in ordered if row[0] == "centre"],
-        languages=[row[2] for row in ordered if row[0] == "language"],
-        specializations=[row[2] for row in ordered if row[0] == "specialization"],
-    )
-
-
-@cache
-def _all_choices() -> CompoundSelect[Any]:
-    """Built once: whatever is asked, it is the same."""
-    nothing = cast(null(), BigInteger)
-    words = [
-        select(
-            literal(kind).label("kind"), nothing.label("id"), func.unnest(column).label("name"), literal("")
-        ).where(listed())
-        for kind, column in (("language", Clinician.languages), ("specialization", Clinician.specialization))
-    ]
-    centres = select(literal("centre"), Centre.id, Centre.name, Centre.city).where(
-        Centre.is_active, Centre.deleted_at.is_(None)
-    )
-    return words[0].union(words[1], centres)
-
-
 def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int, bool]:
     """The ids of all who fit, in order, each with their number and whether only some of the words were found."""
     conditions: list[ColumnElement[bool]] = [listed() if among is None else among]
@@ -169,6 +128,8 @@ def _chosen(wish: Wish, among: ColumnElement[bool] | None) -> Select[int, int, b
         conditions.append(literal(wish.language) == func.any(Clinician.languages))
     if wish.specialization:
         conditions.append(literal(wish.specialization) == func.any(Clinician.specialization))
+    if wish.category_id is not None:
+        conditions.append(exists().where(_has_skill(), Skill.category_id == wish.category_id))
     hits = sum((case((_mentions(word), 1), else_=0) for word in wish.words), literal(0))
     fitting = (
         select(
@@ -215,6 +176,7 @@ def _mentions(word: str) -> ColumnElement[bool]:
         func.array_to_string(Clinician.specialization, ", ").ilike(pattern),
         Clinician.headline.regexp_match(beginning, "i"),
         Clinician.bio.regexp_match(beginning, "i"),
+        exists().where(_has_skill(), func.lower(Skill.name).like(pattern.lower())),
         exists().where(Service.is_active, _is_theirs(), func.lower(Service.title).like(pattern.lower())),
     )
 
@@ -231,6 +193,10 @@ def _fitting(wish: Wish) -> list[ColumnElement[bool]]:
         true() if wish.service_id is None else Service.id == wish.service_id,
         true() if wish.minutes is None else Service.duration_minutes == wish.minutes,
     ]
+
+
+def _has_skill() -> ColumnElement[bool]:
+    return Skill.clinician_id == Clinician.id
 
 
 def _is_theirs() -> ColumnElement[bool]:

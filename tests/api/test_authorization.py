@@ -26,7 +26,7 @@ from tests.api.table import Row, rows
 from tests.api.v1.waiting import a_waiting
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import a_patient, an_appointment, service_of, slots_of
+from tests.factories import a_patient, a_skill, an_appointment, service_of, slots_of
 from tests.payments.paying import a_paid, a_payment, a_payout, a_receipt, a_subscription
 from tests.payments.quotes import a_quotation, sent
 
@@ -42,9 +42,9 @@ class Objects:
     ids: dict[str, Any]
 
     def path(self, row: Row) -> str:
-        if row.scope == "service":
+        if row.scope in {"service", "skill"}:
             return row.path.replace("{id}", str(self.ids["clinician"]), 1).replace(
-                "{id}", str(self.ids["service"])
+                "{id}", str(self.ids[row.scope])
             )
         return row.path.replace("{id}", str(self.ids.get(row.scope or "", "")))
 
@@ -73,6 +73,7 @@ def own(session: Session, cast: Cast) -> Objects:
             "seen_patient": cast.patient.id,
             "clinician": cast.clinician.id,
             "service": service_of(session, cast.clinician).id,
+            **_able(session, cast.clinician),
             "centre": cast.leeds.id,
             "colleague": colleague,
             "slot": slots_of(session, cast.clinician)[5].id,
@@ -100,6 +101,7 @@ def other(session: Session, cast: Cast) -> Objects:
             "seen_patient": cast.stranger.id,
             "clinician": zoe.id,
             "service": service_of(session, zoe).id,
+            **_able(session, zoe),
             "centre": cast.york.id,
             "colleague": cast.zack.account_id,
             "slot": slots_of(session, zoe)[5].id,
@@ -220,6 +222,12 @@ def _quoted(session: Session, cast: Cast, clinician: Clinician) -> dict[str, Any
     """A quotation of theirs that was sent, and the secret in its link."""
     quotation = a_quotation(session, cast, clinician)
     return {"quotation_token": sent(session, quotation), "quotation": quotation.id}
+
+
+def _able(session: Session, clinician: Clinician) -> dict[str, int]:
+    """A skill of theirs, and its category."""
+    skill = a_skill(session, clinician)
+    return {"skill": skill.id, "category": skill.category_id}
 
 
 def _clinician_of(session: Session, actor: Actor) -> Clinician:

@@ -104,6 +104,7 @@ def _wish(query: ClinicianQuery) -> Wish:
         centre_id=query.centre_id,
         language=query.language,
         specialization=query.specialization,
+        category_id=query.category_id,
         is_online=None if query.session_type is None else query.session_type == "ONLINE",
         max_price=query.max_price,
     )

@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.CLINICIAN_MANAGE: _("Add, edit, switch off and delete clinicians"),
             P.AVAILABILITY_EDIT: _("Change working hours and leave"),
             P.SERVICE_EDIT: _("Change services"),
+            P.CATEGORY_EDIT: _("Keep the categories of skills"),
         },
     ),
     (

@@ -10,7 +10,8 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.pagination import DEFAULT_LIMIT, Page
 from portal.delivery.access import public
-from portal.scheduling.directory import Offered, choices, offers
+from portal.scheduling.choices import choices
+from portal.scheduling.directory import Offered, offers
 from portal.web.arguments import check_is_page, page_number
 from portal.web.public import bp
 from portal.web.public.looking import address, asking, session_type, slot_address, wish, zone_of

@@ -13,7 +13,8 @@ from portal.appointments.finder import Found, earliest
 from portal.bootstrap import db
 from portal.core import clock
 from portal.delivery.access import public
-from portal.scheduling.directory import choices, offers
+from portal.scheduling.choices import choices
+from portal.scheduling.directory import offers
 from portal.web import arguments
 from portal.web.i18n import viewer_zone
 from portal.web.public import bp

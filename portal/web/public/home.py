@@ -5,7 +5,8 @@ from flask import Response
 from portal.appointments.availability import first_free_by_clinician
 from portal.bootstrap import db
 from portal.delivery.access import public
-from portal.scheduling.directory import Wish, choices, offers
+from portal.scheduling.choices import choices
+from portal.scheduling.directory import Wish, offers
 from portal.web.public import bp
 from portal.web.public.looking import asking, slot_address, zone_of
 from portal.web.rendering import page

@@ -20,6 +20,7 @@ ARGUMENTS = (
     "centre_id",
     "language",
     "specialization",
+    "category_id",
     "session_type",
     "free",
     "date",
@@ -45,7 +46,7 @@ def session_type() -> SessionType | None:
 
 
 def wish() -> Wish:
-    """q (need is another word for it), centre_id, language, specialization and session_type."""
+    """q (need is another word for it), centre_id, language, specialization, category_id and session_type."""
     way = session_type()
     return Wish(
         text=(_text("q") or _text("need")),
@@ -53,6 +54,7 @@ def wish() -> Wish:
         centre_id=arguments.whole_number("centre_id"),
         language=_text("language"),
         specialization=_text("specialization"),
+        category_id=arguments.whole_number("category_id"),
         is_online=None if way is None else WAYS[way],
     )
 

@@ -106,11 +106,13 @@ class ClinicianDetail(ClinicianCard):
 
 class ClinicianQuery(Listing):
     search: Annotated[
-        str, Field(max_length=80, description="Words of a name, field of work, service, headline or bio.")
+        str,
+        Field(max_length=80, description="Words of a name, field of work, skill, service, headline or bio."),
     ] = ""
     specialization: Line = ""
     language: Line = ""
     centre_id: Id | None = None
+    category_id: Id | None = Field(None, description="Who has a skill in that category.")
     session_type: Annotated[Literal["ONLINE", "IN_PERSON"], Upper] | None = None
     max_price: Amount | None = None
     min_rating: Annotated[float, Field(ge=1, le=5)] | None = Field(
