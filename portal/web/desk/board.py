@@ -37,12 +37,13 @@ class Links:
 
 @dataclass(frozen=True)
 class Board:
-    """`opens_at` and `closes_at` are full hours around all that happens; `expected` are the next to arrive."""
+    """Opens and closes at full hours around all that happens; `expected` arrive next, `waiting` have arrived."""
 
     columns: Sequence[Column]
     opens_at: datetime
     closes_at: datetime
     expected: Sequence[Appointment]
+    waiting: Sequence[tuple[Appointment, int]]
     closed_for: str
     sheet: Sequence[tuple[str, Sequence[Appointment]]]
 
@@ -57,6 +58,7 @@ def board(facts: Facts, members: Sequence[Member], links: Links, at: datetime) -
         opens_at=opens_at,
         closes_at=closes_at,
         expected=_expected(facts, shown, at),
+        waiting=_waiting(facts, shown, at),
         closed_for=facts.holiday,
         sheet=[(member.clinician.full_name, facts.of(member.clinician)) for member in shown],
     )
@@ -192,3 +194,14 @@ def _expected(facts: Facts, members: Sequence[Member], at: datetime) -> list[App
         if one.status == Status.CONFIRMED and not one.arrived_at and at - LATE <= one.starts_at <= at + SOON
     ]
     return sorted(waited_for, key=lambda one: one.starts_at)[:MOST_EXPECTED]
+
+
+def _waiting(facts: Facts, members: Sequence[Member], at: datetime) -> list[tuple[Appointment, int]]:
+    """Who has arrived and not been called in, with whole minutes waited; the longest first."""
+    arrived = [
+        (one, int((at - one.arrived_at).total_seconds()) // 60)
+        for member in members
+        for one in facts.of(member.clinician)
+        if one.status == Status.CONFIRMED and one.arrived_at and not one.started_at
+    ]
+    return sorted(arrived, key=lambda pair: (-pair[1], pair[0].starts_at))

@@ -10,6 +10,7 @@ from flask import Response, g, make_response, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from portal.appointments.commands.visiting import EARLY_START
 from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
@@ -122,6 +123,7 @@ def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Resp
         stamp=stamp,
         now=clock.now() if shown.on == shown.today else None,
         every=LIVE_SECONDS,
+        early_start=EARLY_START,
         undelivered=undelivered,
         previous_on=shown.on - timedelta(days=1),
         next_on=shown.on + timedelta(days=1),
@@ -152,6 +154,8 @@ def _booking_href(slot: Slot) -> str:
 
 def _stamp(made: Board, facts: Facts) -> str:
     """Changes when anything on the board does, so that a refresh need not disturb whoever reads it."""
-    waiting = [one.id for one in (*made.expected, *facts.requests)]
+    listed = [one.id for one in (*made.expected, *facts.requests)]
+    waited = [(one.id, minutes) for one, minutes in made.waiting]
     minutes = int(clock.now().timestamp()) // 300
-    return hashlib.sha256(repr((made.columns, waiting, made.closed_for, minutes)).encode()).hexdigest()[:16]
+    shown = repr((made.columns, listed, waited, made.closed_for, minutes))
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]

@@ -1,0 +1,52 @@
+"""Who waits on the day board, for how long, and who calls them in. It is Monday 2 March 2026, 9:00 in Leeds."""
+
+import re
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Appointment
+from portal.centres.models import Centre
+from portal.core import clock
+from portal.core.permissions import Role
+from tests.conftest import NOW
+from tests.factories import a_clinician, an_appointment, wall
+from tests.web.desk.conftest import BrowserOf
+from tests.web.helpers import HTMX
+
+
+def nine_o_clock(session: Session, centre: Centre) -> Appointment:
+    jane = a_clinician(session, centre)
+    return an_appointment(
+        session, clinician=jane, starts_at=wall("2026-03-02 09:00"), at=NOW - timedelta(days=3)
+    )
+
+
+def test_fay_sees_how_long_a_patient_has_waited_and_it_counts_on(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
+    visit = nine_o_clock(session, riverside)
+    fay.post(f"/appointments/{visit.id}/arrival", data={"next": "/desk/day"})
+    whole = fay.get("/desk/day").text
+    assert "Just arrived" in whole
+    again = re.search(r'hx-get="(/desk/day[^"]+)"', whole)
+    assert again is not None
+    address = again[1].replace("&amp;", "&")
+    assert fay.get(address, headers=HTMX).status_code == 204
+    with clock.travel_to(NOW + timedelta(minutes=1)):
+        assert "Waiting for 1 minute<" in fay.get(address, headers=HTMX).text
+
+
+def test_a_manager_calls_in_whoever_waits_and_is_back_on_the_board(
+    browser_of: BrowserOf, session: Session, riverside: Centre
+) -> None:
+    visit = nine_o_clock(session, riverside)
+    manager = browser_of(Role.MANAGER)
+    manager.post(f"/appointments/{visit.id}/arrival", data={"next": "/desk/day"})
+    assert f'action="/appointments/{visit.id}/start"' in manager.get("/desk/day").text
+    done = manager.post(f"/appointments/{visit.id}/start", data={"next": "/desk/day"})
+    assert done.headers["Location"].startswith("/desk/day")
+    after = manager.get("/desk/day").text
+    assert f'action="/appointments/{visit.id}/start"' not in after
+    assert 'id="waiting-title"' not in after
