@@ -44,6 +44,7 @@ class Board:
     closes_at: datetime
     expected: Sequence[Appointment]
     waiting: Sequence[tuple[Appointment, int]]
+    running: Sequence[Appointment]
     closed_for: str
     sheet: Sequence[tuple[str, Sequence[Appointment]]]
 
@@ -59,6 +60,7 @@ def board(facts: Facts, members: Sequence[Member], links: Links, at: datetime) -
         closes_at=closes_at,
         expected=_expected(facts, shown, at),
         waiting=_waiting(facts, shown, at),
+        running=_running(facts, shown),
         closed_for=facts.holiday,
         sheet=[(member.clinician.full_name, facts.of(member.clinician)) for member in shown],
     )
@@ -205,3 +207,14 @@ def _waiting(facts: Facts, members: Sequence[Member], at: datetime) -> list[tupl
         if one.status == Status.CONFIRMED and one.arrived_at and not one.started_at
     ]
     return sorted(arrived, key=lambda pair: (-pair[1], pair[0].starts_at))
+
+
+def _running(facts: Facts, members: Sequence[Member]) -> list[Appointment]:
+    """Who is with a clinician, in order of when they were called in."""
+    begun = [
+        (one.started_at, one.id, one)
+        for member in members
+        for one in facts.of(member.clinician)
+        if one.status == Status.CONFIRMED and one.started_at
+    ]
+    return [one for *_order, one in sorted(begun, key=lambda each: each[:2])]

@@ -50,3 +50,15 @@ def test_a_manager_calls_in_whoever_waits_and_is_back_on_the_board(
     after = manager.get("/desk/day").text
     assert f'action="/appointments/{visit.id}/start"' not in after
     assert 'id="waiting-title"' not in after
+    assert f'action="/appointments/{visit.id}/completion"' in after
+    manager.post(f"/appointments/{visit.id}/completion", data={"next": "/desk/day"})
+    assert 'id="running-title"' not in manager.get("/desk/day").text
+
+
+def test_the_desk_is_not_offered_to_start_what_it_may_not(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
+    visit = nine_o_clock(session, riverside)
+    fay.post(f"/appointments/{visit.id}/arrival", data={"next": "/desk/day"})
+    assert f'action="/appointments/{visit.id}/start"' not in fay.get("/desk/day").text
+    assert fay.post(f"/appointments/{visit.id}/start").status_code == 403
