@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
@@ -23,6 +24,11 @@ def skills_of(session: Session, clinician_id: int) -> Sequence[Skill]:
     found = select(Skill).join(Skill.category).where(Skill.clinician_id == clinician_id)
     ordered = found.order_by(func.folded(Category.name), func.folded(Skill.name), Skill.id)
     return session.scalars(ordered.options(contains_eager(Skill.category))).all()
+
+
+def by_category(skills: Sequence[Skill]) -> list[tuple[Category, list[Skill]]]:
+    """The same, in that order, under their categories."""
+    return [(category, list(some)) for category, some in groupby(skills, key=lambda skill: skill.category)]
 
 
 def get_skill(session: Session, clinician_id: int, skill_id: int) -> Skill:

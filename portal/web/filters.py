@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
-        labels.audit_label, labels.plan_label, labels.cancellation_sentence,
+        labels.audit_label, labels.plan_label, labels.proficiency_label, labels.cancellation_sentence,
         message_labels.kind_label, message_labels.type_label, message_labels.channel_label,
         message_labels.state_look, message_labels.why, contact.masked,
         money_labels.standing_label, money_labels.standing_look, money_labels.payment_label,

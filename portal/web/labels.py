@@ -62,6 +62,12 @@ AUDITED = {
     "message.told": _("Told what a message did not"),
     "patient.unsubscribe": _("Stopped mails by the link in one"),
 }
+PROFICIENCIES = {
+    "BEGINNER": _("Beginner"),
+    "INTERMEDIATE": _("Some experience"),
+    "ADVANCED": _("Experienced"),
+    "EXPERT": _("Expert"),
+}
 PLANS = {"FREE": _("Free"), "PRO": _("Pro")}
 CANCELLED_BY = {
     "PATIENT": _("Cancelled by the patient."),
@@ -124,6 +130,11 @@ def change_label(kind: str) -> str:
 def audit_label(action: str) -> str:
     """The words for what was done to a record."""
     return str(AUDITED.get(action, action))
+
+
+def proficiency_label(level: str) -> str:
+    """How well somebody can do something, in words."""
+    return str(PROFICIENCIES[level])
 
 
 def plan_label(plan: str) -> str:

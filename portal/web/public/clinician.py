@@ -19,6 +19,7 @@ from portal.delivery.access import public
 from portal.payments.quotation_models import Quotation, QuotationStatus
 from portal.people.models import Clinician
 from portal.people.queries import get_listed
+from portal.people.skills import by_category, skills_of
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
 from portal.web import arguments
@@ -26,7 +27,7 @@ from portal.web.picker import Picker, pick
 from portal.web.public import bp
 from portal.web.public.kept_quotations import kept_if_known
 from portal.web.public.looking import asking, session_type
-from portal.web.rendering import page
+from portal.web.rendering import page, wants_fragment
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def clinician(clinician_id: str) -> Response:
         choice=choice,
         picker=picker,
         chosen=_chosen(choice, picker) if choice and picker else None,
+        skills=[] if wants_fragment() else by_category(skills_of(db.session, shown.id)),
         way=session_type(),
         has_chosen_day="day" in request.args,
         shown_at={name: request.args.get(name) for name in ("month", "day", "slot")},
