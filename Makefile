@@ -20,7 +20,10 @@ run: $(VENV)/.runtime static/vendor/.fetched ## serve everything on http://127.0
 	@$(PY) -m portal.serve
 
 test: $(VENV)/.dev static/vendor/.fetched browser ## run the tests (t="tests/web -k sign_in" for some of them)
-	PORTAL_ENV=test $(PY) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(t)
+	PORTAL_ENV=test $(COMPILED) $(PY) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(t)
+
+# The tests start dozens of processes: what the first compiled, the others read, whatever the environment says.
+COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/python
 
 bench: $(VENV)/.dev static/vendor/.fetched ## measure, and print the ratios
 	$(PY) -m bench
