@@ -60,6 +60,14 @@ def check_has_begun(appointment: Appointment, at: datetime) -> None:
         raise TooEarly(appointment.starts_at)
 
 
+def check_can_be_missed(appointment: Appointment, at: datetime) -> None:
+    """Raises InvalidStateTransition for somebody who arrived and for what is over, TooEarly before its time."""
+    if appointment.arrived_at is not None:
+        raise InvalidStateTransition
+    check_may_become(appointment, Status.NO_SHOW)
+    check_has_begun(appointment, at)
+
+
 def cancellation_terms(
     appointment: Appointment, *, by: Actor, at: datetime, deadline_hours: int, late: LateCancellation
 ) -> CancellationTerms:

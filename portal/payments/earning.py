@@ -11,7 +11,7 @@ from portal.appointments.events import AppointmentCancelled, AppointmentComplete
 from portal.appointments.models import Appointment, Status
 from portal.core.errors import _
 from portal.core.permissions import SYSTEM
-from portal.payments import ledger, policy, refunding, rules
+from portal.payments import ledger, missing, policy, refunding, rules
 from portal.payments.events import PaymentReceived
 from portal.payments.locking import locked_payment, of_appointment
 from portal.payments.models import Payment
@@ -70,8 +70,7 @@ def _paid_for(session: Session, visit: Appointment) -> list[Payment]:
 
 
 def _settle_missed(session: Session, payment: Payment, visit: Appointment, at: datetime) -> None:
-    fee = policy.current().no_show_fee_minor(payment.amount_minor)
-    minor = rules.refund_on_no_show(paid=rules.paid_of(payment), fee_minor=fee)
+    minor = missing.back_if_missed(payment)
     if minor:
         refunding.queue(session, payment.id, minor, reason=MISSED, by=SYSTEM, at=at)
     _earn_kept(session, payment, visit, at)

@@ -16,6 +16,7 @@ from portal.core.db import in_transaction
 from portal.core.permissions import Actor
 from portal.delivery import settings
 from portal.payments.cancelling import Due, given_back, if_cancelled
+from portal.payments.missing import if_missed
 from portal.payments.queries import is_covered
 from portal.payments.rules import credits_returned
 from portal.web.filters import money
@@ -104,6 +105,11 @@ def money_back(appointment: Appointment, *, by: Actor) -> MoneyBack:
     """What cancelling it now would give back, if that person did."""
     due = if_cancelled(db.session, appointment, by=by, at=clock.now())
     return MoneyBack(due, is_covered(db.session, appointment.id))
+
+
+def money_kept(appointment: Appointment) -> MoneyBack:
+    """What recording now that nobody came would give back and keep."""
+    return MoneyBack(if_missed(db.session, appointment), is_covered(db.session, appointment.id))
 
 
 def money_returned(appointment: Appointment) -> MoneyBack:

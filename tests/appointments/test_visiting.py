@@ -199,6 +199,26 @@ class TestTheSession:
         commands.complete(session, booked, by=cast.bo, at=booked.ends_at)
 
 
+def test_arrival_and_start_are_taken_back_until_the_visit_is_over(
+    session: Session, cast: Cast, booked: Appointment
+) -> None:
+    commands.start(session, booked, by=cast.bo, at=booked.starts_at)
+    with pytest.raises(InvalidStateTransition):
+        commands.take_back_arrival(session, booked, by=cast.fay, at=booked.starts_at)
+    for _ in range(2):
+        commands.take_back_start(session, booked, by=cast.bo, at=booked.starts_at)
+    assert (booked.arrived_at, booked.started_at) == (booked.starts_at, None)
+    for _ in range(2):
+        commands.take_back_arrival(session, booked, by=cast.fay, at=booked.starts_at)
+    kinds = [line.kind for line in booked.history]
+    assert booked.arrived_at is None
+    assert [kinds.count(kind) for kind in ("start-taken-back", "arrival-taken-back")] == [1, 1]
+    commands.complete(session, booked, by=cast.bo, at=booked.ends_at)
+    for take_back in (commands.take_back_arrival, commands.take_back_start):
+        with pytest.raises(InvalidStateTransition):
+            take_back(session, booked, by=cast.bo, at=booked.ends_at)
+
+
 def test_the_past_is_swept_out_of_the_way_after_a_day(
     session: Session, booked: Appointment, taken_by: Callable[[Appointment], int]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from portal.appointments.commands.booking import Details, book, confirm
 from portal.appointments.commands.caring import end_care
+from portal.appointments.commands.correcting import take_back_arrival, take_back_start
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
 from portal.appointments.commands.merging import merge_patients
@@ -57,6 +58,8 @@ __all__ = [
     "sweep_past",
     "switch_centre",
     "switch_clinician",
+    "take_back_arrival",
+    "take_back_start",
     "terms_for",
     "weigh",
 ]

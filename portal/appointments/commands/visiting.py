@@ -9,7 +9,12 @@ from portal.appointments.commands.occupying import settle_occupancy
 from portal.appointments.errors import InvalidStateTransition, TooEarly
 from portal.appointments.events import AppointmentCompleted, AppointmentConfirmed, AppointmentMissed
 from portal.appointments.models import Appointment, Status
-from portal.appointments.rules import check_has_begun, check_may_become, check_waits_for_acceptance
+from portal.appointments.rules import (
+    check_can_be_missed,
+    check_has_begun,
+    check_may_become,
+    check_waits_for_acceptance,
+)
 from portal.core import clock
 from portal.core.events import publish
 from portal.core.permissions import Actor
@@ -77,8 +82,7 @@ def complete(session: Session, appointment: Appointment, *, by: Actor, at: datet
 def mark_no_show(session: Session, appointment: Appointment, *, by: Actor, at: datetime) -> None:
     """The patient did not come; impossible for somebody who arrived."""
     lock_for_change(session, appointment)
-    if appointment.arrived_at is not None:
-        raise InvalidStateTransition
+    check_can_be_missed(appointment, at)
     _conclude(session, appointment, Status.NO_SHOW, by=by, at=at)
     publish(session, AppointmentMissed(appointment.id, by, at))
 

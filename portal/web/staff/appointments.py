@@ -43,6 +43,8 @@ class Actions:
     can_start: bool
     can_complete: bool
     can_miss: bool
+    can_unsay_arrival: bool
+    can_unsay_start: bool
     can_reschedule: bool
     can_cancel: bool
     can_edit: bool
@@ -69,6 +71,11 @@ class Actions:
             can_start=sets_status and confirmed and not running and at >= appointment.starts_at - EARLY_START,
             can_complete=concludes,
             can_miss=concludes and not arrived,
+            can_unsay_arrival=confirmed
+            and arrived
+            and not running
+            and actor.may(Permission.APPOINTMENT_ARRIVE),
+            can_unsay_start=confirmed and running and sets_status,
             can_reschedule=open_to_change and actor.may(Permission.APPOINTMENT_RESCHEDULE),
             can_cancel=may_cancel,
             can_edit=actor.may(Permission.APPOINTMENT_EDIT),

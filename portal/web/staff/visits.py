@@ -8,14 +8,14 @@ from flask_babel import lazy_gettext as _
 
 from portal.appointments import commands
 from portal.appointments.models import Appointment
-from portal.appointments.rules import check_waits_for_acceptance
+from portal.appointments.rules import check_can_be_missed, check_waits_for_acceptance
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.web.access import safe_next
-from portal.web.cancelling import money_back
+from portal.web.cancelling import money_back, money_kept
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import page, redirect_to, redirect_to_address
 from portal.web.staff import bp
@@ -76,12 +76,40 @@ def completion(appointment_id: int) -> Response:
     return _change(appointment_id, commands.complete, gettext("Completed."))
 
 
+@bp.get("/appointments/<int:appointment_id>/no-show/terms")
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def no_show_terms(appointment_id: int) -> Response:
+    """What recording it would mean, before it is recorded for good."""
+    appointment = find(appointment_id)
+    check_can_be_missed(appointment, clock.now())
+    return page(
+        "staff/appointments/no_show.html",
+        appointment=appointment,
+        money=money_kept(appointment),
+        next=safe_next(request.args.get("next")),
+    )
+
+
 @bp.post("/appointments/<int:appointment_id>/no-show")
 @requires(Permission.APPOINTMENT_SET_STATUS)
 def no_show(appointment_id: int) -> Response:
     return _change(
         appointment_id, commands.mark_no_show, gettext("Recorded that the patient did not attend.")
     )
+
+
+@bp.post("/appointments/<int:appointment_id>/arrival/removal")
+@requires(Permission.APPOINTMENT_ARRIVE)
+def arrival_removal(appointment_id: int) -> Response:
+    """Pressed by mistake: the patient is not here after all."""
+    return _change(appointment_id, commands.take_back_arrival, gettext("No longer marked as arrived."))
+
+
+@bp.post("/appointments/<int:appointment_id>/start/removal")
+@requires(Permission.APPOINTMENT_SET_STATUS)
+def start_removal(appointment_id: int) -> Response:
+    """Pressed by mistake: the patient is still waiting."""
+    return _change(appointment_id, commands.take_back_start, gettext("No longer marked as started."))
 
 
 @bp.post("/appointments/<int:appointment_id>/notes")

@@ -65,8 +65,8 @@ def visit(session: Session, paid: Payment) -> Appointment:
 
 @pytest.fixture
 def keeps_half() -> Iterator[None]:
-    """The practice keeps half of the fee of whoever cancels late."""
+    """The practice keeps half of the fee of whoever cancels late or does not come."""
     before = policy.current()
-    policy.configure(replace(before, late_fee_percent=50))
+    policy.configure(replace(before, late_fee_percent=50, no_show_fee_percent=50))
     yield
     policy.configure(before)

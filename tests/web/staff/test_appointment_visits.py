@@ -21,6 +21,8 @@ SOON = FRIDAY_AT_TEN - timedelta(minutes=30)
 DURING = FRIDAY_AT_TEN + timedelta(minutes=10)
 DAY_AFTER = FRIDAY_AT_TEN + timedelta(days=1)
 NOUNS = ("acceptance", "refusal", "arrival", "start", "completion", "no-show", "rescheduling", "cancellation")
+ASKED_FIRST = {"no-show": "no-show/terms"}
+"""What is for good is a link to a page that says what it means."""
 
 
 def address(visit: Appointment, noun: str = "") -> str:
@@ -31,7 +33,7 @@ def buttons(client: FlaskClient, visit: Appointment, at: datetime) -> set[str]:
     """Which of the actions the page offers at that time."""
     with on_duty(at):
         shown = client.get(address(visit)).text
-    return {noun for noun in NOUNS if f'"{address(visit, "/" + noun)}"' in shown}
+    return {noun for noun in NOUNS if f'"{address(visit, "/" + ASKED_FIRST.get(noun, noun))}"' in shown}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,41 @@ def test_somebody_who_arrived_cannot_have_stayed_away(janes: FlaskClient, visit:
         response = janes.post(address(visit, "/no-show"))
         assert response.status_code == 409
         assert "changed in the meantime" in response.text
+
+
+def test_what_was_pressed_by_mistake_is_taken_back_step_by_step(
+    fay: FlaskClient, janes: FlaskClient, session: Session, visit: Appointment
+) -> None:
+    with on_duty(SOON):
+        janes.post(address(visit, "/start"))
+        assert fay.post(address(visit, "/arrival/removal")).status_code == 409
+        assert fay.post(address(visit, "/start/removal")).status_code == 403
+        assert f'"{address(visit, "/start/removal")}"' in janes.get(address(visit)).text
+        assert janes.post(address(visit, "/start/removal")).status_code == 303
+    assert buttons(janes, visit, SOON) == {"start", "rescheduling", "cancellation"}
+    with on_duty(SOON):
+        assert f'"{address(visit, "/arrival/removal")}"' in fay.get(address(visit)).text
+        for _ in range(2):
+            assert fay.post(address(visit, "/arrival/removal")).status_code == 303
+        assert "Not arrived after all" in fay.get(address(visit)).text
+    session.refresh(visit)
+    assert (visit.arrived_at, visit.started_at) == (None, None)
+
+
+def test_before_it_is_recorded_for_good_the_page_says_what_it_means_and_leads_back(
+    fay: FlaskClient, janes: FlaskClient, session: Session, visit: Appointment
+) -> None:
+    terms = address(visit, "/no-show/terms")
+    with on_duty(SOON):
+        assert janes.get(terms).status_code == 409
+    with on_duty(DURING):
+        assert fay.get(terms).status_code == 403
+        shown = janes.get(f"{terms}?next=/clinician/day").text
+        assert "This is for good" in shown
+        assert 'name="next" value="/clinician/day"' in shown
+        assert "example.org" not in janes.get(f"{terms}?next=https://example.org").text
+        janes.post(address(visit, "/arrival"))
+        assert janes.get(terms).status_code == 409
 
 
 def test_pressing_arrived_twice_is_noted_once(fay: FlaskClient, session: Session, visit: Appointment) -> None:
