@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.appointments.series_models import AppointmentSeries
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.db import Base
@@ -102,6 +103,7 @@ class Appointment(Base):
             "hold_expires_at",
             postgresql_where=text("status = 'PENDING'"),
         ),
+        Index("ix_appointment_series_id", "series_id", postgresql_where=text("series_id IS NOT NULL")),
     )
 
     uid: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, server_default=func.gen_random_uuid())
@@ -109,6 +111,7 @@ class Appointment(Base):
     clinician_id: Mapped[int] = mapped_column(ForeignKey("clinician.id"))
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey(AppointmentSeries.id))
     session_type: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
