@@ -14,6 +14,7 @@ from portal.centres.commands import add_holiday, create_centre
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import SYSTEM, Actor, Role
+from portal.demo import skills
 from portal.demo.bulk import insert_numbered
 from portal.demo.clinicians import Working, add_clinician
 from portal.demo.people import (
@@ -109,6 +110,7 @@ def build(session: Session, random: Random, at: datetime) -> Practice:
         )
         for number, about in enumerate(clinicians())
     ]
+    skills.write(session, working, by=admin, at=founded)
     return Practice(admin, working, _register(session, random, centres, desks, at), desks)
 
 

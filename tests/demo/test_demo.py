@@ -25,6 +25,7 @@ from portal.demo.people import DEMO_PATIENT, PASSWORD
 from portal.notifications import inbox
 from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
+from portal.people.categories import categories_with_use
 from portal.people.models import Clinician, Patient
 from portal.people.queries import listed
 from portal.scheduling.directory import Wish, offers
@@ -124,6 +125,12 @@ def test_twenty_clinicians_and_two_hundred_patients_are_there(looking: Session) 
     patients = looking.scalars(select(Patient)).all()
     assert len(patients) == 200
     assert len({patient.full_name for patient in patients}) == 200
+
+
+def test_categories_find_clinicians_and_one_waits_for_its_first_skill(looking: Session) -> None:
+    use = categories_with_use(looking)
+    assert [category.name for category, clinicians in use if not clinicians] == ["Travel health"]
+    assert all(offers(looking, Wish(category_id=category.id)).items for category, number in use if number)
 
 
 def test_everybody_s_phone_and_email_is_fictional(looking: Session) -> None:

@@ -200,11 +200,11 @@ def test_a_category_in_use_is_hidden_and_one_that_nobody_uses_deleted(
     one = f"/admin/categories/{sleep.id}"
     assert admin.post(f"{one}/removal").status_code == 409
     admin.post(f"{one}/visibility", data={"is_hidden": "yes"})
-    assert f'<option value="{sleep.id}">' not in client.get("/clinicians").text
+    assert "Sleep medicine</option>" not in client.get("/clinicians").text
     assert "Insomnia" in client.get(f"/clinicians/{jane.slug}").text
     assert hers.post(page_of(jane), data=said(sleep, "Dreams")).status_code == 422
     admin.post(f"{one}/visibility")
-    assert f'<option value="{sleep.id}">' in client.get("/clinicians").text
+    assert "Sleep medicine</option>" in client.get("/clinicians").text
     session.delete(session.scalars(select(Skill)).one())
     session.flush()
     assert admin.post(f"{one}/removal").status_code == 303
