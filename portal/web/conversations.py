@@ -18,8 +18,8 @@ from portal.delivery.access import requires
 from portal.web.arguments import check_is_page, page_number, whole_number
 from portal.web.forms import Form, TextField
 from portal.web.i18n import viewer_zone
-from portal.web.navigation import count_anew
 from portal.web.rendering import page, redirect_to, wants_fragment
+from portal.web.unread import count_anew
 from portal.web.writing import MessageForm, new_key, once
 
 bp = Blueprint("conversations", __name__, url_prefix="/messages")

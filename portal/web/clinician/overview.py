@@ -19,8 +19,8 @@ from portal.payments.periods import Span
 from portal.people.models import Clinician
 from portal.web.charts import Chart, chart_of
 from portal.web.clinician import bp
-from portal.web.navigation import unread_messages
 from portal.web.rendering import page
+from portal.web.unread import unread_messages
 
 MOST_BARS = 62
 

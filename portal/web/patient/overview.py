@@ -7,9 +7,9 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.web.navigation import unread_messages
 from portal.web.patient import bp
 from portal.web.rendering import page
+from portal.web.unread import unread_messages
 
 
 @bp.get("/overview")
