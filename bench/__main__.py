@@ -21,6 +21,7 @@ from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.postgres import Cluster
+from portal.people.categories import categories_with_use
 from portal.people.models import Clinician
 from portal.people.queries import listed
 from portal.settings import PROJECT_ROOT, Settings
@@ -92,11 +93,13 @@ def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
             select(Clinician).where(listed()).order_by(Clinician.id).limit(1)
         ).one()
         centre = db.session.scalars(select(Centre).order_by(Centre.id).limit(1)).one()
+        category = max(categories_with_use(db.session), key=lambda found: found[1])[0]
     month = (clock.now() + timedelta(days=14)).date()
     at = f"/clinicians/{clinician.slug}?month={month:%Y-%m}"
     return [
         ("clinician page, a day's times and the month", 0.16, f"{at}&day={month}"),
         ("directory, 20 clinicians with next free time", 0.06, "/clinicians"),
+        ("directory, those of one category", 0.06, f"/clinicians?category_id={category.id}"),
         ("any clinician of a centre", 0.06, f"/find?centre_id={centre.id}"),
         ("home", 0.1, "/"),
         (
