@@ -1,6 +1,6 @@
 """A centre's day as columns, one clinician each: appointments, free times, what is closed. Values, no queries."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from portal.appointments.availability import Availability
-from portal.appointments.models import Appointment, Status
+from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.payments.queries import Standing
@@ -18,26 +18,28 @@ from portal.scheduling.models import Service
 from portal.scheduling.rules import Timetable
 from portal.web import labels
 from portal.web.desk.loading import Closure, Facts, Member
+from portal.web.desk.stages import Stage, counted, expected, running, stage_of, waited_minutes, waiting
 from portal.web.money_labels import standing_label
 from portal.web.timegrid import Column, Entry
 
 USUAL_HOURS = (time(8), time(18))
-SOON = timedelta(minutes=30)
-LATE = timedelta(hours=2)
-MOST_EXPECTED = 4
 
 
 @dataclass(frozen=True)
 class Links:
-    """Where an appointment and a free time lead."""
+    """Where an appointment and a free time lead, and what may be done with an appointment at one press."""
 
     appointment: Callable[[Appointment], str]
     free: Callable[[Slot], str]
+    acts: Callable[[Appointment], Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Board:
-    """Opens and closes at full hours around all that happens; `expected` arrive next, `waiting` have arrived."""
+    """Opens and closes at full hours around all that happens; `expected` arrive next, `waiting` have arrived.
+
+    `counts` says how many visits there are at each stage, whichever of them are shown.
+    """
 
     columns: Sequence[Column]
     opens_at: datetime
@@ -46,28 +48,46 @@ class Board:
     waiting: Sequence[tuple[Appointment, int]]
     running: Sequence[Appointment]
     closed_for: str
-    sheet: Sequence[tuple[str, Sequence[Appointment]]]
+    counts: Mapping[Stage, int]
 
 
-def board(facts: Facts, members: Sequence[Member], links: Links, at: datetime) -> Board:
+@dataclass(frozen=True)
+class View:
+    """What is looked at: when, with which links, and narrowed to which stage. Free times belong to the whole day."""
+
+    at: datetime
+    links: Links
+    stage: Stage | None = None
+
+    def visits(self, facts: Facts, clinician: Clinician) -> list[Appointment]:
+        """What is shown of a clinician's day; what was cancelled only when it is asked for."""
+        if self.stage is None:
+            return facts.of(clinician)
+        every = [*facts.of(clinician), *facts.cancelled_of(clinician)]
+        return [one for one in every if stage_of(one) is self.stage]
+
+
+def board(facts: Facts, members: Sequence[Member], view: View) -> Board:
     """Lay out the day of these members; those with neither hours nor appointments are left out."""
-    shown = [member for member in members if _has_day(facts, member)]
-    opens_at, closes_at = _hours(facts, shown)
+    shown = [member for member in members if _has_day(facts, member, view)]
+    opens_at, closes_at = _hours(facts, shown, view)
     whole = Interval(opens_at, closes_at)
+    visits = [one for member in shown for one in view.visits(facts, member.clinician)]
     return Board(
-        columns=[_column(facts, member, whole, links) for member in shown],
+        columns=[_column(facts, member, whole, view) for member in shown],
         opens_at=opens_at,
         closes_at=closes_at,
-        expected=_expected(facts, shown, at),
-        waiting=_waiting(facts, shown, at),
-        running=_running(facts, shown),
+        expected=expected(visits, view.at),
+        waiting=waiting(visits, view.at),
+        running=running(visits),
         closed_for=facts.holiday,
-        sheet=[(member.clinician.full_name, facts.of(member.clinician)) for member in shown],
+        counts=counted(facts.all_of(member.clinician for member in members)),
     )
 
 
-def _has_day(facts: Facts, member: Member) -> bool:
-    return bool(facts.of(member.clinician) or _rostered(facts, member.clinician))
+def _has_day(facts: Facts, member: Member, view: View) -> bool:
+    is_at_work = view.stage is None and _rostered(facts, member.clinician)
+    return bool(view.visits(facts, member.clinician) or is_at_work)
 
 
 def _rostered(facts: Facts, clinician: Clinician) -> list[Interval]:
@@ -89,11 +109,13 @@ def _openings(facts: Facts, clinician: Clinician) -> list[Interval]:
     return merged(span for span, _ in timetable.openings(facts.on)) if timetable else []
 
 
-def _hours(facts: Facts, members: Sequence[Member]) -> tuple[datetime, datetime]:
+def _hours(facts: Facts, members: Sequence[Member], view: View) -> tuple[datetime, datetime]:
     zone = facts.centre.zone
     spans = [span for member in members for span in _rostered(facts, member.clinician)]
     spans += [
-        Interval(one.starts_at, one.ends_at) for member in members for one in facts.of(member.clinician)
+        Interval(one.starts_at, one.ends_at)
+        for member in members
+        for one in view.visits(facts, member.clinician)
     ]
     if not spans:
         first, last = (clock.at(facts.on, wall, zone) for wall in USUAL_HOURS)
@@ -107,13 +129,14 @@ def _full_hour(instant: datetime, zone: ZoneInfo) -> datetime:
     return clock.in_utc(clock.local(instant, zone).replace(minute=0, second=0, microsecond=0))
 
 
-def _column(facts: Facts, member: Member, whole: Interval, links: Links) -> Column:
+def _column(facts: Facts, member: Member, whole: Interval, view: View) -> Column:
     clinician = member.clinician
     openings = _openings(facts, clinician)
-    entries = [_appointment(one, facts.standings[one.id], links) for one in facts.of(clinician)]
+    visits = view.visits(facts, clinician)
+    entries = [_appointment(one, facts.standings[one.id], view) for one in visits]
     entries += _closed(facts, clinician, whole, openings)
-    if member.service is not None:
-        entries += _free(facts.availability, member.service, links)
+    if member.service is not None and view.stage is None:
+        entries += _free(facts.availability, member.service, view.links)
     return Column(
         id=f"clinician-{clinician.id}",
         title=clinician.full_name,
@@ -122,20 +145,29 @@ def _column(facts: Facts, member: Member, whole: Interval, links: Links) -> Colu
     )
 
 
-def _appointment(one: Appointment, standing: Standing, links: Links) -> Entry:
-    come = labels.look_label("started" if one.started_at else "arrived") if one.arrived_at else ""
-    flag = gettext("Overbooked") if one.is_overbooked else come
+def _appointment(one: Appointment, standing: Standing, view: View) -> Entry:
+    acts = {} if one.is_hold else {"data-acts": " ".join(view.links.acts(one))}
     return Entry(
         "appointment",
         one.starts_at,
         one.ends_at,
         title=one.patient.full_name if one.patient else gettext("On hold"),
         note=_note(one, standing),
-        flag=flag if one.is_live else "",
-        href=None if one.is_hold else links.appointment(one),
+        flag=_flag(one, view.at) if one.is_live else "",
+        href=None if one.is_hold else view.links.appointment(one),
         look=labels.look(one.status, one.waiting_for, one.arrived_at, one.started_at),
-        attributes={"id": f"block-{one.id}"},
+        attributes={"id": f"block-{one.id}", **acts},
     )
+
+
+def _flag(one: Appointment, at: datetime) -> str:
+    if one.is_overbooked:
+        return str(gettext("Overbooked"))
+    minutes = waited_minutes(one, at)
+    if minutes:
+        return str(gettext("Waits %(num)s min", num=minutes))
+    come = "started" if one.started_at else "arrived"
+    return labels.look_label(come) if one.arrived_at else ""
 
 
 def _note(one: Appointment, standing: Standing) -> str:
@@ -185,36 +217,3 @@ def _span(closure: Closure, facts: Facts) -> Iterable[Interval]:
 def _within(span: Interval, whole: Interval) -> list[Interval]:
     cut = Interval(max(span.start, whole.start), min(span.end, whole.end))
     return [cut] if cut.start < cut.end else []
-
-
-def _expected(facts: Facts, members: Sequence[Member], at: datetime) -> list[Appointment]:
-    """Who has not arrived yet around now, in order of their times."""
-    waited_for = [
-        one
-        for member in members
-        for one in facts.of(member.clinician)
-        if one.status == Status.CONFIRMED and not one.arrived_at and at - LATE <= one.starts_at <= at + SOON
-    ]
-    return sorted(waited_for, key=lambda one: one.starts_at)[:MOST_EXPECTED]
-
-
-def _waiting(facts: Facts, members: Sequence[Member], at: datetime) -> list[tuple[Appointment, int]]:
-    """Who has arrived and not been called in, with whole minutes waited; the longest first."""
-    arrived = [
-        (one, int((at - one.arrived_at).total_seconds()) // 60)
-        for member in members
-        for one in facts.of(member.clinician)
-        if one.status == Status.CONFIRMED and one.arrived_at and not one.started_at
-    ]
-    return sorted(arrived, key=lambda pair: (-pair[1], pair[0].starts_at))
-
-
-def _running(facts: Facts, members: Sequence[Member]) -> list[Appointment]:
-    """Who is with a clinician, in order of when they were called in."""
-    begun = [
-        (one.started_at, one.id, one)
-        for member in members
-        for one in facts.of(member.clinician)
-        if one.status == Status.CONFIRMED and one.started_at
-    ]
-    return [one for *_order, one in sorted(begun, key=lambda each: each[:2])]

@@ -1,7 +1,7 @@
 """All that a centre's day board shows, in a fixed number of queries however many clinicians there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asking, Availability
 from portal.appointments.models import Appointment, Status
-from portal.appointments.queries import WITH_PEOPLE, visible_to
+from portal.appointments.queries import BOOKED, WITH_PEOPLE, visible_to
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
 from portal.core.permissions import Actor
@@ -43,7 +43,7 @@ class Closure:
 class Facts:
     """One centre, one date. `titles` are the services offered there; `requests` wait to be cancelled, of any date.
 
-    `standings` says by id how each appointment stands with its money.
+    `standings` says by id how each appointment stands with its money. What was cancelled is kept apart.
     """
 
     centre: Centre
@@ -58,6 +58,16 @@ class Facts:
     _by_clinician: dict[int, list[Appointment]] = field(default_factory=dict)
 
     def of(self, clinician: Clinician) -> list[Appointment]:
+        return [one for one in self._theirs(clinician) if one.status != Status.CANCELLED]
+
+    def cancelled_of(self, clinician: Clinician) -> list[Appointment]:
+        return [one for one in self._theirs(clinician) if one.status == Status.CANCELLED]
+
+    def all_of(self, clinicians: Iterable[Clinician]) -> Iterator[Appointment]:
+        """What they have and what was cancelled."""
+        return (one for clinician in clinicians for one in self._theirs(clinician))
+
+    def _theirs(self, clinician: Clinician) -> list[Appointment]:
         return self._by_clinician.get(clinician.id, [])
 
     def closures_of(self, clinician: Clinician) -> list[Closure]:
@@ -126,17 +136,19 @@ def _shown(clinician: Clinician, services: list[Service], title: str | None) -> 
 def _standings(
     session: Session, actor: Actor, centre: Centre, on: date, at: datetime
 ) -> dict[Appointment, Standing]:
-    """Appointments of the date, holds included, and those that ask to be cancelled, with their money, in one query."""
+    """Appointments of the date, with holds and what was cancelled of the booked, and those that ask to be cancelled,
+    with their money: in one query."""
     begins, ends = clock.day_bounds(on, centre.zone)
     is_today = (Appointment.starts_at >= begins) & (Appointment.starts_at < ends)
-    asks = Appointment.cancellation_requested_at.is_not(None) & (Appointment.starts_at > at)
+    is_live = Appointment.status != Status.CANCELLED
+    asks = is_live & Appointment.cancellation_requested_at.is_not(None) & (Appointment.starts_at > at)
     statement = (
         select(Appointment)
         .options(*WITH_PEOPLE)
         .where(
             visible_to(actor),
             Appointment.centre_id == centre.id,
-            Appointment.status != Status.CANCELLED,
+            or_(is_live, BOOKED),
             or_(is_today, asks),
         )
         .order_by(Appointment.starts_at, Appointment.id)

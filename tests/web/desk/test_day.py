@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import Appointment, Status
+from portal.appointments.models import Appointment
 from portal.centres.commands import add_holiday
 from portal.centres.models import Centre
 from portal.core.permissions import SYSTEM, Role
@@ -207,20 +207,6 @@ def test_requests_to_cancel_late_are_listed_whatever_the_day(
     shown = fay.get("/desk/day").text
     assert "1 patient asks to cancel" in shown
     assert f'href="/appointments/{visit.id}"' in shown
-
-
-def test_the_day_sheet_lists_names_phones_and_states(
-    fay: FlaskClient, session: Session, riverside: Centre
-) -> None:
-    jane = a_clinician(session, riverside)
-    ana = a_patient(session, phone="+447700900123")
-    an_appointment(
-        session, clinician=jane, patient=ana, starts_at=wall("2026-02-27 10:00"), status=Status.NO_SHOW
-    )
-    sheet = fay.get("/desk/day?date=2026-02-27").text.partition('id="day-sheet"')[2]
-    assert "Ana Silva" in sheet
-    assert "07700 900123" in sheet
-    assert "Did not attend" in sheet
 
 
 def test_overbooking_is_offered_to_those_who_may(
