@@ -18,6 +18,11 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
+  /* A long menu beside the page is scrolled to where one is. */
+  const here = document.querySelector(".side [aria-current]");
+  const side = here?.closest(".side");
+  if (side && here.offsetTop + here.offsetHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 2;
+
   /* Countdown of a held time: silent, except at two minutes and at the end. */
   const countdowns = () => {
     for (const box of document.querySelectorAll("[data-countdown]")) {
