@@ -17,6 +17,9 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entry_patient_id", "patient_id", "happened_at"),
         Index("ix_audit_entry_subject", "subject_type", "subject_id"),
+        Index("ix_audit_entry_happened_at", "happened_at", "id"),
+        Index("ix_audit_entry_account_id", "account_id", "happened_at"),
+        Index("ix_audit_entry_action", "action", "happened_at"),
     )
 
     happened_at: Mapped[datetime]
