@@ -26,6 +26,7 @@ from portal.notifications import events as message_events
 from portal.notifications import money as money_messages
 from portal.notifications import policy
 from portal.notifications import quotations as quotation_messages
+from portal.notifications import series as series_messages
 from portal.notifications import subscribers as notifications
 from portal.notifications import waiting_list as waiting_messages
 from portal.payments import book_models as _book_models  # noqa: F401  the same
@@ -73,6 +74,8 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentRequested, notifications.acknowledge_request),
     (appointment_events.AppointmentRescheduled, notifications.tell_new_time),
     (appointment_events.AppointmentCancelled, notifications.tell_cancellation),
+    (appointment_events.SeriesBooked, series_messages.tell_booking),
+    (appointment_events.SeriesCancelled, series_messages.tell_end),
     (appointment_events.AppointmentCancelled, refunding.settle_cancellation),
     (appointment_events.AppointmentCancelled, covering.settle_cancellation),
     (appointment_events.AppointmentCancelled, earning.earn_visit),
@@ -94,6 +97,7 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (conversation_events.ConversationRead, new_messages.settle_new_message),
     (appointment_events.AppointmentCancelled, waiting_list.follow_cancellation),
     (appointment_events.AppointmentRescheduled, waiting_list.follow_move),
+    (appointment_events.AppointmentConfirmed, waiting_list.follow_booking),
     (waiting_list_events.TimeOffered, waiting_messages.send_offer),
     (appointment_events.RulesOverridden, audit.record_override),
     (people_events.PatientsMerged, merged_money.carry_over),

@@ -90,6 +90,17 @@ class WouldStrand(PortalError):
         self.appointments = list(appointments)
 
 
+class SeriesNotFree(SlotTaken):
+    """Nothing of the series is booked: the visits of these numbers cannot be had as they are."""
+
+    message = _("Not all of these times are free any more. Nothing was booked: please look at them again.")
+
+    def __init__(self, numbers: Sequence[int]):
+        super().__init__()
+        self.numbers = list(numbers)
+        self.details = {"visits": ", ".join(map(str, numbers))}
+
+
 class CannotMerge(PortalError):
     message = _("These two records cannot be merged this way round. Try keeping the other one.")
 

@@ -34,11 +34,29 @@ class AppointmentRescheduled(AppointmentEvent):
 class AppointmentCancelled(AppointmentEvent):
     """It will not take place. `was_hold` when it never was more than a time held in the browser.
 
-    `was_request` when the clinician had yet to accept it.
+    `was_request` when the clinician had yet to accept it. `is_told_together` when SeriesCancelled tells of it.
     """
 
     was_hold: bool
     was_request: bool = False
+    is_told_together: bool = False
+
+
+@dataclass(frozen=True)
+class SeriesEvent:
+    """`by` did something to these visits at once, in order of time, at the instant `at`."""
+
+    appointment_ids: tuple[int, ...]
+    by: Actor
+    at: datetime
+
+
+class SeriesBooked(SeriesEvent):
+    """They are booked: a series."""
+
+
+class SeriesCancelled(SeriesEvent):
+    """They will not take place: the rest of a series."""
 
 
 class AppointmentCompleted(AppointmentEvent):

@@ -25,10 +25,11 @@ WORKS_AFTER_VISIT = timedelta(days=7)
 
 
 class Purpose(StrEnum):
-    """What a link opens: a visit, or the list of the visits that one message told of. None is good for the other."""
+    """What a link opens: a visit, or the list of the visits that one message told of. None is good for another."""
 
     VISIT = "visit-link"
     DAY = "day-link"
+    SERIES = "series-link"
 
 
 def link_token(secret: str, appointment: Appointment, purpose: Purpose = Purpose.VISIT) -> str:
@@ -69,6 +70,13 @@ def visits_of_day(session: Session, first: Appointment) -> Sequence[Appointment]
     )
     that_day = theirs.where(Appointment.starts_at >= begins, Appointment.starts_at < ends)
     return session.scalars(that_day.order_by(Appointment.starts_at, Appointment.id)).all()
+
+
+def visits_of_series(session: Session, one: Appointment) -> Sequence[Appointment]:
+    """All visits that its patient has of its series, in order; those cancelled included."""
+    same = (Appointment.series_id == one.series_id) & (Appointment.patient_id == one.patient_id)
+    theirs = select(Appointment).options(*WITH_PEOPLE).where(same, BOOKED)
+    return session.scalars(theirs.order_by(Appointment.starts_at, Appointment.id)).all()
 
 
 def _signer(secret: str, appointment: Appointment, purpose: Purpose) -> Signer:

@@ -20,13 +20,14 @@ from portal.notifications.wording import (
     Words,
     appointment_values,
     in_layout,
+    series_values,
     visit_link,
     visits_values,
     words,
 )
 from portal.people.models import Patient
 
-INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED
+INVITES = kinds.BOOKED | kinds.MOVED | kinds.ENDED.union(kinds.SERIES)
 
 
 def visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment, datetime | None]]:
@@ -34,7 +35,7 @@ def visits_told(session: Session, delivery: Delivery) -> list[tuple[Appointment,
     if delivery.appointment_id is None or delivery.payment_id is not None:
         return []
     carried = Delivery.id == delivery.id
-    if delivery.kind == Kind.REMINDER_DAY:
+    if delivery.kind == Kind.REMINDER_DAY or delivery.kind in kinds.SERIES:
         carried |= Delivery.bundled_into_id == delivery.id
     statement = (
         select(Appointment, Delivery.starts_at)
@@ -112,13 +113,21 @@ def _values_of_written(session: Session, delivery: Delivery) -> dict[str, str]:
 
 
 def _kind(delivery: Delivery, visits: Sequence[Appointment]) -> str:
-    return Kind.REMINDER if delivery.kind in kinds.REMINDERS and len(visits) == 1 else delivery.kind
+    """Of several visits that were to be told together one may be left."""
+    if len(visits) > 1:
+        return delivery.kind
+    return (
+        Kind.REMINDER if delivery.kind in kinds.REMINDERS else kinds.SERIES.get(delivery.kind, delivery.kind)
+    )
 
 
 def _values(session: Session, delivery: Delivery, visits: Sequence[Appointment]) -> dict[str, str]:
     if delivery.payment_id is not None:
         return money.values_of(session, delivery)
     reader = session.get(Patient, delivery.patient_id) if delivery.patient_id else None
+    if len(visits) > 1 and delivery.kind in kinds.SERIES:
+        to_clinician = delivery.kind in kinds.TO_CLINICIAN
+        return series_values(visits, language=delivery.language, to_clinician=to_clinician, reader=reader)
     if len(visits) > 1:
         return visits_values(visits, language=delivery.language, reader=reader)
     previous = _previous_start(session, delivery) if delivery.kind in kinds.MOVED else None
@@ -162,15 +171,20 @@ def _unsubscribe_url(delivery: Delivery) -> str:
 def _attachments(delivery: Delivery, visits: Sequence[Appointment], recipient: str) -> tuple[Attachment, ...]:
     if delivery.kind not in INVITES:
         return ()
+    told = visits if delivery.kind in kinds.SERIES else visits[:1]
+    return tuple(_attachment(delivery, visit, recipient) for visit in told)
+
+
+def _attachment(delivery: Delivery, visit: Appointment, recipient: str) -> Attachment:
     rules = policy.current()
     to_clinician = delivery.kind in kinds.TO_CLINICIAN
     file = invite_attachment(
-        visits[0],
+        visit,
         to_clinician=to_clinician,
         attendee_email=recipient,
         organiser_name=rules.practice_name,
         organiser_email=rules.mail_from,
         public_url=rules.public_url,
-        href=None if to_clinician else visit_link(visits[0]),
+        href=None if to_clinician else visit_link(visit),
     )
-    return (Attachment(*file),)
+    return Attachment(*file)

@@ -18,10 +18,14 @@ class Kind(StrEnum):
     REQUEST_EXPIRED = "appointment-request-expired"
     REMINDER = "appointment-reminder"
     REMINDER_DAY = "appointment-reminder-day"
+    SERIES_BOOKED = "appointment-series-booked"
+    SERIES_CANCELLED = "appointment-series-cancelled"
     CLINICIAN_REQUESTED = "clinician-appointment-requested"
     CLINICIAN_BOOKED = "clinician-appointment-booked"
     CLINICIAN_RESCHEDULED = "clinician-appointment-rescheduled"
     CLINICIAN_CANCELLED = "clinician-appointment-cancelled"
+    CLINICIAN_SERIES_BOOKED = "clinician-appointment-series-booked"
+    CLINICIAN_SERIES_CANCELLED = "clinician-appointment-series-cancelled"
     PAYMENT_LINK = "payment-link"
     PAYMENT_RECEIVED = "payment-received"
     PAYMENT_REFUNDED = "payment-refunded"
@@ -62,11 +66,20 @@ ENDED = frozenset(
 NEWS = BOOKED | ASKED | MOVED | ENDED
 """What is told when it happens, and is only worth telling while it is so."""
 
+SERIES: dict[str, Kind] = {
+    Kind.SERIES_BOOKED: Kind.CONFIRMED,
+    Kind.CLINICIAN_SERIES_BOOKED: Kind.CLINICIAN_BOOKED,
+    Kind.SERIES_CANCELLED: Kind.CANCELLED_BY_PRACTICE,
+    Kind.CLINICIAN_SERIES_CANCELLED: Kind.CLINICIAN_CANCELLED,
+}
+"""What is told of several visits at once, and of one that is left of them. Each is told as it is when it is told."""
+
 LINK_USEFUL = timedelta(hours=24)
 
 
 def is_true_of(kind: str, appointment: Appointment) -> bool:
     """Is what the kind tells still so?"""
+    kind = SERIES.get(kind, kind)
     asked = appointment.status == Status.PENDING and appointment.waiting_for == Waiting.ACCEPTANCE
     confirmed = appointment.status == Status.CONFIRMED
     if kind in ASKED:

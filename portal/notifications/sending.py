@@ -146,7 +146,7 @@ def _reason_against(
     """Why this visit is not to be told of any more."""
     if not kinds.is_true_of(delivery.kind, visit):
         return Reason.CANCELLED
-    if starts_at != visit.starts_at and delivery.kind not in kinds.ENDED:
+    if starts_at != visit.starts_at and delivery.kind not in kinds.ENDED.union(kinds.SERIES):
         return Reason.MOVED
     if _is_late(delivery, at) or (delivery.kind in kinds.REMINDERS and at >= visit.starts_at):
         return Reason.OVER

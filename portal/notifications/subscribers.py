@@ -26,7 +26,10 @@ def acknowledge_request(session: Session, event: AppointmentRequested) -> None:
 
 
 def confirm_appointment(session: Session, event: AppointmentConfirmed) -> None:
+    """A visit of a series is told with the others (see `notifications.series`)."""
     appointment = _appointment(session, event)
+    if appointment.series_id is not None:
+        return
     _tell_patient(session, appointment, Kind.CONFIRMED, event)
     _tell_clinician(session, appointment, Kind.CLINICIAN_BOOKED, event)
 
@@ -38,8 +41,8 @@ def tell_new_time(session: Session, event: AppointmentRescheduled) -> None:
 
 
 def tell_cancellation(session: Session, event: AppointmentCancelled) -> None:
-    """A hold that was let go or ran out is nobody's news."""
-    if event.was_hold:
+    """A hold that was let go or ran out is nobody's news; what was cancelled with others is told with them."""
+    if event.was_hold or event.is_told_together:
         return
     appointment = _appointment(session, event)
     _tell_patient(session, appointment, _ended(appointment, event), event)

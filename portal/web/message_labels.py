@@ -16,10 +16,14 @@ KINDS = {
     "appointment-request-expired": _("Request lapsed"),
     "appointment-reminder": _("Reminder"),
     "appointment-reminder-day": _("Reminder of several visits"),
+    "appointment-series-booked": _("Series booked"),
+    "appointment-series-cancelled": _("Rest of a series cancelled"),
     "clinician-appointment-requested": _("To the clinician: new request"),
     "clinician-appointment-booked": _("To the clinician: new booking"),
     "clinician-appointment-rescheduled": _("To the clinician: appointment moved"),
     "clinician-appointment-cancelled": _("To the clinician: appointment cancelled"),
+    "clinician-appointment-series-booked": _("To the clinician: series booked"),
+    "clinician-appointment-series-cancelled": _("To the clinician: rest of a series cancelled"),
     "new-message": _("New message in the portal"),
     "sign-in-code": _("Sign-in code"),
     "verify-email": _("Confirm the email address"),
@@ -53,7 +57,7 @@ STATES = {
 
 REASONS = {
     Reason.BEFORE_SENDING: _("From the time before messages were sent."),
-    Reason.BUNDLED: _("Told in one message with other visits of the day."),
+    Reason.BUNDLED: _("Told in one message with other visits."),
     Reason.CANCELLED: _("The appointment changed before it was sent."),
     Reason.EXPIRED: _("Not sent in time."),
     Reason.GAVE_UP: _("The provider could not be reached, time after time."),

@@ -7,6 +7,8 @@ from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
 from portal.appointments.commands.merging import merge_patients
 from portal.appointments.commands.moving import reschedule
+from portal.appointments.commands.proposing import Pattern, Proposal, propose
+from portal.appointments.commands.repeating import cancel_together, repeat
 from portal.appointments.commands.retiring import (
     remove_patient,
     retire_centre,
@@ -27,10 +29,13 @@ from portal.appointments.commands.weighing import weigh
 
 __all__ = [
     "Details",
+    "Pattern",
+    "Proposal",
     "accept",
     "adopt",
     "book",
     "cancel",
+    "cancel_together",
     "check_none_coming",
     "coming_appointments",
     "complete",
@@ -49,8 +54,10 @@ __all__ = [
     "merge_patients",
     "outside_hours",
     "prolong",
+    "propose",
     "release",
     "remove_patient",
+    "repeat",
     "reschedule",
     "retire_centre",
     "retire_clinician",

@@ -94,8 +94,11 @@ def book(
     details: Details | None = None,
     overbook: bool = False,
     reason: str = "",
+    series_id: int | None = None,
 ) -> Appointment:
     """Book a time for a patient at once. With `overbook`, staff who may do so take a time that is not offered.
+
+    A visit of a series says so by `series_id`; whoever books the series tells of all its visits (SeriesBooked).
 
     `reason` goes into the history. Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable, Forbidden.
     """
@@ -111,7 +114,7 @@ def book(
     if in_the_way:
         raise not_offered(session, offer, in_the_way, asking)
     appointment = new_appointment(offer, by=by, at=at, session_type=session_type, **details.texts())
-    appointment.channel = channel
+    appointment.channel, appointment.series_id = channel, series_id
     appointment.patient_id, appointment.patient = patient.id, patient
     appointment.is_overbooked = near.clashes(key, offer.service)
     _set_fee(appointment, details.fee_minor, by)

@@ -36,8 +36,11 @@ def cancel(
     at: datetime,
     late: LateCancellation,
     reason: str = "",
+    is_told_together: bool = False,
 ) -> CancellationTerms:
     """Cancel, or ask staff to where the practice wants that after the deadline; the terms say which it was.
+
+    With `is_told_together` whoever cancels several at once tells of all of them (SeriesCancelled).
 
     Raises CancellationNotAllowed (too late, or begun), InvalidStateTransition (over already).
     """
@@ -49,7 +52,16 @@ def cancel(
     if terms.outcome is CancellationOutcome.REQUEST:
         _ask_to_cancel(session, appointment, by=by, reason=reason, at=at)
     else:
-        end(session, appointment, by=by, party=party_of(by), reason=reason, at=at)
+        party = party_of(by)
+        end(
+            session,
+            appointment,
+            by=by,
+            party=party,
+            reason=reason,
+            at=at,
+            is_told_together=is_told_together,
+        )
     return terms
 
 

@@ -73,7 +73,14 @@ def expire(session: Session, appointment: Appointment, at: datetime) -> None:
 
 
 def end(
-    session: Session, appointment: Appointment, *, by: Actor, party: Party, reason: str, at: datetime
+    session: Session,
+    appointment: Appointment,
+    *,
+    by: Actor,
+    party: Party,
+    reason: str,
+    at: datetime,
+    is_told_together: bool = False,
 ) -> None:
     """Cancel, free the time and say so; what may be cancelled was checked by the caller."""
     before, was_hold = appointment.status, appointment.booked_at is None
@@ -86,7 +93,15 @@ def end(
     appointment.cancel_reason = reason
     release_time(session, appointment)
     note(session, appointment, kind="cancelled", before=before, by=by, reason=reason, at=at)
-    publish(session, AppointmentCancelled(appointment.id, by, at, was_hold=was_hold, was_request=was_request))
+    ended = AppointmentCancelled(
+        appointment.id,
+        by,
+        at,
+        was_hold=was_hold,
+        was_request=was_request,
+        is_told_together=is_told_together,
+    )
+    publish(session, ended)
 
 
 def release_time(session: Session, appointment: Appointment) -> None:

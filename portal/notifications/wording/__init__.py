@@ -9,6 +9,7 @@ Our words are in one file of this package for each language.
 from portal.notifications.wording.composing import Words, in_app, in_layout, words
 from portal.notifications.wording.defaults import language_for, language_name, languages
 from portal.notifications.wording.placeholders import CHANNELS, IN_APP, PLACEHOLDERS
+from portal.notifications.wording.series import series_values
 from portal.notifications.wording.visits import appointment_values, visit_link, visits_value, visits_values
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "language_for",
     "language_name",
     "languages",
+    "series_values",
     "visit_link",
     "visits_value",
     "visits_values",

@@ -29,6 +29,7 @@ TOO_LONG = {
 MISSING = {
     "amount": _("Say how much: put {amount} where it belongs"),
     "code": _("Say the code: put {code} where it belongs"),
+    "count": _("Say how many: put {count} where it belongs"),
     "link": _("Give the link: put {link} where it belongs"),
     "reason": _("Say why: put {reason} where it belongs"),
     "visits": _("Say which appointments: put {visits} where they belong"),

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from portal.notifications.channels.cleaning import one_line
-from portal.notifications.kinds import TO_CLINICIAN, Kind
+from portal.notifications.kinds import SERIES, TO_CLINICIAN, Kind
 from portal.notifications.models import Channel
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 LONGEST_VALUE = 300
-LONGEST = {"link": 2000, "visits": 1000}
+LONGEST = {"link": 2000, "visits": 1000, "dates": 2000}
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Placeholders:
     @property
     def in_subject(self) -> frozenset[str]:
         """Those that a mail's subject may use: what opens a door, or is long, has no place where others look."""
-        return self.may - {"code", "link", "reason", "visits"}
+        return self.may - {"code", "link", "reason", "visits", "dates"}
 
 
 def _knows(may: str, must: str = "") -> Placeholders:
@@ -33,6 +33,7 @@ def _knows(may: str, must: str = "") -> Placeholders:
 
 _VISIT = _knows("patient clinician where link", "when")
 _MOVED = _knows("patient clinician where link previous", "when")
+_SERIES = _knows("patient clinician when where link dates", "count")
 _QUOTATION_ANSWER = _knows("clinician patient amount link", "quotation")
 
 PLACEHOLDERS: dict[str, Placeholders] = {
@@ -45,6 +46,7 @@ PLACEHOLDERS: dict[str, Placeholders] = {
     Kind.REQUEST_EXPIRED: _VISIT,
     Kind.REMINDER: _VISIT,
     Kind.REMINDER_DAY: _knows("patient link", "visits"),
+    **dict.fromkeys(SERIES, _SERIES),
     Kind.CLINICIAN_REQUESTED: _VISIT,
     Kind.CLINICIAN_BOOKED: _VISIT,
     Kind.CLINICIAN_RESCHEDULED: _MOVED,
@@ -97,6 +99,10 @@ IN_APP: dict[str, str] = {
     Kind.CLINICIAN_BOOKED: "meeting_confirmed",
     Kind.CLINICIAN_RESCHEDULED: "meeting_rescheduled",
     Kind.CLINICIAN_CANCELLED: "meeting_cancelled",
+    Kind.SERIES_BOOKED: "meeting_confirmed",
+    Kind.SERIES_CANCELLED: "meeting_cancelled",
+    Kind.CLINICIAN_SERIES_BOOKED: "meeting_confirmed",
+    Kind.CLINICIAN_SERIES_CANCELLED: "meeting_cancelled",
     Kind.PAYMENT_RECEIVED: "payment_received",
     Kind.PAYMENT_REFUNDED: "payment_refunded",
     Kind.PAYMENT_TOO_LATE: "payment_refunded",

@@ -34,6 +34,8 @@ def sample_values(language: str | None, zone: ZoneInfo, at: datetime) -> dict[st
         "previous": when(previous, zone, chosen),
         "link": f"{policy.current().public_url}/b/{LINK}",
         "visits": "; ".join(visits),
+        "count": "6",
+        "dates": "; ".join(when(instant, zone, chosen) for instant in (starts_at, starts_at + AHEAD)),
         "sender": CLINICIAN,
         "amount": sum_of(Money(4500, "GBP"), chosen),
         "until": when(previous, zone, chosen),
