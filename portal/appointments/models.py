@@ -104,6 +104,12 @@ class Appointment(Base):
             postgresql_where=text("status = 'PENDING'"),
         ),
         Index("ix_appointment_series_id", "series_id", postgresql_where=text("series_id IS NOT NULL")),
+        CheckConstraint("follow_up_of_id <> id", name="follows_another"),
+        Index(
+            "ix_appointment_follow_up_of_id",
+            "follow_up_of_id",
+            postgresql_where=text("follow_up_of_id IS NOT NULL"),
+        ),
     )
 
     uid: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, server_default=func.gen_random_uuid())
@@ -112,6 +118,7 @@ class Appointment(Base):
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     series_id: Mapped[int | None] = mapped_column(ForeignKey(AppointmentSeries.id))
+    follow_up_of_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     session_type: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
