@@ -62,3 +62,41 @@ def test_the_desk_is_not_offered_to_start_what_it_may_not(
     fay.post(f"/appointments/{visit.id}/arrival", data={"next": "/desk/day"})
     assert f'action="/appointments/{visit.id}/start"' not in fay.get("/desk/day").text
     assert fay.post(f"/appointments/{visit.id}/start").status_code == 403
+
+
+def test_the_board_says_of_each_visit_what_one_key_may_do_with_it(
+    fay: FlaskClient, browser_of: BrowserOf, session: Session, riverside: Centre
+) -> None:
+    visit = nine_o_clock(session, riverside)
+
+    def acts(browser: FlaskClient) -> set[str]:
+        said = re.search(rf'id="block-{visit.id}" data-acts="([^"]*)"', browser.get("/desk/day").text)
+        assert said is not None
+        return set(said[1].split())
+
+    manager = browser_of(Role.MANAGER)
+    assert acts(fay) == {"arrival"}
+    assert acts(manager) == {"arrival", "start", "completion", "no-show"}
+    fay.post(f"/appointments/{visit.id}/arrival")
+    assert acts(fay) == {"arrival-removal"}
+    assert acts(manager) == {"start", "completion", "arrival-removal"}
+
+
+def test_somebody_marked_as_arrived_by_mistake_is_expected_again(
+    fay: FlaskClient, session: Session, riverside: Centre
+) -> None:
+    visit = nine_o_clock(session, riverside)
+    fay.post(f"/appointments/{visit.id}/arrival", data={"next": "/desk/day"})
+    assert f'action="/appointments/{visit.id}/arrival/removal"' in fay.get("/desk/day").text
+    done = fay.post(f"/appointments/{visit.id}/arrival/removal", data={"next": "/desk/day"})
+    assert done.headers["Location"] == "/desk/day"
+    assert f'action="/appointments/{visit.id}/arrival"' in fay.get("/desk/day").text
+
+
+def test_a_manager_asks_from_the_board_what_not_coming_means(
+    fay: FlaskClient, browser_of: BrowserOf, session: Session, riverside: Centre
+) -> None:
+    visit = nine_o_clock(session, riverside)
+    terms = f"/appointments/{visit.id}/no-show/terms?next="
+    assert terms in browser_of(Role.MANAGER).get("/desk/day").text
+    assert terms not in fay.get("/desk/day").text
