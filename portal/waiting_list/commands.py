@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.appointments import commands as appointments
 from portal.appointments.commands.locking import lock_for_change, lock_resources
 from portal.appointments.commands.offering import check_may_book_for, find_offer
-from portal.appointments.models import Appointment, SessionType, Status
+from portal.appointments.models import Appointment, SessionType
 from portal.appointments.rules import check_reschedulable
 from portal.appointments.slots import SlotKey
 from portal.core import clock
@@ -48,9 +48,15 @@ class When:
 
 
 def join_for_earlier(
-    session: Session, appointment: Appointment, when: When, *, by: Actor, at: datetime
+    session: Session,
+    appointment: Appointment,
+    when: When,
+    *,
+    any_clinician: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> Entry:
-    """Wait for an earlier time of a visit, with the same clinician and at the same place.
+    """Wait for an earlier time of a visit, at the same place, with the same clinician or `any_clinician`.
 
     Raises Invalid, AlreadyWaiting, NothingToWaitFor.
     """
@@ -65,6 +71,7 @@ def join_for_earlier(
         patient_id=appointment.patient_id,
         appointment_id=appointment.id,
         clinician_id=appointment.clinician_id,
+        any_clinician=any_clinician,
         service_id=appointment.service_id,
         centre_id=appointment.centre_id,
         session_type=appointment.session_type,
@@ -137,21 +144,24 @@ def decline(session: Session, offer: Offer, *, at: datetime) -> None:
 def accept(session: Session, offer: Offer, *, at: datetime, is_paid_first: bool = False) -> Appointment:
     """Take the time: the visit moves there, or a new one is booked. Accepting twice is accepting once.
 
-    Where a booking `is_paid_first`, the answer to a wish is the time held for its patient, to be paid for.
+    Where a booking `is_paid_first`, the answer to a new one is the time held for its patient, to be paid for. What a
+    new one replaces is cancelled when that is booked (see `subscribers.follow_booking`), not before.
     Raises OfferGone, or what rescheduling and booking refuse.
     """
     _lock(session, offer)
     entry = offer.entry
     if offer.state == OfferState.ACCEPTED:
-        return entry.appointment or offer.hold
+        return offer.visit
     if not offer.is_open(at) or not offer.hold.is_hold:
         raise OfferGone
     offer.state, offer.settled_at = OfferState.ACCEPTED, at
     end(session, entry, EndReason.ACCEPTED, at=at)
     session.flush()
     by = actor_of(offer.patient)
-    if entry.appointment is not None:
-        return _move(session, entry.appointment, offer.hold, by=by, at=at)
+    if entry.appointment is not None and not entry.appointment.is_live:
+        raise NothingToWaitFor
+    if offer.moves_visit:
+        return _move(session, offer, by=by, at=at)
     appointments.adopt(session, offer.hold, offer.patient, by=by, at=at)
     return offer.hold if is_paid_first else appointments.confirm(session, offer.hold, by=by, at=at)
 
@@ -174,18 +184,19 @@ def actor_of(patient: Patient) -> Actor:
     )
 
 
-def _move(session: Session, visit: Appointment, hold: Appointment, *, by: Actor, at: datetime) -> Appointment:
+def _move(session: Session, offer: Offer, *, by: Actor, at: datetime) -> Appointment:
     """The held time is given back and taken again in one breath: the clinician's resource is locked meanwhile."""
-    if visit.status not in {Status.PENDING, Status.CONFIRMED}:
-        raise NothingToWaitFor
-    key = SlotKey.of(hold)
-    appointments.release(session, hold, by=SYSTEM, at=at)
-    return appointments.reschedule(session, visit, key, by=by, at=at)
+    key = SlotKey.of(offer.hold)
+    appointments.release(session, offer.hold, by=SYSTEM, at=at)
+    return appointments.reschedule(session, offer.visit, key, by=by, at=at)
 
 
 def _lock(session: Session, offer: Offer) -> None:
-    """Resources, then the hold, then the offer: the order in which an expiring hold meets its offer too."""
-    lock_for_change(session, offer.hold, offer.patient.resource_id)
+    """Resources, then the hold, then the offer: the order in which an expiring hold meets its offer too.
+
+    Among the resources is the clinician whose visit is cancelled for it.
+    """
+    lock_for_change(session, offer.hold, offer.patient.resource_id, offer.entry.clinician.resource_id)
     statement = select(Offer).where(Offer.id == offer.id).with_for_update()
     session.scalars(statement.execution_options(populate_existing=True)).one()
 

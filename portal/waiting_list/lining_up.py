@@ -12,7 +12,7 @@ from portal.appointments.models import SessionType
 from portal.core import clock
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval
-from portal.scheduling.models import Service
+from portal.scheduling.models import Schedule, Service
 from portal.scheduling.queries import BookingRules
 from portal.waiting_list.models import Entry, Offer, OfferState
 from portal.waiting_list.queries import WAITING, WHOLE
@@ -26,8 +26,10 @@ def candidates(session: Session, clinician: Clinician) -> Sequence[Entry]:
     is_asked = (
         select(Offer.id).where(Offer.patient_id == Entry.patient_id, Offer.state == OfferState.OPEN).exists()
     )
-    named = (Entry.clinician_id == clinician.id) & ~Entry.any_clinician
+    named = Entry.clinician_id == clinician.id
     any_of = Entry.any_clinician & Entry.service_id.in_(_like_theirs(clinician))
+    if clinician.requires_acceptance:  # nobody gives up a visit for one that may be declined
+        any_of &= Entry.appointment_id.is_(None)
     found = (
         select(Entry)
         .join(Patient, Patient.id == Entry.patient_id)
@@ -74,12 +76,13 @@ def waiters(
     asked = _asked(session, patients, at)
     today = _offers_since(session, patients, at - DAY)
     horizon = at + timedelta(days=rules.advance_days + 1)
+    deadlines = _deadlines(session, waiting)
     engaged = busy(session, {entry.patient.resource_id for entry in waiting}, at, horizon, Asking(at))
     return [
         _waiter(
             entry,
             services,
-            rules,
+            deadline=deadlines[entry.clinician_id],
             offers_left=offers_a_day - today.get(entry.patient_id, 0),
             asked=frozenset(asked[entry.patient_id]),
             engaged=engaged.get(entry.patient.resource_id, []),
@@ -96,14 +99,14 @@ def _one_each(waiting: Sequence[Entry]) -> list[Entry]:
 def _waiter(
     entry: Entry,
     services: Sequence[Service],
-    rules: BookingRules,
     *,
+    deadline: timedelta,
     offers_left: int,
     asked: frozenset[datetime],
     engaged: Sequence[Interval],
 ) -> Waiter:
     visit = entry.appointment
-    until = visit.starts_at - timedelta(hours=rules.deadline_hours) if visit else None
+    until = visit.starts_at - deadline if visit else None
     return Waiter(
         entry_id=entry.id,
         services=frozenset(service.id for service in services if would_do(entry, service)),
@@ -124,8 +127,18 @@ def would_do(entry: Entry, service: Service) -> bool:
     """Is that service what they wait for, in the way they want it?"""
     is_same = service.id == entry.service_id
     is_alike = entry.any_clinician and service.title.lower() == entry.service.title.lower()
+    if entry.appointment_id is not None and service.clinician_id == entry.clinician_id:
+        is_alike = False  # a visit moves within its own service
     way = service.is_online if entry.session_type == SessionType.ONLINE else service.is_in_person
     return way and (is_same or is_alike)
+
+
+def _deadlines(session: Session, waiting: Sequence[Entry]) -> dict[int, timedelta]:
+    """How long before a visit its patient may still move it, by whom it is with."""
+    found = select(Schedule.clinician_id, Schedule.cancellation_deadline_hours).where(
+        Schedule.clinician_id.in_({entry.clinician_id for entry in waiting})
+    )
+    return {clinician_id: timedelta(hours=hours) for clinician_id, hours in session.execute(found)}
 
 
 def _asked(session: Session, patients: Collection[int], at: datetime) -> dict[int, set[datetime]]:

@@ -43,7 +43,8 @@ class Entry(Base):
     """Somebody who waits. With `appointment_id` for an earlier time of that visit, without one for any time.
 
     `weekdays` are those of ISO, 1 for Monday. `any_clinician` also takes others who offer a service of the same title
-    at the same centre. `last_on` is the last date that would do, on the calendar of the place.
+    at the same centre: a booking of its own then, for which the visit is cancelled. `last_on` is the last date that
+    would do, on the calendar of the place.
     """
 
     __tablename__ = "waiting_list_entry"
@@ -56,7 +57,6 @@ class Entry(Base):
             "parts <@ ARRAY['MORNING', 'AFTERNOON', 'EVENING'] AND cardinality(parts) > 0", name="parts_known"
         ),
         CheckConstraint(one_of("session_type", SessionType), name="session_type_known"),
-        CheckConstraint("appointment_id IS NULL OR NOT any_clinician", name="visit_keeps_clinician"),
         CheckConstraint("appointment_id IS NOT NULL OR last_on IS NOT NULL", name="wish_has_last_day"),
         CheckConstraint(one_of("end_reason", EndReason), name="end_reason_known"),
         CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_has_reason"),
@@ -144,6 +144,23 @@ class Offer(Base):
     entry: Mapped[Entry] = relationship()
     patient: Mapped[Patient] = relationship()
     hold: Mapped[Appointment] = relationship()
+
+    @property
+    def moves_visit(self) -> bool:
+        """Does a yes move the visit that is to come earlier, rather than book a new one?"""
+        visit = self.entry.appointment
+        return visit is not None and visit.clinician_id == self.clinician_id
+
+    @property
+    def replaces_visit(self) -> bool:
+        """Does a yes book with somebody else, and cancel the visit that was to come earlier?"""
+        return self.entry.appointment is not None and not self.moves_visit
+
+    @property
+    def visit(self) -> Appointment:
+        """What a yes leads to: the visit that moves, or the new one."""
+        visit = self.entry.appointment
+        return visit if visit is not None and self.moves_visit else self.hold
 
     def is_open(self, at: datetime) -> bool:
         """Can it be accepted at that instant?"""

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from portal.appointments.models import Appointment
+from portal.appointments.models import Appointment, SessionType
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor, Permission, Role
+from portal.people.models import Clinician
+from portal.people.queries import listed, works_at
+from portal.scheduling.models import Service
 from portal.waiting_list.models import Entry, Offer, OfferState
 
 WHOLE = (
@@ -67,6 +70,23 @@ def waited_for(session: Session, actor: Actor) -> set[int | None]:
 def entry_of(session: Session, appointment: Appointment) -> Entry | None:
     """Who waits for an earlier time of that visit."""
     return session.scalar(select(Entry).where(WAITING, Entry.appointment_id == appointment.id))
+
+
+def has_others(session: Session, appointment: Appointment) -> bool:
+    """Does anybody else at its place offer the same, in the same way, without having to accept it first?"""
+    is_offered = Service.is_online if appointment.session_type == SessionType.ONLINE else Service.is_in_person
+    same = (
+        Service.is_active & is_offered & (func.lower(Service.title) == func.lower(appointment.service.title))
+    )
+    at_place = true() if appointment.centre_id is None else works_at(frozenset([appointment.centre_id]))
+    others = select(Clinician.id).where(
+        Clinician.id != appointment.clinician_id,
+        ~Clinician.requires_acceptance,
+        listed(),
+        at_place,
+        exists().where(Service.clinician_id == Clinician.id, same),
+    )
+    return session.scalar(others.limit(1)) is not None
 
 
 def open_offers(session: Session, actor: Actor, at: datetime) -> Sequence[Offer]:

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, insert, literal, select, update
+from sqlalchemy import Select, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from portal.appointments.events import AppointmentCancelled, AppointmentRescheduled
+from portal.appointments import commands as appointments
+from portal.appointments.events import AppointmentCancelled, AppointmentConfirmed, AppointmentRescheduled
 from portal.appointments.models import Appointment
+from portal.appointments.rules import CancellationOutcome
+from portal.core.permissions import SYSTEM
+from portal.settings import LateCancellation
+from portal.waiting_list.commands import actor_of
 from portal.waiting_list.models import EndReason, Entry, Offer, OfferState, Opening
-from portal.waiting_list.queries import WAITING
+from portal.waiting_list.queries import OFFER_WHOLE, WAITING
 
 
 def follow_cancellation(session: Session, event: AppointmentCancelled) -> None:
@@ -23,6 +28,39 @@ def follow_cancellation(session: Session, event: AppointmentCancelled) -> None:
 def follow_move(session: Session, event: AppointmentRescheduled) -> None:
     """The time before is free."""
     _note(session, event.appointment_id, event.at)
+
+
+def follow_booking(session: Session, event: AppointmentConfirmed) -> None:
+    """Whoever took this time instead of a visit with somebody else has it now: that visit is cancelled.
+
+    The time counts, not the hold: one that ran out while its patient paid has become another.
+    """
+    offer = session.scalar(_taken(session.get_one(Appointment, event.appointment_id)))
+    old = offer.entry.appointment if offer is not None else None
+    if offer is None or old is None or not offer.replaces_visit or not _can_go(old, event.at):
+        return
+    by, late = actor_of(offer.patient), LateCancellation.NO_REFUND
+    terms = appointments.terms_for(session, old, by=by, at=event.at, late=late)
+    if terms.outcome is not CancellationOutcome.FREE:
+        by = SYSTEM  # it was offered in time, and paying took a while: that costs nobody anything
+    appointments.cancel(session, old, by=by, at=event.at, late=late, reason=TAKEN)
+
+
+TAKEN = "An earlier time with another clinician was taken from the waiting list."
+
+
+def _taken(booked: Appointment) -> Select[Offer]:
+    accepted = select(Offer).where(
+        Offer.patient_id == booked.patient_id,
+        Offer.clinician_id == booked.clinician_id,
+        Offer.starts_at == booked.starts_at,
+        Offer.state == OfferState.ACCEPTED,
+    )
+    return accepted.options(*OFFER_WHOLE)
+
+
+def _can_go(visit: Appointment, at: datetime) -> bool:
+    return visit.is_live and visit.started_at is None and visit.starts_at > at
 
 
 def _note(session: Session, appointment_id: int, at: datetime) -> None:

@@ -69,6 +69,16 @@ class WhenForm(Form):
         return When(tuple(self.weekdays.data or ()), tuple(self.parts.data or ()))
 
 
+class EarlierForm(WhenForm):
+    any_clinician = BooleanField(
+        _("Another clinician at the same place will do"),
+        description=_(
+            "You see who it is and what it costs before you say yes. It is a new booking then, and this one is "
+            "cancelled free of charge."
+        ),
+    )
+
+
 class WishForm(WhenForm):
     any_clinician = BooleanField(_("Another clinician at the same place will do, for the same service"))
     session_type = RadioField(_("How"))

@@ -70,11 +70,13 @@ def offers() -> list[OfferShape]:
 @bp.post("/offers/<int:offer_id>/accept")
 @endpoint("WTL-02", Answer[AppointmentDetail], Permission.WAITING_LIST_OWN, is_write=True)
 def accept(offer_id: int) -> AppointmentDetail:
-    """Take the time: the appointment moves, or a new one is booked; held, where it is paid for first."""
+    """Take the time: the appointment moves, or a new one is booked; held, where it is paid for first.
+
+    With another clinician than the appointment's, that one is cancelled as soon as the new one is booked.
+    """
     offer = queries.get_offer(db.session, g.actor, offer_id)
     by = commands.actor_of(offer.patient)
-    is_new = offer.entry.appointment is None
-    is_paid_first = is_new and not ways_to_pay(practice(), offer.hold, by=by).later
+    is_paid_first = not offer.moves_visit and not ways_to_pay(practice(), offer.hold, by=by).later
     visit = commands.accept(db.session, offer, at=clock.now(), is_paid_first=is_paid_first)
     return detail(fresh(visit), g.actor)
 
@@ -90,7 +92,9 @@ def decline(offer_id: int) -> Done:
 
 def _earlier(json: NewEntry) -> Entry:
     visit = appointments.get_visible(db.session, g.actor, json.appointment_id or 0)
-    return commands.join_for_earlier(db.session, visit, json.when(), by=g.actor, at=clock.now())
+    return commands.join_for_earlier(
+        db.session, visit, json.when(), any_clinician=json.any_clinician, by=g.actor, at=clock.now()
+    )
 
 
 def _any(json: NewEntry) -> Entry:

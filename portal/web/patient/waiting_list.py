@@ -16,12 +16,11 @@ from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people.models import Patient
 from portal.waiting_list import commands, queries
-from portal.waiting_list.commands import When
 from portal.web.admin.saving import saved
 from portal.web.arguments import check_is_page, page_number
 from portal.web.patient import bp
 from portal.web.rendering import page, redirect_to
-from portal.web.waiting_list_forms import WAYS, WhenForm, WishForm
+from portal.web.waiting_list_forms import WAYS, EarlierForm, WishForm
 
 
 @bp.get("/waiting-list")
@@ -42,10 +41,10 @@ def waiting_list() -> Response:
 def earlier(appointment_id: int) -> Response:
     """Say which days and times would do, for a visit that is to come earlier."""
     visit = appointments.get_visible(db.session, g.actor, appointment_id)
-    form = WhenForm()
+    form = EarlierForm()
     status = 200
     if request.method == "POST":
-        if form.validate() and saved(form, lambda: _join(visit.id, form.when())):
+        if form.validate() and saved(form, lambda: _join(visit.id, form)):
             flash(gettext("We will tell you as soon as something earlier is free."), "success")
             return redirect_to("patient.appointment", appointment_id=appointment_id)
         status = 422
@@ -53,6 +52,7 @@ def earlier(appointment_id: int) -> Response:
         "patient/waiting_list/earlier.html",
         appointment=visit,
         entry=queries.entry_of(db.session, visit),
+        has_others=queries.has_others(db.session, visit),
         form=form,
         status=status,
     )
@@ -87,9 +87,11 @@ def end_waiting(entry_id: int) -> Response:
     return redirect_to("patient.waiting_list")
 
 
-def _join(appointment_id: int, when: When) -> Any:
+def _join(appointment_id: int, form: EarlierForm) -> Any:
     visit = appointments.get_visible(db.session, g.actor, appointment_id)
-    return commands.join_for_earlier(db.session, visit, when, by=g.actor, at=clock.now())
+    return commands.join_for_earlier(
+        db.session, visit, form.when(), any_clinician=form.any_clinician.data, by=g.actor, at=clock.now()
+    )
 
 
 def _wish(key: SlotKey, form: WishForm) -> Any:

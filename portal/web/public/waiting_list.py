@@ -39,15 +39,9 @@ def offer(token: str) -> Response:
     found = _offered(token)
     at = clock.now()
     if found.state == OfferState.ACCEPTED:
-        return page("waiting_list/accepted.html", offer=found, visit=_visit(found))
+        return page("waiting_list/accepted.html", offer=found, visit=found.visit)
     if not found.is_open(at):
-        return page(
-            "waiting_list/over.html",
-            offer=found,
-            token=token,
-            others=_others(found),
-            address=partial(_address, found),
-        )
+        return _over(found, token)
     return page("waiting_list/offer.html", offer=found, token=token, is_paid_first=_is_paid_first(found))
 
 
@@ -116,13 +110,9 @@ def _offered(token: str) -> Offer:
     return offer_of_token(db.session, settings().secret_key, token)
 
 
-def _visit(found: Offer) -> Appointment:
-    return found.entry.appointment or found.hold
-
-
 def _is_paid_first(found: Offer) -> bool:
     """Must a new booking be paid for on the internet? A visit that moves keeps its money."""
-    if found.entry.appointment is not None:
+    if found.moves_visit:
         return False
     return not ways_to_pay(practice(), found.hold, by=commands.actor_of(found.patient)).later
 
@@ -150,6 +140,6 @@ def _address(found: Offer, slot: Slot) -> str:
 
 def _others(found: Offer) -> list[Slot]:
     """Free times nearest to the one that is gone."""
-    hold = found.hold
+    wanted = found.entry.appointment or found.hold
     asking = Asking(clock.now(), patient_resource_id=found.patient.resource_id)
-    return alternatives(db.session, hold.clinician, hold.service, hold.starts_at, asking)
+    return alternatives(db.session, wanted.clinician, wanted.service, found.starts_at, asking)

@@ -12,12 +12,11 @@ from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.waiting_list import commands, queries
-from portal.waiting_list.commands import When
 from portal.web.admin.saving import saved
 from portal.web.arguments import check_is_page, page_number
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
-from portal.web.waiting_list_forms import WhenForm
+from portal.web.waiting_list_forms import EarlierForm
 
 
 @bp.get("/staff/waiting-list")
@@ -49,10 +48,10 @@ def end_waiting(entry_id: int) -> Response:
 def earlier(appointment_id: int) -> Response:
     """Put a caller on the list for an earlier time of a visit."""
     visit = appointments.get_visible(db.session, g.actor, appointment_id)
-    form = WhenForm()
+    form = EarlierForm()
     status = 200
     if request.method == "POST":
-        if form.validate() and saved(form, lambda: _join(visit.id, form.when())):
+        if form.validate() and saved(form, lambda: _join(visit.id, form)):
             flash(gettext("They are told as soon as something earlier is free."), "success")
             return redirect_to("staff.waiting_list")
         status = 422
@@ -60,11 +59,14 @@ def earlier(appointment_id: int) -> Response:
         "staff/waiting_list/earlier.html",
         appointment=visit,
         entry=queries.entry_of(db.session, visit),
+        has_others=queries.has_others(db.session, visit),
         form=form,
         status=status,
     )
 
 
-def _join(appointment_id: int, when: When) -> Any:
+def _join(appointment_id: int, form: EarlierForm) -> Any:
     visit = appointments.get_visible(db.session, g.actor, appointment_id)
-    return commands.join_for_earlier(db.session, visit, when, by=g.actor, at=clock.now())
+    return commands.join_for_earlier(
+        db.session, visit, form.when(), any_clinician=form.any_clinician.data, by=g.actor, at=clock.now()
+    )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portal.api.v1.representations.base import Body, Id, Listing, Shape
+from portal.api.v1.representations.base import Body, Id, Listing, Shape, amount
 from portal.appointments.models import SessionType
 from portal.waiting_list.commands import ALL_DAYS, ALL_PARTS, When
 from portal.waiting_list.models import Entry, Offer, PartOfDay
@@ -42,6 +42,11 @@ class OfferShape(Shape):
     end_at: datetime
     time_zone: str
     previous_start_at: datetime | None = Field(description="The start of the visit that would move.")
+    replaces_appointment_id: int | None = Field(
+        description="The visit with somebody else that a yes cancels, free of charge."
+    )
+    consultation_fee: float = Field(description="What the visit costs if the offer is taken.")
+    currency: str
     expires_at: datetime
 
 
@@ -103,5 +108,8 @@ def offer_shape(offer: Offer) -> OfferShape:
         end_at=hold.ends_at,
         time_zone=hold.time_zone,
         previous_start_at=offer.previous_starts_at,
+        replaces_appointment_id=offer.entry.appointment_id if offer.replaces_visit else None,
+        consultation_fee=amount(offer.visit.fee_minor, offer.visit.currency),
+        currency=offer.visit.currency,
         expires_at=offer.expires_at,
     )
