@@ -117,7 +117,7 @@ class _Look:
         for number, planned in enumerate(self.planned):
             others = [taken for which, taken in kept.items() if which != number]
             day = clock.local_day(planned, self.zone)
-            same_day = [slot for slot in self._free(day, day, others) if slot.starts_at != planned]
+            same_day = list(self._free(day, day, others))
             is_as_planned = refusals[number] is None and chosen[number] == planned
             later = iter(()) if is_as_planned else self._free(day + ONE_DAY, day + NEARBY - ONE_DAY, others)
             yield Proposed(number + 1, planned, chosen[number], refusals[number], same_day, next(later, None))

@@ -16,6 +16,7 @@ from portal.web.desk.held import own_hold
 from portal.web.desk.wanted import Wanted
 from portal.web.rendering import page, redirect_to
 from portal.web.staff.appointment_payment import link_facts
+from portal.web.staff.series_form import repeating
 
 
 @bp.get("/bookings/new")
@@ -47,5 +48,6 @@ def booked(appointment_id: int) -> Response:
         appointment=appointment,
         free_until=terms.free_until if terms.free_until > now else None,
         account=account,
+        repeat=repeating(appointment),
         **link_facts(appointment, account),
     )

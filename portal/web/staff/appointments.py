@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from portal.appointments import queries
 from portal.appointments.commands.visiting import EARLY_START
 from portal.appointments.models import Appointment, Status, Waiting
+from portal.appointments.series import place_in_series
 from portal.audit.commands import record_view
 from portal.bootstrap import db
 from portal.core import clock
@@ -23,6 +24,7 @@ from portal.payments.queries import account_of
 from portal.web.forms import Form, LongTextField, TextField
 from portal.web.rendering import page
 from portal.web.staff import bp
+from portal.web.staff.series_form import repeating
 
 
 class NotesForm(Form):
@@ -116,6 +118,8 @@ def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200
         deliveries=of_appointment(db.session, g.actor, shown.id),
         can_send=can_send_now(shown, clock.now()),
         account=account_of(db.session, shown),
+        place=place_in_series(db.session, shown),
+        repeat=repeating(shown) if g.actor.may(Permission.APPOINTMENT_BOOK_FOR_OTHERS) else None,
     )
 
 
