@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Base
+from portal.people.models import Patient
 
 
 class AuditEntry(Base):
@@ -31,3 +32,5 @@ class AuditEntry(Base):
     subject_id: Mapped[int]
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+    patient: Mapped[Patient | None] = relationship(lazy="raise", viewonly=True)

@@ -37,12 +37,23 @@ class Page(Generic[T]):
         return self.page > 1
 
 
-def paginate(session: Session, statement: Select[T], page: int = 1, limit: int = DEFAULT_LIMIT) -> Page[T]:
-    """The page of a select of one entity or column; its order must be total. Raises Invalid for a page below 1."""
+def paginate(
+    session: Session,
+    statement: Select[T],
+    page: int = 1,
+    limit: int = DEFAULT_LIMIT,
+    *,
+    most_counted: int | None = None,
+) -> Page[T]:
+    """The page of a select of one entity or column; its order must be total. Raises Invalid for a page below 1.
+
+    Of a list without end no more than `most_counted` rows are counted, and none behind those are shown.
+    """
     if page < 1:
         raise Invalid(details={"page": _("Pages are numbered from 1.")})
     limit = min(max(limit, 1), MOST)
-    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    counted = statement.order_by(None).limit(most_counted).subquery()
+    total = session.scalar(select(func.count()).select_from(counted)) or 0
     skipped = (page - 1) * limit
     items = session.scalars(statement.offset(skipped).limit(limit)).all() if skipped < total else []
     return Page(items=items, page=page, limit=limit, total=total)

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     APPOINTMENT_SET_FEE = "appointment:set-fee"
     APPOINTMENT_SET_STATUS = "appointment:set-status"
     APPOINTMENT_VIEW = "appointment:view"
+    AUDIT_VIEW = "audit:view"
     AVAILABILITY_EDIT = "availability:edit"
     CATEGORY_EDIT = "category:edit"
     CENTRE_CREATE = "centre:create"
@@ -149,6 +150,7 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.SERVICE_EDIT,
 }
 _MANAGEMENT = _CENTRE_MANAGEMENT | {
+    P.AUDIT_VIEW,
     P.CATEGORY_EDIT,
     P.CENTRE_CREATE,
     P.CENTRE_SWITCH,

@@ -20,7 +20,7 @@ from portal.appointments.rules import reason_for
 from portal.core import clock, contact
 from portal.core.money import Money
 from portal.delivery import settings
-from portal.web import labels, message_labels, money_labels, quotation_labels, timegrid
+from portal.web import audit_labels, labels, message_labels, money_labels, quotation_labels, timegrid
 
 NARROW_SPACE = "\u202f"
 BRITISH = Locale("en", "GB")
@@ -40,7 +40,8 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
     others = (
         labels.status_label, labels.look, labels.look_label, labels.role_label, labels.change_label,
-        labels.audit_label, labels.plan_label, labels.proficiency_label, labels.cancellation_sentence,
+        labels.plan_label, labels.proficiency_label, labels.cancellation_sentence,
+        audit_labels.audit_label, audit_labels.subject_label, audit_labels.audit_detail,
         message_labels.kind_label, message_labels.type_label, message_labels.channel_label,
         message_labels.state_look, message_labels.why, contact.masked,
         money_labels.standing_label, money_labels.standing_look, money_labels.payment_label,

@@ -42,28 +42,6 @@ CHANGES = {
     "cancellation-request-refused": _("Request to cancel turned down"),
     "edited": _("Notes changed"),
 }
-AUDITED = {
-    "patient.view": _("Read the record"),
-    "patient.create": _("Made the record"),
-    "patient.care-start": _("Somebody may book for them"),
-    "patient.care-end": _("Somebody no longer books for them"),
-    "patient.edit": _("Changed the record"),
-    "patient.edit-own": _("Changed the record"),
-    "patient.merge": _("Merged another record into it"),
-    "patient.merged-away": _("Merged it into another record"),
-    "appointment.view": _("Read an appointment"),
-    "medical_note.view": _("Read the medical notes"),
-    "medical_note.write": _("Wrote a medical note"),
-    "receipt.view": _("Read a receipt"),
-    "payment.view": _("Read a payment"),
-    "quotation.view": _("Read a quotation"),
-    "message.view": _("Read a message"),
-    "appointment.override-rule": _("Booked around a rule"),
-    "message.send": _("Sent a message"),
-    "message.send-again": _("Sent a message again"),
-    "message.told": _("Told what a message did not"),
-    "patient.unsubscribe": _("Stopped mails by the link in one"),
-}
 PROFICIENCIES = {
     "BEGINNER": _("Beginner"),
     "INTERMEDIATE": _("Some experience"),
@@ -127,11 +105,6 @@ def role_label(role: str) -> str:
 def change_label(kind: str) -> str:
     """The words for a line of an appointment's history."""
     return str(CHANGES.get(kind, kind))
-
-
-def audit_label(action: str) -> str:
-    """The words for what was done to a record."""
-    return str(AUDITED.get(action, action))
 
 
 def proficiency_label(level: str) -> str:

@@ -1,11 +1,10 @@
 """What was sent to whom, one of them, and how much of it arrived."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, g, request
-from flask_babel import gettext
 
 from portal.accounts.models import Account
 from portal.appointments.models import Appointment
@@ -20,8 +19,9 @@ from portal.notifications import history
 from portal.notifications.history import TYPES, Filters, State
 from portal.web.admin import bp
 from portal.web.admin.saving import text
-from portal.web.arguments import check_is_page, day, page_number, whole_number
+from portal.web.arguments import check_is_page, page_number, whole_number
 from portal.web.message_labels import STATES, type_label
+from portal.web.periods import Days
 from portal.web.rendering import page
 
 USUAL_DAYS = 30
@@ -29,39 +29,32 @@ USUAL_DAYS = 30
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for; `errors` says of which date it makes no sense."""
+    """What the address asks for."""
 
     notification_type: str
     state: State | None
-    first: date | None
-    last: date | None
+    days: Days
     patient_id: int | None
     appointment_id: int | None
-    errors: dict[str, str]
 
     @classmethod
     def of_address(cls) -> "Asked":
-        first, last = day("start_date"), day("end_date")
-        errors = {}
-        for name, found in (("start_date", first), ("end_date", last)):
-            if found is None and text(name):
-                errors[name] = gettext("Enter a date, like 2027-06-04")
-        if first and last and last < first:
-            errors["end_date"] = gettext("The end must not be before the start.")
         return cls(
             notification_type=text("type") if text("type") in TYPES else "",
             state=State(text("status")) if text("status") in set(State) else None,
-            first=first,
-            last=last,
+            days=Days.of_address(),
             patient_id=whole_number("patient_id"),
             appointment_id=whole_number("appointment_id"),
-            errors=errors,
         )
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return self.days.errors
 
     @property
     def filters(self) -> Filters:
         """Days are those of the practice's calendar."""
-        start, end = instants(self.first, self.last)
+        start, end = self.days.instants
         return Filters(
             patient_id=self.patient_id,
             appointment_id=self.appointment_id,
@@ -77,8 +70,7 @@ class Asked:
         return {
             "type": self.notification_type or None,
             "status": self.state,
-            "start_date": self.first,
-            "end_date": self.last,
+            **self.days.values,
             "patient_id": self.patient_id,
             "appointment_id": self.appointment_id,
         }
@@ -125,8 +117,8 @@ def delivery_statistics() -> Response:
     """How much of what was sent in a period arrived; the last thirty days unless others are named."""
     asked = Asked.of_address()
     today = clock.local_day(clock.now(), clock.zone(settings().default_time_zone))
-    last = asked.last or today
-    first = asked.first or last - timedelta(days=USUAL_DAYS - 1)
+    last = asked.days.last or today
+    first = asked.days.first or last - timedelta(days=USUAL_DAYS - 1)
     start, end = instants(first, last)
     of_types = history.figures(db.session, g.actor, Filters(created_from=start, created_before=end))
     return page(

@@ -109,6 +109,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.STAFF_EDIT: _("Edit and delete colleagues"),
             P.ANALYTICS_OWN: _("See their own figures"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
+            P.AUDIT_VIEW: _("See who looked at and changed what"),
             P.HEALTH_VIEW: _("See how the portal itself is doing"),
         },
     ),

@@ -1,18 +1,16 @@
 """What the address of a list of payments asks for."""
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from flask import request
-from flask_babel import gettext
 
-from portal.delivery.periods import instants
 from portal.payments.gateways import Provider
 from portal.payments.models import Method, PaymentStatus, Purpose
 from portal.payments.queries import Filters
-from portal.web.arguments import day, whole_number
+from portal.web.arguments import whole_number
+from portal.web.periods import Days
 
 Word = TypeVar("Word", bound=StrEnum)
 LONGEST_REFERENCE = 200
@@ -20,39 +18,38 @@ LONGEST_REFERENCE = 200
 
 @dataclass(frozen=True)
 class Asked:
-    """`errors` says of which date it makes no sense; what is none of our words is left out."""
+    """What is none of our words is left out."""
 
     status: PaymentStatus | None
     purpose: Purpose | None
     method: Method | None
     provider: Provider | None
-    first: date | None
-    last: date | None
+    days: Days
     reference: str
     patient_id: int | None
     appointment_id: int | None
-    errors: dict[str, str]
 
     @classmethod
     def of_address(cls) -> "Asked":
-        first, last = day("start_date"), day("end_date")
         return cls(
             status=_word(PaymentStatus, "status"),
             purpose=_word(Purpose, "purpose"),
             method=_word(Method, "method"),
             provider=_word(Provider, "provider"),
-            first=first,
-            last=last,
+            days=Days.of_address(),
             reference=_text("reference")[:LONGEST_REFERENCE],
             patient_id=whole_number("patient_id"),
             appointment_id=whole_number("appointment_id"),
-            errors=_errors(first, last),
         )
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return self.days.errors
 
     @property
     def filters(self) -> Filters:
         """Days are those of the practice's calendar."""
-        paid_from, paid_before = instants(self.first, self.last)
+        paid_from, paid_before = self.days.instants
         return Filters(
             status=self.status,
             purpose=self.purpose,
@@ -73,22 +70,11 @@ class Asked:
             "purpose": self.purpose,
             "method": self.method,
             "provider": self.provider,
-            "start_date": self.first,
-            "end_date": self.last,
+            **self.days.values,
             "reference": self.reference or None,
             "patient_id": self.patient_id,
             "appointment_id": self.appointment_id,
         }
-
-
-def _errors(first: date | None, last: date | None) -> dict[str, str]:
-    errors = {}
-    for name, found in (("start_date", first), ("end_date", last)):
-        if found is None and _text(name):
-            errors[name] = gettext("Enter a date, like 2027-06-04")
-    if first and last and last < first:
-        errors["end_date"] = gettext("The end must not be before the start.")
-    return errors
 
 
 def _text(name: str) -> str:
