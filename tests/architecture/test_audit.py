@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 from portal.audit.browsing import TOLD
@@ -45,7 +46,7 @@ def _actions() -> Iterator[str]:
             yield text
 
 
-def _all(kind: type[Node], but: Set[str] = frozenset()) -> Iterator[Node]:
+def _all(kind: type[Node], but: AbstractSet[str] = frozenset()) -> Iterator[Node]:
     for path in PORTAL.rglob("*.py"):
         if path.relative_to(PORTAL).parts[0] not in but:
             tree = ast.parse(path.read_text(encoding="utf-8"))
