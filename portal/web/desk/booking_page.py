@@ -13,6 +13,7 @@ from portal.appointments.availability import Asking
 from portal.appointments.models import Appointment
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
+from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.pagination import Page
 from portal.core.permissions import Permission
@@ -30,7 +31,8 @@ from portal.web.desk.forms import (
 )
 from portal.web.desk.held import can_be_confirmed, own_hold
 from portal.web.desk.offerings import Catalogue, catalogue, default_centre, last_title
-from portal.web.desk.suggestions import Search, Suggestions, suggest
+from portal.web.desk.suggestions import DAYS_AHEAD, Search, Suggestions, suggest
+from portal.web.desk.walking_in import here_and_now
 from portal.web.desk.wanted import Wanted
 from portal.web.rendering import page
 
@@ -110,7 +112,11 @@ def _read_back(held: Appointment, wanted: Wanted, parts: Parts) -> dict[str, Any
 
 def _when(patient: Patient, wanted: Wanted, parts: Parts) -> dict[str, Any]:
     found = catalogue(db.session, g.actor)
+    if wanted.centre_id is not None and wanted.centre_id not in found.centres:
+        get_visible(db.session, g.actor, wanted.centre_id)
     wanted = _with_defaults(wanted, found, patient)
+    if wanted.walk_in:
+        wanted = here_and_now(wanted, found)
     context: dict[str, Any] = {"wanted": wanted, "suggestions": None}
     if wanted.overbook and g.actor.may(Permission.APPOINTMENT_OVERBOOK):
         return context | {
@@ -168,7 +174,8 @@ def _suggest(found: Catalogue, patient: Patient, wanted: Wanted) -> Suggestions:
     asking = Asking(now, is_staff=True, patient_resource_id=patient.resource_id, ignoring=ignoring)
     # West of here it may still be yesterday; what is past is left out anyway.
     first = max(wanted.from_on or date.min, now.date() - timedelta(days=1))
-    search = Search(first, wanted.centre_id, wanted.on, wanted.session_type)
+    days = 1 if wanted.walk_in else DAYS_AHEAD
+    search = Search(first, wanted.centre_id, wanted.on, wanted.session_type, days)
     return suggest(db.session, found, offerings, search, asking)
 
 

@@ -24,7 +24,7 @@ from portal.web.staff.series_form import repeating
 def new_booking() -> Response:
     """Who, what and when, read back: as far as the address says."""
     wanted = Wanted.from_values(request.args)
-    if wanted.centre_id is not None:
+    if wanted.centre_id is not None and wanted.patient_id is None:
         get_visible(db.session, g.actor, wanted.centre_id)
     if wanted.hold is not None:
         held = own_hold(wanted.hold)

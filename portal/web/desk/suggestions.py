@@ -57,19 +57,20 @@ class Suggestions:
 
 @dataclass(frozen=True)
 class Search:
-    """Where to look: from a date on, at one centre or any, `on` being a date to show in full."""
+    """Where to look: from a date on, for so many days, at one centre or any, `on` being a date to show in full."""
 
     first: date
     centre_id: int | None = None
     on: date | None = None
     session_type: SessionType | None = None
+    days: int = DAYS_AHEAD
 
 
 def suggest(
     session: Session, catalogue: Catalogue, offerings: Sequence[Offering], search: Search, asking: Asking
 ) -> Suggestions:
-    """Look through four weeks at most, in three queries, and no further than needed."""
-    last = search.first + timedelta(days=DAYS_AHEAD - 1)
+    """Look through those days at most, in three queries, and no further than needed."""
+    last = search.first + timedelta(days=search.days - 1)
     clinicians = [one.clinician for one in offerings]
     availability = Availability(session, clinicians, search.first, last, asking, centre_id=search.centre_id)
     by_day = _by_day(catalogue, availability, offerings, search.session_type)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Wanted:
     """`service_id` stands for all services of its title; `slot` is a time chosen on the board; `on` a date to show
     in full; `hold` the time held for the caller; `instead_of` a hold that the next one replaces; `fee` is in minor
-    units."""
+    units; `walk_in` is for somebody who stands at the desk."""
 
     patient_id: int | None = None
     service_id: int | None = None
@@ -32,6 +32,7 @@ class Wanted:
     instead_of: uuid.UUID | None = None
     fee: int | None = None
     overbook: int | None = None
+    walk_in: int | None = None
 
     @classmethod
     def from_values(cls, values: Mapping[str, str]) -> "Wanted":
@@ -55,7 +56,7 @@ class Wanted:
         return {name: value for name, value in known.items() if value is not None}
 
 
-NUMBERS = ("patient_id", "service_id", "centre_id", "clinician_id", "fee", "overbook")
+NUMBERS = ("patient_id", "service_id", "centre_id", "clinician_id", "fee", "overbook", "walk_in")
 
 
 def _number(text: str | None) -> int | None:
