@@ -62,9 +62,21 @@ def waiting(
     return paginate(session, found.order_by(Entry.created_at, Entry.id), page, limit)
 
 
-def waited_for(session: Session, actor: Actor) -> set[int | None]:
-    """The ids of the visits that are to come earlier; None is among them where somebody waits for any time."""
-    return set(session.scalars(select(Entry.appointment_id).where(WAITING, visible_to(actor))))
+def waited_for(session: Session, actor: Actor, at: datetime) -> tuple[set[int | None], list[Offer]]:
+    """The ids of the visits that are to come earlier, with what can be accepted now, in one query.
+
+    None is among the ids where somebody waits for any time.
+    """
+    is_open = and_(Offer.entry_id == Entry.id, Offer.state == OfferState.OPEN, Offer.expires_at > at)
+    found = (
+        select(Entry.appointment_id, Offer)
+        .outerjoin(Offer, is_open)
+        .options(*OFFER_WHOLE)
+        .where(WAITING, visible_to(actor))
+        .order_by(Offer.expires_at, Offer.id)
+    )
+    rows = session.execute(found).all()
+    return {row[0] for row in rows}, list(filter(None, (row[1] for row in rows)))
 
 
 def entry_of(session: Session, appointment: Appointment) -> Entry | None:

@@ -38,7 +38,7 @@ def appointments() -> Response:
     check_is_page(found)
     going_on = queries.listed(g.actor, Filters(when=When.CURRENT), at).limit(MOST_AT_ONCE)
     current = db.session.scalars(going_on).all() if when is When.UPCOMING else []
-    waited_for = waiting_list.waited_for(db.session, g.actor)
+    waited_for, offers = waiting_list.waited_for(db.session, g.actor, at)
     return page(
         "patient/appointments/index.html",
         fragment="patient/appointments/_list.html",
@@ -50,7 +50,7 @@ def appointments() -> Response:
             (label, url_for("patient.appointments", when=bucket), bucket is when) for bucket, label in TABS
         ],
         waited_for=waited_for,
-        offers=waiting_list.open_offers(db.session, g.actor, at) if waited_for else [],
+        offers=offers,
         hold=queries.current_hold(db.session, at=at, holder_hash=None, patient_ids=g.actor.patient_ids),
     )
 

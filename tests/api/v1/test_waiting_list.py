@@ -7,12 +7,15 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
 from portal.core import clock
+from portal.scheduling import commands as scheduling
+from portal.waiting_list.offering import note_all
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
 from tests.api.v1.waiting import a_waiting
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import an_appointment, service_of, wall
+from tests.factories import a_clinician, an_appointment, service_of, wall
+from tests.waiting_list.offers import look
 
 FRIDAY = wall("2026-03-20 10:00")
 
@@ -57,6 +60,24 @@ def test_an_offer_is_listed_and_taken(session: Session, cast: Cast, ana: Program
     assert moved["id"] == visit.id
     assert moved["startAt"] == offer["startAt"]
     assert data_of(ana.get("/waiting-list/offers")) == []
+
+
+def test_an_offer_with_somebody_else_says_what_it_costs_and_replaces(
+    session: Session, cast: Cast, ana: Program, visit: Appointment
+) -> None:
+    otto = a_clinician(session, cast.leeds, full_name="Otto Berg", hours="Tue 10-11", price_minor=8050)
+    body = {"appointmentId": visit.id, "weekdays": [2], "anyClinician": True}
+    assert data_of(ana.post("/waiting-list", body))["anyClinician"] is True
+    scheduling.replace_hours(session, cast.clinician, [], at=NOW)
+    note_all(session, at=NOW)
+    look(session)
+    [offer] = data_of(ana.get("/waiting-list/offers"))
+    assert (offer["clinicianId"], offer["consultationFee"], offer["currency"]) == (otto.id, 80.5, "GBP")
+    assert offer["replacesAppointmentId"] == visit.id
+    booked = data_of(ana.post(f"/waiting-list/offers/{offer['id']}/accept", {}))
+    assert (booked["id"] != visit.id, booked["status"]) == (True, "CONFIRMED")
+    session.refresh(visit)
+    assert visit.status == "CANCELLED"
 
 
 def test_an_offer_that_is_over_is_gone(

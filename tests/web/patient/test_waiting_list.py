@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands as appointments
@@ -13,14 +14,14 @@ from portal.core import clock
 from portal.core.permissions import SYSTEM, Role
 from portal.delivery import settings
 from portal.people.models import Clinician, Patient
+from portal.scheduling import commands as scheduling
 from portal.settings import LateCancellation
-from portal.waiting_list import commands, queries
+from portal.waiting_list import commands, offering, queries
 from portal.waiting_list.links import offer_token
 from portal.waiting_list.models import Entry, Offer, OfferState
-from portal.waiting_list.offering import offer_next
 from portal.waiting_list.rules import Practice
 from tests.conftest import NOW
-from tests.factories import a_patient, an_actor, an_appointment, key_for, wall
+from tests.factories import a_clinician, a_patient, an_actor, an_appointment, key_for, wall
 from tests.web.helpers import counted, errors_in
 
 AWAKE = Practice(offer_minutes=30, offers_a_day=3, quiet_until=lambda _at, _zone: None)
@@ -34,7 +35,7 @@ def offer(session: Session, visit: Appointment, ana: Patient) -> Offer:
     when = commands.When(weekdays=(2,))
     commands.join_for_earlier(session, visit, when, by=by, at=NOW)
     nine = an_appointment(session, clinician=visit.clinician, starts_at=TUESDAY - timedelta(hours=1))
-    assert offer_next(session, AWAKE, at=NOW) == 1
+    assert offering.offer_next(session, AWAKE, at=NOW) == 1
     session.flush()
     assert nine.starts_at < TUESDAY
     return queries.open_offers(session, by, NOW)[0]
@@ -76,6 +77,36 @@ def test_ana_joins_says_what_suits_and_sees_that_she_waits(
     assert entry is not None
     anas.post(f"/patient/waiting-list/{entry.id}/end")
     assert "You wait for nothing" in anas.get("/patient/waiting-list").text
+
+
+def test_with_another_clinician_it_says_who_what_it_costs_and_what_becomes_of_the_visit(
+    anas: FlaskClient, client: FlaskClient, session: Session, visit: Appointment, jane: Clinician
+) -> None:
+    address = f"/patient/appointments/{visit.id}/earlier"
+    assert "Another clinician" not in anas.get(address).text, "there is none"
+    otto = a_clinician(session, jane.centres[0], full_name="Otto Berg", hours="Tue 10-11", price_minor=8050)
+    with counted() as asked:
+        assert "Another clinician at the same place will do" in anas.get(address).text
+    assert len(asked) <= 8
+    wanted = {"weekdays": "2", "parts": "MORNING", "any_clinician": "y"}
+    assert anas.post(address, data=wanted).status_code == 303
+    scheduling.replace_hours(session, jane, [], at=NOW)
+    offering.note_all(session, at=NOW)
+    while offering.offer_next(session, AWAKE, at=NOW) is not None:
+        pass
+    [offer] = session.scalars(select(Offer)).all()
+    link = path_of(_secret(client), offer)
+    with counted() as asked:
+        shown = client.get(link).text
+    assert len(asked) <= 8
+    assert "Otto Berg" in shown
+    assert "Friday 6 March, 10:00" in shown
+    assert "£80.50 (until now £60.00)" in shown
+    assert "Your appointment with Dr Jane Smith is cancelled free of charge" in shown
+    client.post(f"{link}/acceptance")
+    assert "Your appointment with Dr Jane Smith is cancelled." in client.get(link).text
+    session.refresh(visit)
+    assert (visit.status, offer.hold.clinician_id, offer.hold.status) == ("CANCELLED", otto.id, "CONFIRMED")
 
 
 def test_without_a_visit_one_waits_for_any_time(anas: FlaskClient, session: Session, jane: Clinician) -> None:
@@ -150,6 +181,16 @@ def test_a_link_that_is_not_ours_leads_nowhere(client: FlaskClient, link: str) -
     assert client.get("/waiting-list/offers/rubbish").status_code == 404
     assert client.get(link[:-2]).status_code == 404
     assert client.post(f"{link}x/acceptance").status_code == 404
+
+
+def test_the_list_of_who_waits_and_is_offered_a_time_asks_no_more_than_any(
+    anas: FlaskClient, offer: Offer
+) -> None:
+    with counted() as asked:
+        shown = anas.get("/patient/appointments").text
+    assert "A time is kept for you" in shown
+    assert "Looking for something earlier" in shown
+    assert len(asked) <= 8
 
 
 def test_what_was_told_in_app_leads_to_the_same_page(anas: FlaskClient, offer: Offer, link: str) -> None:
