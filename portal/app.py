@@ -12,7 +12,7 @@ from portal.accounts import passwords
 from portal.api import door
 from portal.api.errors import as_json
 from portal.core.limits import Attempts
-from portal.delivery import failures, reading, streams
+from portal.delivery import failures, practice_rules, reading, streams
 from portal.settings import PROJECT_ROOT, Environment, Settings
 from portal.web import access, assets, blueprints, errors, filters, forms, health, i18n, rendering, security
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Htmx(app)
     Compress(app)
     app.url_map.converters["int"] = Id
+    practice_rules.init_app(app)
     app.before_request(reading.check_readable)
     for part in (security, i18n, access, assets, filters, forms, rendering, health, blueprints, door, cli):
         part.init_app(app)

@@ -20,6 +20,7 @@ from portal.conversations import merging as merged_talks
 from portal.conversations import models as _conversation_models  # noqa: F401  the same
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import Subscriber, subscribe
+from portal.core.words import Words
 from portal.notifications import commands as outbox
 from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
@@ -40,6 +41,8 @@ from portal.payments import subscription_models as _subscription_models  # noqa:
 from portal.people import commands as people
 from portal.people import events as people_events
 from portal.people import signing_up
+from portal.practice import events as practice_events
+from portal.practice import models as _practice_models  # noqa: F401  the same
 from portal.records import events as record_events
 from portal.records import models as _record_models  # noqa: F401  the same
 from portal.scheduling import commands as scheduling
@@ -107,6 +110,7 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (people_events.ClinicianChanged, audit.record_clinician_change),
     (people_events.ClinicianCreated, audit.record_clinician_change),
     (people_events.CategoryChanged, audit.record_category_change),
+    (practice_events.PracticeRulesChanged, audit.record_rules_change),
     (account_events.StaffChanged, audit.record_staff_change),
     (centre_events.CentreChanged, audit.record_centre_change),
     (message_events.DeliveryHandled, audit.record_message),
@@ -120,6 +124,7 @@ def wire(settings: Settings) -> None:
     policy.configure(
         policy.Policy(
             practice_name=settings.portal_name,
+            words=Words(settings.patient_word, settings.clinician_word),
             public_url=settings.public_url,
             secret=settings.secret_key,
             grace=timedelta(seconds=settings.message_grace_seconds),

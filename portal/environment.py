@@ -25,9 +25,25 @@ class Reader:
     def text(self, name: str, default: str) -> str:
         return self._environ.get(name) or default
 
+    def line(self, name: str, default: str, *, longest: int, is_needed: bool) -> str:
+        """A line of text without outer spaces, at most `longest` characters."""
+        raw = self.lines(name, default, longest=longest)
+        if "\n" in raw:
+            raise SettingsError(f"{name}: must be one line.")
+        if is_needed and not raw:
+            raise SettingsError(f"{name}: must not be empty.")
+        return raw
+
+    def lines(self, name: str, default: str, *, longest: int) -> str:
+        """Text of any lines, without what no keyboard types."""
+        raw = "\n".join(self.text(name, default).strip().splitlines())
+        if len(raw) > longest or any(ord(one) < 32 and one != "\n" for one in raw):
+            raise SettingsError(f"{name}: must be at most {longest} printable characters.")
+        return raw
+
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         raw = self.text(name, str(default))
-        if not raw.isdecimal() or not least <= int(raw) <= most:
+        if not _is_whole(raw, least=least, most=most):
             raise SettingsError(f"{name}: must be a whole number from {least} to {most}.")
         return int(raw)
 
@@ -35,7 +51,7 @@ class Reader:
         """Whole numbers separated by commas, the largest first; "none" for an empty list."""
         raw = self.text(name, ",".join(map(str, default)))
         parts = [] if raw.strip().lower() == "none" else [part.strip() for part in raw.split(",")]
-        if not all(part.isdecimal() and least <= int(part) <= most for part in parts):
+        if not all(_is_whole(part, least=least, most=most) for part in parts):
             raise SettingsError(f"{name}: must be whole numbers from {least} to {most} and commas, or none.")
         return tuple(sorted({int(part) for part in parts}, reverse=True))
 
@@ -88,3 +104,7 @@ class Reader:
         if raw not in available_timezones():
             raise SettingsError(f"{name}: must be an IANA time zone such as Europe/London.")
         return raw
+
+
+def _is_whole(raw: str, *, least: int, most: int) -> bool:
+    return raw.isascii() and raw.isdecimal() and len(raw) <= len(str(most)) and least <= int(raw) <= most

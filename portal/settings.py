@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from portal.environment import Reader, SettingsError
+from portal.practice.choices import ClinicianWord, LateCancellation, OnlinePayment, PatientWord
+from portal.practice.rules import from_environment
 
 __all__ = [
     "INSECURE_SECRET",
@@ -32,22 +34,6 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class LateCancellation(StrEnum):
-    """What happens when a patient cancels after the deadline."""
-
-    NO_REFUND = "NO_REFUND"
-    REQUEST = "REQUEST"
-    REFUSE = "REFUSE"
-
-
-class OnlinePayment(StrEnum):
-    """Whether patients pay on the internet when they book: never, if they wish, or always before it is booked."""
-
-    OFF = "OFF"
-    OPTIONAL = "OPTIONAL"
-    REQUIRED = "REQUIRED"
-
-
 class SmtpSecurity(StrEnum):
     """How mail leaves: TLS from the first byte, TLS after STARTTLS, or, to a server on this machine, none."""
 
@@ -69,6 +55,8 @@ class Settings:
 
     env: Environment = Environment.DEMO
     portal_name: str = "Bookable"
+    patient_word: PatientWord = PatientWord.PATIENT
+    clinician_word: ClinicianWord = ClinicianWord.CLINICIAN
     secret_key: str = field(default=INSECURE_SECRET, repr=False)
     database_url: str | None = field(default=None, repr=False)
     instance_path: Path = PROJECT_ROOT / "instance"
@@ -156,7 +144,6 @@ class Settings:
         env = reader.choice("PORTAL_ENV", Environment, cls.env)
         settings = cls(
             env=env,
-            portal_name=reader.text("PORTAL_NAME", cls.portal_name),
             secret_key=reader.text("SECRET_KEY", cls.secret_key),
             database_url=_with_driver(environ.get("DATABASE_URL") or None),
             instance_path=Path(reader.text("PORTAL_INSTANCE", str(cls.instance_path))),
@@ -168,31 +155,11 @@ class Settings:
             default_time_zone=reader.zone("DEFAULT_TIME_ZONE", cls.default_time_zone),
             default_currency=reader.text("DEFAULT_CURRENCY", cls.default_currency),
             default_region=reader.text("DEFAULT_REGION", cls.default_region),
-            hold_minutes=reader.number("HOLD_MINUTES", cls.hold_minutes, least=1, most=60),
-            late_cancellation=reader.choice("LATE_CANCELLATION", LateCancellation, cls.late_cancellation),
-            front_desk_can_reschedule=reader.flag("FRONT_DESK_CAN_RESCHEDULE", cls.front_desk_can_reschedule),
-            code_minutes=reader.number("CODE_MINUTES", cls.code_minutes, least=1, most=10),
-            waiting_list_offer_minutes=reader.number(
-                "WAITING_LIST_OFFER_MINUTES", cls.waiting_list_offer_minutes, least=5, most=1440
-            ),
-            waiting_list_daily_offers=reader.number(
-                "WAITING_LIST_DAILY_OFFERS", cls.waiting_list_daily_offers, least=1, most=20
-            ),
-            staff_idle_minutes=reader.number(
-                "STAFF_IDLE_MINUTES", cls.staff_idle_minutes, least=5, most=1440
-            ),
-            patient_idle_days=reader.number("PATIENT_IDLE_DAYS", cls.patient_idle_days, least=1, most=90),
             secure_cookies=reader.flag("SECURE_COOKIES", env is Environment.PRODUCTION),
             trusted_proxies=reader.number("TRUSTED_PROXIES", cls.trusted_proxies, least=0, most=5),
             public_url=reader.text(
                 "PUBLIC_URL", f"http://127.0.0.1:{reader.text('PORT', str(cls.port))}"
             ).rstrip("/"),
-            message_grace_seconds=reader.number(
-                "MESSAGE_GRACE_SECONDS", cls.message_grace_seconds, least=0, most=900
-            ),
-            reminder_minutes=reader.numbers("REMINDER_MINUTES", cls.reminder_minutes, least=10, most=20160),
-            quiet_from_hour=reader.number("QUIET_FROM_HOUR", cls.quiet_from_hour, least=0, most=23),
-            quiet_until_hour=reader.number("QUIET_UNTIL_HOUR", cls.quiet_until_hour, least=0, most=23),
             smtp_host=reader.text("SMTP_HOST", cls.smtp_host),
             smtp_port=reader.number("SMTP_PORT", cls.smtp_port, least=1, most=65535),
             smtp_user=reader.text("SMTP_USER", cls.smtp_user),
@@ -219,31 +186,7 @@ class Settings:
             razorpay_key_id=reader.text("RAZORPAY_KEY_ID", cls.razorpay_key_id),
             razorpay_key_secret=reader.text("RAZORPAY_KEY_SECRET", cls.razorpay_key_secret),
             razorpay_webhook_secrets=reader.text("RAZORPAY_WEBHOOK_SECRETS", cls.razorpay_webhook_secrets),
-            online_payment=reader.choice("ONLINE_PAYMENT", OnlinePayment, cls.online_payment),
             payment_provider=reader.one_of("PAYMENT_PROVIDER", ("STRIPE", "RAZORPAY")),
-            tax_rates=reader.rates("TAX_RATES"),
-            late_fee_percent=reader.number("LATE_FEE_PERCENT", cls.late_fee_percent, least=0, most=100),
-            no_show_fee_percent=reader.number(
-                "NO_SHOW_FEE_PERCENT", cls.no_show_fee_percent, least=0, most=100
-            ),
-            platform_fee_percent=reader.number(
-                "PLATFORM_FEE_PERCENT", cls.platform_fee_percent, least=0, most=100
-            ),
-            credit_price_minor=reader.number(
-                "CREDIT_PRICE_MINOR", cls.credit_price_minor, least=0, most=10**8
-            ),
-            credits_at_start=reader.number("CREDITS_AT_START", cls.credits_at_start, least=0, most=100),
-            subscription_price_minor=reader.number(
-                "SUBSCRIPTION_PRICE_MINOR", cls.subscription_price_minor, least=0, most=10**9
-            ),
-            subscription_months=reader.number(
-                "SUBSCRIPTION_MONTHS", cls.subscription_months, least=1, most=12
-            ),
-            subscription_visits=reader.number(
-                "SUBSCRIPTION_VISITS", cls.subscription_visits, least=1, most=100
-            ),
-            practice_address=reader.text("PRACTICE_ADDRESS", cls.practice_address),
-            practice_tax_number=reader.text("PRACTICE_TAX_NUMBER", cls.practice_tax_number),
             provider_timeout_seconds=reader.number(
                 "PROVIDER_TIMEOUT_SECONDS", cls.provider_timeout_seconds, least=1, most=60
             ),
@@ -251,6 +194,7 @@ class Settings:
             cors_origins=reader.origins("CORS_ORIGINS"),
             api_visitor_limit=reader.number("API_VISITOR_LIMIT", cls.api_visitor_limit, least=1, most=10**6),
             api_account_limit=reader.number("API_ACCOUNT_LIMIT", cls.api_account_limit, least=1, most=10**6),
+            **from_environment(reader, cls),
         )
         settings.check(debug=reader.flag("FLASK_DEBUG", default=False))
         return settings

@@ -12,6 +12,7 @@ from portal.audit.commands import record
 from portal.centres.events import CentreChanged
 from portal.core.permissions import Actor
 from portal.people.events import CategoryChanged, ClinicianChanged, ClinicianCreated, PatientChanged
+from portal.practice.events import PracticeRulesChanged
 from portal.records.events import MedicalNoteWritten
 
 
@@ -50,7 +51,7 @@ class WordsChanged(Protocol):
 
 
 def record_override(session: Session, event: RulesOverridden) -> None:
-    """Staff booked around a rule."""
+    """Staff booked around rules: which, and why they said they did."""
     appointment = session.get_one(Appointment, event.appointment_id)
     record(
         session,
@@ -59,7 +60,7 @@ def record_override(session: Session, event: RulesOverridden) -> None:
         subject_type="appointment",
         subject_id=appointment.id,
         patient_id=appointment.patient_id,
-        detail={"rule": event.what},
+        detail={"rules": list(event.rules), "reason": event.reason},
         at=event.at,
     )
 
@@ -114,6 +115,19 @@ def record_centre_change(session: Session, event: CentreChanged) -> None:
         by=event.by,
         subject_type="centre",
         subject_id=event.centre_id,
+        detail={"fields": list(event.changed)},
+        at=event.at,
+    )
+
+
+def record_rules_change(session: Session, event: PracticeRulesChanged) -> None:
+    """Somebody changed rules of the practice; from what to what stands in the changes themselves."""
+    record(
+        session,
+        action="practice-rules.edit",
+        by=event.by,
+        subject_type="practice_rules",
+        subject_id=event.version,
         detail={"fields": list(event.changed)},
         at=event.at,
     )

@@ -8,7 +8,7 @@ from portal.core.limits import PAYMENT_WRITTEN
 from portal.delivery import settings
 from portal.delivery.attempts import attempts
 from portal.payments.models import Payment
-from portal.payments.practice import Practice, practice_of
+from portal.payments.practice import Practice, practice_by
 
 KEY = "portal.payments.practice"
 
@@ -16,9 +16,9 @@ KEY = "portal.payments.practice"
 def practice() -> Practice:
     """The practice of these settings, made once a process: its gateways keep connections open."""
     kept = current_app.extensions.get(KEY)
-    if kept is None or kept[0] is not settings():
-        kept = current_app.extensions[KEY] = (settings(), practice_of(settings()))
-    return cast("Practice", kept[1])
+    if kept is None:
+        kept = current_app.extensions[KEY] = practice_by(settings)
+    return cast("Practice", kept())
 
 
 def count_payment_write(payment: Payment | None = None) -> None:

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 from portal.core import clock
 from portal.jobs.schedule import Job
 from portal.payments import reconciling
-from portal.payments.practice import Practice, practice_of
+from portal.payments.practice import Practice, practice_by
 from portal.settings import Settings
 
 MOST_BATCHES = 20
 
 
-def jobs(settings: Settings) -> tuple[Job, ...]:
-    """The jobs of a practice with these settings."""
-    practice = practice_of(settings)
+def jobs(settings: Callable[[], Settings]) -> tuple[Job, ...]:
+    """The jobs of a practice, by the settings that are in force when they run."""
+    practice = practice_by(settings)
     return (
         Job("handle_webhooks", IntervalTrigger(seconds=2), _all(practice, reconciling.handle_webhooks)),
         Job("send_refunds", IntervalTrigger(seconds=5), _all(practice, reconciling.send_refunds)),
@@ -30,13 +30,13 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     )
 
 
-def _all(practice: Practice, batch: Callable[..., int]) -> Callable[[Session], None]:
+def _all(practice: Callable[[], Practice], batch: Callable[..., int]) -> Callable[[Session], None]:
     """As many batches as it takes, within reason; each in its own transactions."""
 
     def run(session: Session) -> None:
         at: datetime = clock.now()
         for _ in range(MOST_BATCHES):
-            if not batch(session, practice, at=at):
+            if not batch(session, practice(), at=at):
                 return
             session.expunge_all()
 

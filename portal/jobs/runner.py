@@ -18,6 +18,7 @@ from portal import bootstrap, logs
 from portal.core import clock
 from portal.core.db import engine_for
 from portal.database import libpq_address
+from portal.delivery.practice_rules import RulesInForce
 from portal.jobs import money, waiting_list
 from portal.jobs.dispatcher import Dispatcher
 from portal.jobs.schedule import SCHEDULE, Job
@@ -116,12 +117,18 @@ def main() -> None:
     if settings.database_url is None:
         sys.exit("DATABASE_URL is not set. `make run` starts the jobs together with the rest.")
     bootstrap.wire(settings)
+    rules = RulesInForce(settings, libpq_address(settings.database_url), bootstrap.wire)
+    rules.follow()
     stopping = threading.Event()
     dispatcher = _dispatcher(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     dispatcher.start(stopping)
-    run(settings.database_url, stopping, (*SCHEDULE, *money.jobs(settings), *waiting_list.jobs(settings)))
+
+    def in_force() -> Settings:
+        return rules.settings
+
+    run(settings.database_url, stopping, (*SCHEDULE, *money.jobs(in_force), *waiting_list.jobs(in_force)))
     dispatcher.join()
 
 

@@ -17,12 +17,13 @@ from portal.waiting_list.rules import Practice
 MOST_LOOKS = 200
 
 
-def jobs(settings: Settings) -> tuple[Job, ...]:
-    """The jobs of a practice with these settings."""
-    practice = practice_of(settings)
+def jobs(settings: Callable[[], Settings]) -> tuple[Job, ...]:
+    """The jobs of a practice, by the settings that are in force when they run."""
     return (
         Job("note_who_is_waited_for", IntervalTrigger(minutes=5), note_who_is_waited_for),
-        Job("offer_free_times", IntervalTrigger(seconds=5), offer_free_times(practice)),
+        Job(
+            "offer_free_times", IntervalTrigger(seconds=5), offer_free_times(lambda: practice_of(settings()))
+        ),
     )
 
 
@@ -40,13 +41,13 @@ def note_who_is_waited_for(session: Session) -> None:
     in_transaction(session, lambda: offering.note_all(session, at=clock.now()))
 
 
-def offer_free_times(practice: Practice) -> Callable[[Session], None]:
+def offer_free_times(practice: Callable[[], Practice]) -> Callable[[Session], None]:
     """As many clinicians as are noted, within reason, each in a transaction of its own."""
 
     def run(session: Session) -> None:
         for _ in range(MOST_LOOKS):
             if (
-                in_transaction(session, lambda: offering.offer_next(session, practice, at=clock.now()))
+                in_transaction(session, lambda: offering.offer_next(session, practice(), at=clock.now()))
                 is None
             ):
                 return

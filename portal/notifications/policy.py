@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from portal.core.words import Words
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -10,9 +12,11 @@ class Policy:
 
     Quiet hours are wall-clock hours in the recipient's zone, from the one until the other; equal hours mean none.
     `reminders` are the offsets before a visit, the longest first. `public_url` has no slash at its end.
+    `words` are what the practice calls the people in our own texts.
     """
 
     practice_name: str = "Bookable"
+    words: Words = field(default_factory=Words)
     public_url: str = "http://127.0.0.1:8000"
     secret: str = field(default="", repr=False)
     grace: timedelta = timedelta(minutes=2)

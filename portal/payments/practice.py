@@ -1,6 +1,6 @@
 """What the commands of payments need to know: the providers, and how the practice wants things."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,6 @@ class Practice:
     `lease` is how long one attempt may take.
     """
 
-    name: str
     public_url: str
     time_zone: ZoneInfo
     lease: timedelta
@@ -53,12 +52,26 @@ class Practice:
             key=payment.key,
             money=payment.money,
             reference=f"payment-{payment.id}",
-            description=f"{self.name}: payment {payment.id}",
+            description=f"Payment {payment.id}",
             expires_at=payment.expires_at,
             back_url=f"{self.public_url}/payments/{payment.key}/back",
             cancel_url=f"{self.public_url}/payments/{payment.key}/cancelled",
             every_months=payment.months or 0,
         )
+
+
+def practice_by(settings: Callable[[], Settings]) -> Callable[[], Practice]:
+    """The practice of settings that may change: made again when they do, else kept with its connections."""
+    kept: tuple[Settings, Practice] | None = None
+
+    def practice() -> Practice:
+        nonlocal kept
+        now = settings()
+        if kept is None or kept[0] is not now:
+            kept = (now, practice_of(now))
+        return kept[1]
+
+    return practice
 
 
 def practice_of(settings: Settings) -> Practice:
@@ -68,7 +81,6 @@ def practice_of(settings: Settings) -> Practice:
         Provider.RAZORPAY: settings.razorpay_key_id.startswith("rzp_live_"),
     }
     return Practice(
-        name=settings.portal_name,
         public_url=settings.public_url,
         time_zone=clock.zone(settings.default_time_zone),
         lease=LEASE_TIMEOUTS * timedelta(seconds=settings.provider_timeout_seconds),

@@ -17,7 +17,7 @@ def test_a_payment_is_asked_about_again_when_its_provider_has_no_keys_for_now(se
     payment = a_payment(session, Cast(session), **facts)
     later = a_payment(session, Cast(session), **facts | {"due_at": None, "provider_payment_id": "cs_2"})
     session.commit()
-    for job in jobs(Settings(env=Environment.TEST)):
+    for job in jobs(lambda: Settings(env=Environment.TEST)):
         job.function(session)
     found = {one.id: one.due_at for one in (session.get_one(type(payment), payment.id), later)}
     assert (found[payment.id] or NOW) > NOW

@@ -10,6 +10,7 @@ from email.utils import format_datetime, parseaddr
 from email_validator import EmailNotValidError, validate_email
 
 from portal.core import clock
+from portal.notifications import policy
 from portal.notifications.channels import Attachment, Outgoing, Refused
 from portal.notifications.channels.cleaning import lines, one_line
 from portal.settings import Settings
@@ -55,7 +56,7 @@ def compose(message: Outgoing, settings: Settings) -> Mail:
     recipient = _address(message.recipient)
     name, sender = parseaddr(settings.mail_from)
     mail = EmailMessage(policy=POLICY.clone(utf8=not recipient.isascii()))
-    mail["From"] = Address(_words(name or settings.portal_name, most=100), addr_spec=sender)
+    mail["From"] = Address(_words(name or policy.current().practice_name, most=100), addr_spec=sender)
     local, _, domain = recipient.rpartition("@")
     mail["To"] = Address(username=local, domain=domain)
     mail["Subject"] = _words(message.subject, most=LONGEST_SUBJECT)
