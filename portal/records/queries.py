@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from portal.core.errors import NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
@@ -22,9 +23,10 @@ def notes_about(
 
 
 def latest_notes(session: Session, actor: Actor, patient: Patient, limit: int) -> Sequence[MedicalNote]:
-    """The same, without counting them."""
+    """The same in one query, without counting them."""
     check_may_read(actor, patient)
-    return session.scalars(_notes(patient).limit(limit)).all()
+    few = _notes(patient, joinedload(MedicalNote.addenda)).limit(limit)
+    return session.scalars(few).unique().all()
 
 
 def get_note(session: Session, actor: Actor, patient: Patient, note_id: int) -> MedicalNote:
@@ -36,7 +38,17 @@ def get_note(session: Session, actor: Actor, patient: Patient, note_id: int) -> 
     return note
 
 
-def _notes(patient: Patient) -> Select[MedicalNote]:
+def get_written(session: Session, actor: Actor, patient: Patient, note_id: int) -> MedicalNote:
+    """One note, or what was added to one. Raises Forbidden and NotFound."""
+    check_may_read(actor, patient)
+    mine = select(MedicalNote).where(MedicalNote.id == note_id, MedicalNote.patient_id == patient.id)
+    note = session.scalar(mine)
+    if note is None:
+        raise NotFound
+    return note
+
+
+def _notes(patient: Patient, addenda: ExecutableOption | None = None) -> Select[MedicalNote]:
     found = select(MedicalNote).where(MedicalNote.patient_id == patient.id, MedicalNote.corrects_id.is_(None))
-    whole = found.options(selectinload(MedicalNote.addenda), selectinload(MedicalNote.appointment))
+    whole = found.options(addenda or selectinload(MedicalNote.addenda), joinedload(MedicalNote.appointment))
     return whole.order_by(MedicalNote.id.desc())

@@ -26,6 +26,7 @@ from portal.core.permissions import Permission
 from portal.delivery.access import check_may
 
 View = Callable[..., Any]
+Again = Callable[..., Any]
 EVERYBODY: tuple[Permission, ...] = ()
 
 spec = SpecTree(
@@ -59,6 +60,7 @@ def endpoint(
     in_steps: bool = False,
     is_cacheable: bool = False,
     also: tuple[int, ...] = (),
+    again: Again | None = None,
 ) -> Callable[[View], View]:
     """Make a view an endpoint. Put it below the route decorator.
 
@@ -67,7 +69,9 @@ def endpoint(
     `permissions` are those of which one is needed, none for everybody. The view's arguments `query` and `json` are
     validated by their annotated models. A view that `is_write` runs in one transaction, with what the
     Idempotency-Key header asks for; one that works `in_steps` has transactions of its own, since it asks a provider
-    between them, and does no harm when it is repeated. `also` are statuses beyond the usual ones.
+    between them, and does no harm when it is repeated. `also` are statuses beyond the usual ones. `again` makes the
+    answer anew from the id of what was made and the arguments of the address, for writes of which no copy may lie
+    about with their Idempotency-Key.
     """
 
     def make(view: View) -> View:
@@ -78,7 +82,8 @@ def endpoint(
                 return answers.response(work())
             if not is_write:
                 return _enveloped(work(), answers), status
-            return (_written_in_steps if in_steps else _written)(work, answers, status)
+            written = _written_in_steps if in_steps else partial(_written, again=again)
+            return written(work, answers, status)
 
         takes_body = "json" in view.__annotations__
         needs = {*also, *_statuses(view, permissions, is_write=is_write)}
@@ -140,11 +145,17 @@ def _enveloped(result: Any, answers: type[BaseModel]) -> BaseModel:
     return answers(data=result)
 
 
-def _written(work: Callable[[], Any], answers: type[BaseModel], status: int) -> Any:
+def _written(
+    work: Callable[[], Any], answers: type[BaseModel], status: int, again: Again | None = None
+) -> Any:
     """Do the work in one transaction; with a key, once."""
     key = _key()
     if key is None:
         return in_transaction(db.session, lambda: _enveloped(work(), answers)), status
+    if again is not None:
+        return in_transaction(
+            db.session, lambda: _enveloped(_by_id(work, status, key, again), answers)
+        ), status
     return _as_kept(in_transaction(db.session, lambda: _once(work, answers, status, key)))
 
 
@@ -174,6 +185,17 @@ def _once(work: Callable[[], Any], answers: type[BaseModel], status: int, key: s
     answer = Kept(status, _enveloped(work(), answers).model_dump_json())
     idempotency.keep(db.session, account_id=g.actor.account_id, key=key, answer=answer)
     return answer
+
+
+def _by_id(work: Callable[[], Any], status: int, key: str, again: Again) -> Any:
+    """As `_once`, but all that is kept is the id of what was made."""
+    facts = {"account_id": g.actor.account_id, "key": key}
+    before = idempotency.claim(db.session, **facts, fingerprint=_fingerprint(), at=clock.now())
+    if before is not None:
+        return again(int(before.body), **(request.view_args or {}))
+    made = work()
+    idempotency.keep(db.session, **facts, answer=Kept(status, str(made.id)))
+    return made
 
 
 def _key() -> str | None:

@@ -19,7 +19,7 @@ from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
 from portal.records.commands import write_note
 from portal.records.models import MedicalNote
-from portal.records.queries import get_note, notes_about
+from portal.records.queries import get_note, get_written, notes_about
 
 bp = Blueprint("api_medical_notes", __name__, url_prefix="/patients/<int:patient_id>/notes")
 
@@ -34,8 +34,20 @@ def index(patient_id: int, query: MedicalNoteQuery) -> Paged[MedicalNoteShape]:
     return paged(found, note_shape)
 
 
+def _written_before(note_id: int, patient_id: int) -> MedicalNoteShape:
+    patient = get_visible_patient(db.session, g.actor, patient_id)
+    return note_shape(get_written(db.session, g.actor, patient, note_id))
+
+
 @bp.post("")
-@endpoint("PAT-07", Answer[MedicalNoteShape], Permission.MEDICAL_NOTE_WRITE, status=201, is_write=True)
+@endpoint(
+    "PAT-07",
+    Answer[MedicalNoteShape],
+    Permission.MEDICAL_NOTE_WRITE,
+    status=201,
+    is_write=True,
+    again=_written_before,
+)
 def create(patient_id: int, json: NewMedicalNote) -> MedicalNoteShape:
     """Write a note, or, with correctsId, what puts an earlier one right. Notes are never changed or deleted."""
     patient = get_visible_patient(db.session, g.actor, patient_id)

@@ -20,6 +20,7 @@ from portal.records.models import MedicalNote
 from portal.records.queries import get_note, notes_about
 from portal.web.arguments import check_is_page, page_number
 from portal.web.filters import date_time
+from portal.web.form_keys import form_key
 from portal.web.forms import Form, LongTextField, SelectField
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
@@ -66,6 +67,7 @@ def medical_notes(patient_id: int) -> Response:
         patient=patient,
         found=found,
         form=form,
+        form_key=form_key(),
         status=422 if form.errors else 200,
     )
 
@@ -85,6 +87,7 @@ def medical_note_addendum(patient_id: int, note_id: int) -> Response:
         patient=patient,
         note=note,
         form=form,
+        form_key=form_key(),
         status=422 if form.errors else 200,
     )
 
@@ -112,4 +115,5 @@ def _write(patient: Patient, form: AddendumForm, corrects: MedicalNote | None) -
         at=clock.now(),
         appointment_id=visit_id,
         corrects=corrects,
+        form_key=form_key(),
     )

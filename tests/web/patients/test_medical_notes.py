@@ -122,3 +122,41 @@ def test_many_notes_take_no_more_queries_than_one(own: FlaskClient, ana: Patient
         own.get(address(ana))
     assert len(more) == len(one)
     assert len(more) <= 8 + 2  # the look is audited in a transaction of its own
+
+
+def test_a_note_that_is_sent_twice_from_one_page_is_kept_once(
+    own: FlaskClient, session: Session, ana: Patient
+) -> None:
+    sent = {"note": SAID, "form_key": key_on(own.get(address(ana)).text)}
+    assert [own.post(address(ana), data=sent).status_code for _ in range(2)] == [303, 303]
+    assert len(session.scalars(select(MedicalNote)).all()) == 1
+    assert actions_about(session, ana).count("medical_note.write") == 1
+
+
+def test_what_is_written_on_a_page_that_came_back_is_kept_too(
+    own: FlaskClient, session: Session, ana: Patient
+) -> None:
+    key = key_on(own.get(address(ana)).text)
+    for said in (SAID, "She called again: better."):
+        own.post(address(ana), data={"note": said, "form_key": key})
+    assert newest(session).text == "She called again: better."
+    assert len(session.scalars(select(MedicalNote)).all()) == 2
+
+
+def test_a_note_that_was_refused_keeps_its_page_s_key(own: FlaskClient, ana: Patient) -> None:
+    key = key_on(own.get(address(ana)).text)
+    assert key_on(own.post(address(ana), data={"note": " ", "form_key": key}).text) == key
+    rubbish = own.post(address(ana), data={"note": " ", "form_key": "rubbish"})
+    assert key_on(rubbish.text) != "rubbish"
+
+
+def test_the_record_of_somebody_with_notes_takes_eight_queries(own: FlaskClient, ana: Patient) -> None:
+    for number in range(3):
+        own.post(address(ana), data={"note": f"Note {number}"})
+    with counted() as queries:
+        own.get(f"/patients/{ana.id}")
+    assert len(queries) <= 8
+
+
+def key_on(page: str) -> str:
+    return page.partition('name="form_key" value="')[2].partition('"')[0]
