@@ -23,6 +23,7 @@ from portal.people.models import Clinician, Patient
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
 from tests.api.table import Row, rows
+from tests.api.v1.repeated import a_series
 from tests.api.v1.waiting import a_waiting
 from tests.cast import Cast
 from tests.conftest import NOW
@@ -69,6 +70,7 @@ def own(session: Session, cast: Cast) -> Objects:
     return Objects(
         {
             "appointment": booked.id,
+            "series": a_series(session, cast.clinician, cast.patient),
             "patient": cast.patient.id,
             "seen_patient": cast.patient.id,
             "clinician": cast.clinician.id,
@@ -97,6 +99,7 @@ def other(session: Session, cast: Cast) -> Objects:
     return Objects(
         {
             "appointment": booked.id,
+            "series": a_series(session, zoe, cast.stranger),
             "patient": cast.stranger.id,
             "seen_patient": cast.stranger.id,
             "clinician": zoe.id,

@@ -24,6 +24,7 @@ def series_values(
     rules = policy.current()
     path = f"series/{first.series_id}"
     if not to_clinician:
-        path = f"b/series/{link_token(rules.secret, first, Purpose.SERIES)}"
+        # A link ends some days after its visit: the last one's lasts as long as there is something to come.
+        path = f"b/series/{link_token(rules.secret, visits[-1], Purpose.SERIES)}"
     link = f"{rules.public_url}/{path}"
     return {**values, "count": str(len(visits)), "dates": dates, "link": link}

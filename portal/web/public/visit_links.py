@@ -3,12 +3,20 @@
 Whoever is signed in here makes no difference: the link's patient acts, for that visit alone.
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from portal.appointments.errors import LinkIsOver
-from portal.appointments.links import Purpose, actor_of_link, appointment_of_link, link_token, visits_of_day
+from portal.appointments.links import (
+    Purpose,
+    actor_of_link,
+    appointment_of_link,
+    link_token,
+    visits_of_day,
+    visits_of_series,
+)
 from portal.appointments.models import Appointment, Status
 from portal.bootstrap import db
 from portal.calendars.wording import Recipient
@@ -66,10 +74,22 @@ def show(token: str) -> Response:
 def day(token: str) -> Response:
     """The visits of one day that a reminder told of together, each with its own page."""
     first = _visit(token, Purpose.DAY)
-    visits = visits_of_day(db.session, first)
+    return _several(first, visits_of_day(db.session, first), is_one_day=True)
+
+
+@bp.get(f"/series/<{SIGNED}>")
+@public
+def series(token: str) -> Response:
+    """The visits of a series that a message told of together, each with its own page."""
+    one = _visit(token, Purpose.SERIES)
+    return _several(one, visits_of_series(db.session, one), is_one_day=False)
+
+
+def _several(first: Appointment, visits: Sequence[Appointment], *, is_one_day: bool) -> Response:
     return page(
         "visit_links/day.html",
         first=first,
+        is_one_day=is_one_day,
         visits=[(visit, link_token(settings().secret_key, visit)) for visit in visits],
     )
 

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from portal.appointments.links import Purpose, actor_of_link, link_token
 from portal.appointments.models import Appointment, AppointmentChange
 from portal.appointments.queries import visible_to
+from portal.appointments.series import get_visible_series
 from portal.core import clock
 from portal.core.limits import VISIT_LINK_CHANGED, VISIT_LINK_WRONG
-from portal.notifications.wording import appointment_values, visits_values
+from portal.core.permissions import Actor, Role
+from portal.notifications.wording import appointment_values, series_values, visits_values
 from portal.payments.queries import visible_to as payments_visible_to
 from portal.people.models import Clinician, Patient
 from portal.settings import LateCancellation
+from tests.api.v1.repeated import a_series
 from tests.calendars.visits import parsed
 from tests.conftest import PracticeSets
 from tests.factories import a_centre, a_clinician, a_patient, an_appointment, slots_of, wall
@@ -24,6 +27,7 @@ from tests.web.helpers import counted
 
 FRIDAY_AT_TEN = wall("2026-03-06 10:00")
 HOME = "http://127.0.0.1:8000"
+SEES_ALL = Actor(role=Role.ADMIN)
 
 
 @pytest.fixture
@@ -192,6 +196,19 @@ def test_a_message_of_several_visits_leads_to_the_list_of_that_day(
     assert all(link_of(one) in shown for one in (visit, later))
     assert link_of(next_day) not in shown
     assert client.get(f"/b/day/{link_token('', visit, Purpose.DAY)}").status_code == 404
+
+
+def test_a_message_of_a_series_leads_to_all_of_its_visits_as_long_as_one_is_to_come(
+    client: FlaskClient, session: Session, jane: Clinician, ana: Patient, visit: Appointment
+) -> None:
+    series = get_visible_series(session, SEES_ALL, a_series(session, jane, ana))
+    link = series_values(series.visits, language="en")["link"].removeprefix(HOME)
+    shown = client.get(link).text
+    assert all(link_of(one) in shown for one in series.visits)
+    assert link_of(visit) not in shown
+    with clock.travel_to(series.visits[-1].starts_at):
+        assert client.get(link).status_code == 200
+    assert client.get(f"/b/day/{link.rpartition('/')[2]}").status_code == 404
 
 
 def test_our_own_forms_are_taken_although_the_address_stays_out_of_the_referrer(
