@@ -26,6 +26,11 @@
     }
   });
 
+  /* The list of keys has the focus while it is open; the browser gives it back. */
+  document.addEventListener("toggle", (event) => {
+    if (event.target.id === "keys" && event.newState === "open") event.target.querySelector("button").focus();
+  }, true);
+
   /* The board scrolls inside itself: a refresh must not send it back to its corner. */
   let place = null;
   document.addEventListener("htmx:beforeSwap", () => {

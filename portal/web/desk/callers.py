@@ -1,5 +1,7 @@
 """Who is calling: found by phone number or name, or registered. What is typed never stands in an address."""
 
+import re
+
 from flask import Response, g, request
 from flask_babel import gettext
 
@@ -26,6 +28,7 @@ from portal.web.rendering import redirect_to, wants_fragment
 MATCHES = 6
 LEAST_TYPED = 2
 MOST_TYPED = 100
+NAME_AND_NUMBER = re.compile(r"([^\d+(]*?)[\s,;]*(?!\d+[./-]\d+[./-]\d+$)(\+?[\d(][\d\s()./-]{5,})?")
 
 
 @bp.post("/bookings/patients")
@@ -69,7 +72,7 @@ def go_on(wanted: Wanted, patient: Patient) -> Response:
     try:
         held = in_transaction(db.session, lambda: take(slot, patient, session_type=wanted.session_type))
     except SlotTaken as gone:
-        return booking_page(wanted, Parts(gone=gone), status=gone.status)
+        return booking_page(wanted, Parts(gone=gone, refused=slot), status=gone.status)
     return redirect_to("desk.new_booking", hold=held.uid)
 
 
@@ -88,11 +91,10 @@ def _register(form: NewPatientForm) -> Patient:
 
 
 def _prefilled(typed: str) -> NewPatientForm:
-    """Somebody not found need not be typed twice."""
-    is_number = bool(typed) and not any(character.isalpha() for character in typed)
-    return NewPatientForm(
-        formdata=None, phone=typed if is_number else "", full_name="" if is_number else typed
-    )
+    """Somebody not found need not be typed twice: a name, a number, or a name with the number behind it."""
+    said = NAME_AND_NUMBER.fullmatch(typed)
+    name, phone = said.groups() if said else (typed, "")
+    return NewPatientForm(formdata=None, phone=phone or "", full_name=name)
 
 
 def _is_phone_of(patient: Patient, typed: str) -> bool:

@@ -1,5 +1,8 @@
 """Who is calling: found, asked about, or registered. It is Monday 2 March 2026, 9:00 in Leeds."""
 
+import re
+from html import unescape
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -138,3 +141,33 @@ def test_what_cannot_be_used_comes_back_with_words(
     assert f'href="#{field}"' in errors_in(answer)
     assert "Rosa Blum" not in data.values() or 'value="Rosa Blum"' in answer.text
     assert how_many(session) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "phone"),
+    [
+        ("Rosa Blum", "Rosa Blum", ""),
+        ("07700 900777", "", "07700 900777"),
+        ("Rosa Blum 07700 900777", "Rosa Blum", "07700 900777"),
+        ("Rosa Blum, +44 7700 900777", "Rosa Blum", "+44 7700 900777"),
+        ("Rosa 2nd", "Rosa 2nd", ""),
+        ("Rosa 1984-02-01", "Rosa 1984-02-01", ""),
+    ],
+)
+def test_what_was_typed_of_somebody_new_is_filled_in_and_the_keyboard_stands_at_what_is_missing(
+    fay: FlaskClient, typed: str, name: str, phone: str
+) -> None:
+    page = fay.post("/desk/bookings/patients", data={"search": typed}).text
+    form = unescape(page.partition('id="new-patient"')[2])
+
+    def control(attribute: str) -> str:
+        found = re.search(rf"<(?:input|button)[^>]*{attribute}[^>]*>(?:<svg.*?</svg>)?", form)
+        assert found is not None
+        return found[0]
+
+    fields = control('name="full_name"'), control('name="phone"'), control('type="submit"')
+    assert f'value="{name}"' in fields[0]
+    assert f'value="{phone}"' in fields[1]
+    missing = 0 if not name else 1 if not phone else 2
+    assert [number for number, tag in enumerate(fields) if "autofocus" in tag] == [missing]
+    assert page.count("autofocus") == 1
