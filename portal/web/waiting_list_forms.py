@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.waiting_list.commands import ALL_DAYS, ALL_PARTS, When
 from portal.waiting_list.models import PartOfDay
-from portal.web.forms import DateField, Form, RadioField
+from portal.web.forms import DateField, Form, RadioField, Required
 
 DAYS = (
     (1, _("Monday")),
@@ -80,6 +80,7 @@ class EarlierForm(WhenForm):
 
 
 class WishForm(WhenForm):
+    patient_id = RadioField(_("Who is it for?"), [Required(_("Say who is coming"))], coerce=int)
     any_clinician = BooleanField(_("Another clinician at the same place will do, for the same service"))
     session_type = RadioField(_("How"))
     last_on = DateField(_("Not later than"), description=_("Left empty, we look for two months."))

@@ -19,7 +19,7 @@ from portal.appointments import queries as appointments
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.errors import Invalid, _
+from portal.core.errors import Invalid, NotFound, _
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery.tills import practice
 from portal.payments.requiring import ways_to_pay
@@ -118,8 +118,9 @@ def _any(json: NewEntry) -> Entry:
 
 
 def _patient(actor: Actor, json: NewEntry) -> Patient:
-    if actor.role is Role.PATIENT:
-        return db.session.get_one(Patient, actor.patient_id)
-    if json.patient_id is None:
+    patient_id = json.patient_id or actor.patient_id
+    if actor.role is Role.PATIENT and patient_id not in actor.patient_ids:
+        raise NotFound
+    if patient_id is None:
         raise Invalid(details={"patient_id": _("Say who waits.")})
-    return get_visible_patient(db.session, actor, json.patient_id)
+    return get_visible_patient(db.session, actor, patient_id)

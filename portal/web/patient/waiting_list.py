@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.people.caring import cared_for_by
 from portal.people.models import Patient
 from portal.waiting_list import commands, queries
 from portal.web.admin.saving import saved
@@ -61,13 +62,13 @@ def earlier(appointment_id: int) -> Response:
 @bp.route("/waiting-list/new", methods=["GET", "POST"])
 @requires(Permission.WAITING_LIST_OWN)
 def new_wish() -> Response:
-    """Wait for any time of a service at a place: ?slot= names them, its time is not looked at."""
+    """Wait for any time of a service at a place: ?slot= names them, its time is not looked at.
+
+    With ?any=yes and ?session_type= it is filled in that any clinician will do, and how they would meet.
+    """
     key = SlotKey.parse(request.args.get("slot", ""))
     offered = find_offer(db.session, key)
-    form = WishForm()  # which ways there are depends on the service
-    form.session_type.choices = [way for way in WAYS if way[0] in _ways(offered)]
-    if request.method == "GET":
-        form.session_type.data = form.session_type.choices[0][0]
+    form = _wish_form(offered)
     status = 200
     if request.method == "POST":
         if form.validate() and saved(form, lambda: _wish(key, form)):
@@ -94,11 +95,30 @@ def _join(appointment_id: int, form: EarlierForm) -> Any:
     )
 
 
+def _wish_form(offered: Offer) -> WishForm:
+    """Which ways there are depends on the service; only who books for others is asked who is coming."""
+    form = WishForm()
+    form.session_type.choices = [way for way in WAYS if way[0] in _ways(offered)]
+    if g.actor.cares_for:
+        cares = cared_for_by(db.session, g.actor.patient_id)
+        people = [(care.patient_id, care.patient.full_name) for care in cares]
+        form.patient_id.choices = [(g.actor.patient_id, gettext("Myself")), *people]
+    else:
+        del form.patient_id
+    if request.method == "GET":
+        ways = [way for way, _label in form.session_type.choices]
+        asked = request.args.get("session_type")
+        form.session_type.data = asked if asked in ways else ways[0]
+        form.any_clinician.data = request.args.get("any") == "yes"
+    return form
+
+
 def _wish(key: SlotKey, form: WishForm) -> Any:
+    patient_id = form.patient_id.data if "patient_id" in form else g.actor.patient_id
     return commands.join_for_any(
         db.session,
         key,
-        db.session.get_one(Patient, g.actor.patient_id),
+        db.session.get_one(Patient, patient_id),
         form.when(),
         any_clinician=form.any_clinician.data,
         session_type=SessionType(form.session_type.data),

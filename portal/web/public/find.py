@@ -19,6 +19,7 @@ from portal.web import arguments
 from portal.web.i18n import viewer_zone
 from portal.web.public import bp
 from portal.web.public.looking import address, asking, session_type, slot_address, wish, zone_of
+from portal.web.public.waitable import waitable
 from portal.web.rendering import page, wants_fragment
 
 MOST_CLINICIANS, SHOWN = 400, 24
@@ -56,6 +57,7 @@ def find() -> Response:
             for on, some in groupby(times, key=lambda found: clock.local_day(found.slot.starts_at, zone))
         ],
         has_offers=bool(offered),
+        waitable=waitable(offered, wanted.centre_id),
         is_near=any(one.is_near for one in offered),
         choices=None if wants_fragment() else choices(db.session),
         later=_later(times, first),

@@ -13,6 +13,7 @@ from portal.appointments.models import Appointment
 from portal.core import clock
 from portal.core.permissions import SYSTEM, Role
 from portal.delivery import settings
+from portal.people import caring
 from portal.people.models import Clinician, Patient
 from portal.scheduling import commands as scheduling
 from portal.settings import LateCancellation
@@ -122,6 +123,22 @@ def test_without_a_visit_one_waits_for_any_time(anas: FlaskClient, session: Sess
     assert "Any free time" in anas.get("/patient/waiting-list").text
     again = anas.post(address, data={**wish, "last_on": ""})
     assert "You are on the waiting list for this already." in again.text
+
+
+def test_whoever_looks_after_a_child_waits_for_it_too(
+    anas: FlaskClient, session: Session, jane: Clinician, ana: Patient
+) -> None:
+    mina = caring.add_dependant(session, ana, by=SYSTEM, relation="CHILD", full_name="Mina", at=NOW)
+    key = key_for(session, jane, TUESDAY)
+    address = f"/patient/waiting-list/new?slot={key.clinician_id}-{key.centre_id}-{key.service_id}-0&any=yes"
+    assert re.search(r"checked[^>]*name=.any_clinician", anas.get(address).text)
+    wish = {"weekdays": ["2"], "parts": ["MORNING"], "session_type": "IN_PERSON"}
+    assert "Say who is coming" in errors_in(anas.post(address, data=wish))
+    stranger = a_patient(session)
+    assert anas.post(address, data={**wish, "patient_id": stranger.id}).status_code == 422
+    assert anas.post(address, data={**wish, "patient_id": mina.id}).status_code == 303
+    assert session.scalars(select(Entry.patient_id)).all() == [mina.id]
+    assert "For Mina" in anas.get("/patient/waiting-list").text
 
 
 def test_the_link_shows_both_times_and_yes_moves_the_visit_without_signing_in(

@@ -1,5 +1,7 @@
 """Looking through the clinicians."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,6 +16,7 @@ from tests.factories import (
     account_of,
     an_account,
     an_appointment,
+    service_of,
     slots_of,
     wall,
 )
@@ -194,10 +197,10 @@ def test_a_clinician_with_two_services_is_found_once_for_one_time(
 ) -> None:
     clinician = a_clinician(session, hours="Wed 9-10")
     a_service(session, clinician, title="Follow-up", duration_minutes=60)
-    assert client.get("/find", headers=HTMX).text.count("Follow-up") == 0
-    assert (
-        client.get("/find?q=follow", headers=HTMX).text.count("Follow-up") == 4
-    )  # in two weeks, aloud and in print
+    times, _ = client.get("/find", headers=HTMX).text.split("Nothing suits you?")
+    assert times.count("Follow-up") == 0
+    times, _ = client.get("/find?q=follow", headers=HTMX).text.split("Nothing suits you?")
+    assert times.count("Follow-up") == 4, "in two weeks, aloud and in print"
 
 
 def test_times_are_looked_for_from_the_date_on_and_later_ones_follow(
@@ -229,6 +232,24 @@ def test_who_offers_both_ways_is_asked_unless_the_search_has_said(
     shown = client.get("/find?session_type=ONLINE", headers=HTMX).text
     assert 'name="slot"' in shown
     assert 'name="session_type" value="ONLINE"' in shown
+
+
+def test_whom_no_time_suits_waits_for_a_service_whoever_offers_it(
+    client: FlaskClient, session: Session
+) -> None:
+    leeds = a_centre(session, name="Mill House")
+    first = a_clinician(session, leeds, hours="Wed 9-10")
+    a_clinician(session, leeds, full_name="Otto Berg", hours=())
+    title = service_of(session, first).title
+    for path in ("/find", "/find?date=2027-03-01", "/find?session_type=IN_PERSON"):
+        shown = client.get(path, headers=HTMX).text
+        [slot] = re.findall(r"/patient/waiting-list/new\?slot=([\d-]+)&amp;any=yes", shown)
+        assert slot.startswith(f"{first.id}-{leeds.id}-")
+        assert title in shown
+    for number in range(7):
+        a_service(session, first, title=f"Treatment {number}")
+    assert "Nothing suits you?" not in client.get("/find", headers=HTMX).text, "too many to choose from"
+    assert "Nothing suits you?" in client.get("/find?q=Treatment+3", headers=HTMX).text
 
 
 def test_centres_are_listed_and_a_closed_one_does_not_exist(client: FlaskClient, session: Session) -> None:

@@ -61,7 +61,10 @@ class NewEntry(Body):
     clinician_id: Id | None = None
     service_id: Id | None = None
     centre_id: Id | None = None
-    patient_id: Id | None = Field(None, description="Needed from staff, where no appointment is named.")
+    patient_id: Id | None = Field(
+        None,
+        description="Needed from staff, where no appointment is named; from patients, whom they look after.",
+    )
     any_clinician: bool = False
     session_type: SessionType | None = None
     weekdays: list[Weekday] = Field(list(ALL_DAYS), max_length=7, description="1 for Monday.")
