@@ -30,6 +30,7 @@ from portal.bootstrap import db, wire
 from portal.core import clock
 from portal.core.db import engine_for
 from portal.core.postgres import Cluster
+from portal.delivery.practice_rules import KEY as RULES
 from portal.settings import PROJECT_ROOT, Environment, Settings
 from tests.chromium import executable
 from tests.reviewer import ReviewingClient
@@ -151,6 +152,7 @@ def session(app: Flask, frozen: datetime) -> Iterator[Session]:
         make = sessionmaker(bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         proxy = scoped_session(make)
         original, db.session = db.session, cast("Session", proxy)
+        rules = app.extensions[RULES]
         try:
             with make() as session:
                 yield session
@@ -158,6 +160,7 @@ def session(app: Flask, frozen: datetime) -> Iterator[Session]:
             proxy.remove()
             db.session = original
             outer.rollback()
+            rules.apply({})  # what a test changed of the practice's rules is undone like the rest
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM rate_limit"))  # counted outside the test's transaction
 

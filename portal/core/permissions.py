@@ -81,7 +81,9 @@ class Permission(StrEnum):
     DELIVERY_VIEW = "delivery:view"
     EARNINGS_OWN = "earnings:own"
     EARNINGS_VIEW = "earnings:view"
+    EXPORT_RUN = "export:run"
     HEALTH_VIEW = "health:view"
+    IMPORT_RUN = "import:run"
     MEDICAL_NOTE_WRITE = "medical-note:write"
     NOTIFICATION_OWN = "notification:own"
     PATIENT_CREATE = "patient:create"
@@ -98,6 +100,7 @@ class Permission(StrEnum):
     PAYMENT_VIEW = "payment:view"
     PAYOUT_MAKE = "payout:make"
     PLAN_EDIT = "plan:edit"
+    PRACTICE_EDIT = "practice:edit"
     QUOTATION_MANAGE = "quotation:manage"
     QUOTATION_OWN = "quotation:own"
     RECEIPT_VIEW = "receipt:view"
@@ -146,6 +149,7 @@ _CENTRE_MANAGEMENT = _COORDINATION | {
     P.CENTRE_VIEW_ALL,
     P.CLINICIAN_MANAGE,
     P.DELIVERY_VIEW,
+    P.EXPORT_RUN,
     P.PATIENT_MERGE,
     P.SERVICE_EDIT,
 }
@@ -156,6 +160,7 @@ _MANAGEMENT = _CENTRE_MANAGEMENT | {
     P.CENTRE_SWITCH,
     P.DELIVERY_LIST,
     P.EARNINGS_VIEW,
+    P.IMPORT_RUN,
     P.PATIENT_REMOVE,
     P.PAYMENT_REFUND,
     P.PAYOUT_MAKE,
@@ -176,6 +181,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.MEDICAL_NOTE_WRITE,
             P.PATIENT_MEDICAL_HISTORY,
             P.PLAN_EDIT,
+            P.PRACTICE_EDIT,
             P.STAFF_EDIT,
             P.STAFF_VIEW,
             P.TEMPLATE_EDIT,

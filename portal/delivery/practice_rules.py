@@ -11,11 +11,14 @@ from datetime import timedelta
 from typing import cast
 
 import psycopg
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from portal import bootstrap
 from portal.bootstrap import db
+from portal.core import clock
+from portal.core.db import in_transaction
 from portal.database import libpq_address
+from portal.practice import commands
 from portal.practice.effective import effective
 from portal.settings import Environment, Settings
 
@@ -130,6 +133,21 @@ def init_app(app: Flask) -> None:
 def rules_in_force() -> RulesInForce:
     """Those of this process."""
     return cast("RulesInForce", current_app.extensions[KEY])
+
+
+def change_rules(given: Mapping[str, str | None], *, version: int | None) -> None:
+    """Change rules of the practice: they are in force here at once, and in other processes within a second.
+
+    Raises as the command does.
+    """
+    rules = rules_in_force()
+
+    def change() -> dict[str, str]:
+        return commands.change_rules(
+            db.session, given, base=rules.base, version=version, by=g.actor, at=clock.now()
+        )
+
+    rules.apply(in_transaction(db.session, change))
 
 
 def rules_in_force_here() -> None:

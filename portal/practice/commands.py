@@ -1,6 +1,6 @@
 """Changing the practice's rules. Who has changed which one stays written down."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -15,7 +15,7 @@ from portal.practice.errors import RulesChangedMeanwhile
 from portal.practice.events import PracticeRulesChanged
 from portal.practice.models import PracticeRule, PracticeRuleChange
 from portal.practice.queries import changes_since, own_rules
-from portal.practice.rules import RULES, read_rule, written_rule
+from portal.practice.rules import read_rule, written_rule
 from portal.settings import Settings
 
 LOCK = 774_203  # any number, the same in every copy: one change of rules at a time, so that versions follow each other
@@ -23,7 +23,7 @@ LOCK = 774_203  # any number, the same in every copy: one change of rules at a t
 
 def change_rules(
     session: Session,
-    given: Mapping[str, str],
+    given: Mapping[str, str | None],
     *,
     base: Settings,
     version: int | None = None,
@@ -32,57 +32,14 @@ def change_rules(
 ) -> dict[str, str]:
     """Make these rules, by key and as they are written, the practice's own; the answer are all its own rules.
 
-    A rule that says what the environment says (`base`) is the environment's again. With the `version` at which they
-    were read, a change by somebody else in between is not undone unseen. Raises Invalid with what is wrong by key,
+    None, or what the environment (`base`) says too, is the environment's again. With the `version` at which they were
+    read, what somebody else did in between is not undone unseen. Raises Invalid with what is wrong by key,
     RulesChangedMeanwhile.
     """
-    wanted = _read(given)
-    _take_turns(session)
+    wanted = _read(given, base)
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     if version is not None and changes_since(session, version, wanted):
         raise RulesChangedMeanwhile
-    return _write(
-        session,
-        {
-            key: None if text == written_rule(key, getattr(base, key)) else text
-            for key, text in wanted.items()
-        },
-        by=by,
-        at=at,
-    )
-
-
-def reset_rules(session: Session, keys: Collection[str], *, by: Actor, at: datetime) -> dict[str, str]:
-    """Let these rules be the environment's again, even such as are none any more; the answer are all its own rules."""
-    _take_turns(session)
-    return _write(session, dict.fromkeys(keys), by=by, at=at)
-
-
-def _read(given: Mapping[str, str]) -> dict[str, str]:
-    """The same, each written as it is read; raises Invalid."""
-    wanted, details = {}, {}
-    for key, text in given.items():
-        if key not in RULES:
-            details[key] = _("There is no such rule.")
-            continue
-        try:
-            wanted[key] = written_rule(key, read_rule(key, text))
-        except SettingsError as error:
-            details[key] = _said(error)
-    if details:
-        raise Invalid(details=details)
-    return wanted
-
-
-def _said(error: SettingsError) -> str:
-    """What is wrong, without the name of the variable before it."""
-    return str(error).partition(": ")[2].capitalize()
-
-
-def _take_turns(session: Session) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-
-
-def _write(session: Session, wanted: Mapping[str, str | None], *, by: Actor, at: datetime) -> dict[str, str]:
     own = own_rules(session)
     changes = [
         PracticeRuleChange(
@@ -96,14 +53,40 @@ def _write(session: Session, wanted: Mapping[str, str | None], *, by: Actor, at:
         for key, text in wanted.items()
         if own.get(key) != text
     ]
+    if changes:
+        _write(session, changes, by=by, at=at)
+    return own_rules(session) if changes else own
+
+
+def _read(given: Mapping[str, str | None], base: Settings) -> dict[str, str | None]:
+    """The same, each written as it is read, and None for what is the environment's; raises Invalid."""
+    wanted: dict[str, str | None] = {}
+    details = {}
+    for key, text in given.items():
+        try:
+            read = None if text is None else written_rule(key, read_rule(key, text))
+            wanted[key] = None if read is None or read == written_rule(key, getattr(base, key)) else read
+        except KeyError:
+            details[key] = _("There is no such rule.")
+        except SettingsError as error:
+            details[key] = _said(error)
+    if details:
+        raise Invalid(details=details)
+    return wanted
+
+
+def _said(error: SettingsError) -> str:
+    """What is wrong, without the name of the variable before it."""
+    return str(error).partition(": ")[2].capitalize()
+
+
+def _write(session: Session, changes: Sequence[PracticeRuleChange], *, by: Actor, at: datetime) -> None:
     for change in changes:
         _put(session, change.key, change.new_value)
-    if changes:
-        session.add_all(changes)
-        session.flush()
-        keys = tuple(change.key for change in changes)
-        publish(session, PracticeRulesChanged(max(change.id for change in changes), keys, by, at))
-    return own_rules(session) if changes else own
+    session.add_all(changes)
+    session.flush()
+    keys = tuple(change.key for change in changes)
+    publish(session, PracticeRulesChanged(max(change.id for change in changes), keys, by, at))
 
 
 def _put(session: Session, key: str, text: str | None) -> None:

@@ -10,7 +10,8 @@ from portal.practice.models import PracticeRule, PracticeRuleChange
 
 def own_rules(session: Session) -> dict[str, str]:
     """The rules that the practice has made its own, as they are written, by key."""
-    return dict(session.execute(select(PracticeRule.key, PracticeRule.value)).tuples().all())
+    rows = session.execute(select(PracticeRule.key, PracticeRule.value))
+    return {row.key: row.value for row in rows}
 
 
 def version_of_rules(session: Session) -> int:

@@ -103,6 +103,8 @@ GROUPS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "category.hide": _("Hid a category"),
             "category.show": _("Offered a category again"),
             "category.delete": _("Deleted a category"),
+            "practice-rules.edit": _("Changed the practice’s rules"),
+            "list.export": _("Downloaded a list"),
         },
     ),
 )
@@ -114,6 +116,7 @@ SUBJECTS = {
     "appointment": _("Appointment"),
     "audit": _("Audit"),
     "category": _("Category"),
+    "practice_rules": _("Practice rules"),
     "centre": _("Centre"),
     "clinician": _("Clinician"),
     "delivery": _("Message"),

@@ -10,6 +10,7 @@ from portal.web.menu import Entry, Menu, Section, items_of, sections_of
 from portal.web.menu_entries import (
     ACCOUNT,
     AFFECTED,
+    APPOINTMENTS,
     BOARD,
     CENTRES,
     CLINICIANS,
@@ -96,10 +97,21 @@ MAIN: dict[str, tuple[Entry | Section, ...]] = {
             ),
         ),
     ),
-    "desk": (BOARD, NEW_BOOKING, SEARCH, MESSAGES, PATIENTS, WAITING_LIST, PAYMENTS, AFFECTED, UNDELIVERED),
+    "desk": (
+        BOARD,
+        NEW_BOOKING,
+        SEARCH,
+        APPOINTMENTS,
+        MESSAGES,
+        PATIENTS,
+        WAITING_LIST,
+        PAYMENTS,
+        AFFECTED,
+        UNDELIVERED,
+    ),
     "admin": (
         Entry(_("Overview"), "admin.overview", "grid"),
-        Section(_("Day"), (BOARD, NEW_BOOKING, WAITING_LIST, AFFECTED)),
+        Section(_("Day"), (BOARD, NEW_BOOKING, APPOINTMENTS, WAITING_LIST, AFFECTED)),
         Section(
             _("People"),
             (
@@ -164,6 +176,13 @@ MAIN: dict[str, tuple[Entry | Section, ...]] = {
                     "tag",
                     Permission.CATEGORY_EDIT,
                     also=("admin.category",),
+                ),
+                Entry(
+                    _("Practice rules"),
+                    "admin.practice",
+                    "sliders",
+                    Permission.PRACTICE_EDIT,
+                    also=("admin.practice_rules", "admin.practice_reset"),
                 ),
                 Entry(_("Permissions"), "admin.permissions", "key", Permission.STAFF_VIEW),
                 Entry(_("Audit"), "admin.audit", "shield", Permission.AUDIT_VIEW),

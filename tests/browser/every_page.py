@@ -66,6 +66,7 @@ ROWS = {
     "kind": "SELECT 'appointment-confirmed'",
     "channel": "SELECT 'email'",
     "language": "SELECT 'en'",
+    "group": "SELECT 'booking'",
 }
 
 

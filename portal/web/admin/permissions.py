@@ -65,6 +65,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.CENTRE_CREATE: _("Open a centre"),
             P.CENTRE_SWITCH: _("Switch a centre on and off"),
             P.CENTRE_DELETE: _("Delete a centre"),
+            P.PRACTICE_EDIT: _("Change the practice’s rules"),
         },
     ),
     (
@@ -109,6 +110,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.STAFF_EDIT: _("Edit and delete colleagues"),
             P.ANALYTICS_OWN: _("See their own figures"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
+            P.EXPORT_RUN: _("Download lists as files"),
             P.AUDIT_VIEW: _("See who looked at and changed what"),
             P.HEALTH_VIEW: _("See how the portal itself is doing"),
         },
