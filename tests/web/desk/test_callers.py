@@ -149,7 +149,7 @@ def test_what_cannot_be_used_comes_back_with_words(
         ("Rosa Blum", "Rosa Blum", ""),
         ("07700 900777", "", "07700 900777"),
         ("Rosa Blum 07700 900777", "Rosa Blum", "07700 900777"),
-        ("Rosa Blum, +44 7700 900777", "Rosa Blum", "+44 7700 900777"),
+        ("Rosa Blum, +44 7700 900777", "Rosa Blum", "07700 900777"),
         ("Rosa 2nd", "Rosa 2nd", ""),
         ("Rosa 1984-02-01", "Rosa 1984-02-01", ""),
     ],
