@@ -6,7 +6,7 @@ from portal.core.permissions import GRANTS, Role
 from tests.api.client import PREFIX, Program
 from tests.api.table import anonymous, routes, rows
 
-MOST_PENDING = 29
+MOST_PENDING = 28
 """The list of what is still to come only shrinks: lower this number with it."""
 
 UNDOCUMENTED = {("GET", "/openapi.json"), ("GET", "/docs")}

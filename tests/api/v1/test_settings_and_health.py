@@ -29,8 +29,13 @@ def test_everybody_reads_what_a_client_needs_of_the_practice(
         "defaultRegion": "GB",
         "holdMinutes": 7,
         "codeMinutes": 5,
+        "patientWord": "PATIENT",
+        "clinicianWord": "CLINICIAN",
         "lateCancellation": None,
         "frontDeskCanReschedule": None,
+        "rules": None,
+        "ownRules": None,
+        "version": None,
     }
     assert "not-to-be-seen" not in answer.text
 
