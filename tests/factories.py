@@ -33,6 +33,7 @@ from portal.accounts.commands import create_staff
 from portal.accounts.models import Account
 from portal.appointments import commands
 from portal.appointments.availability import Asking, Availability
+from portal.appointments.commands.overriding import OF_THE_TIME
 from portal.appointments.models import Appointment, Channel, Status
 from portal.appointments.slots import Slot, SlotKey
 from portal.centres.commands import create_centre
@@ -284,6 +285,11 @@ def a_hold(
     by = an_actor(session, Role.PATIENT, patient=patient) if patient else VISITOR
     holder = holder_hash if patient or holder_hash else f"browser-{next(_numbers)}"
     return commands.hold(session, key, by=by, at=at, minutes=minutes, patient=patient, holder_hash=holder)
+
+
+def an_override(reason: str = "Urgent") -> commands.Override:
+    """Whatever is in the way of the clinician's time, it is booked all the same, for that reason."""
+    return commands.Override(OF_THE_TIME, reason)
 
 
 def an_appointment(

@@ -6,6 +6,7 @@ from pydantic.alias_generators import to_camel
 from portal.api.v1.representations.failures import Problem, Refused
 from portal.api.v1.representations.slots import other_time
 from portal.delivery.failures import Failure
+from portal.scheduling.rules import Refusal
 
 
 def as_json(failure: Failure) -> Response:
@@ -17,6 +18,7 @@ def as_json(failure: Failure) -> Response:
         code=failure.code,
         message=failure.message,
         details=details,
+        broken_rules=[Refusal(rule) for rule in failure.rules] or None,
         alternatives=[other_time(slot) for slot in failure.alternatives] or None,
     )
     body = Refused(error=problem).model_dump_json(exclude_none=True)

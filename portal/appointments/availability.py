@@ -159,15 +159,26 @@ class Availability:
         """Is the patient who asks somewhere else during that visit?"""
         return overlaps_any(self.engaged, Interval(key.starts_at, key.starts_at + shape_of(service).length))
 
-    def overridden(self, key: SlotKey) -> Refusal | None:
-        """Which booking rule a patient would have met there; staff book around it, and it is recorded."""
+    def verdicts(self, key: SlotKey, service: Service) -> dict[Refusal, bool | None]:
+        """Every rule as it holds for patients, and whether that start keeps it.
+
+        None where another rule leaves nothing to look at.
+        """
+        timetable = self.timetables.get((key.clinician_id, key.centre_id))
         rules = self.rules.get(key.clinician_id)
-        if rules is None or not self.asking.is_staff:
-            return None
+        if timetable is None or rules is None:
+            return {
+                Refusal.OUTSIDE_HOURS: False,
+                Refusal.TAKEN: not self.clashes(key, service),
+                Refusal.ENGAGED: not self.is_engaged(key, service),
+            }
         window = Window.for_patients(self.asking.at, rules.notice_hours, rules.advance_days)
-        if key.starts_at < window.opens_at:
-            return Refusal.TOO_SOON
-        return Refusal.TOO_FAR if key.starts_at >= window.closes_at else None
+        found: dict[Refusal, bool | None] = dict(
+            timetable.verdicts(key.starts_at, shape_of(service), window, self.asking.at)
+        )
+        if not all(found[rule] for rule in (Refusal.HOLIDAY, Refusal.OUTSIDE_HOURS, Refusal.LEAVE)):
+            found[Refusal.NOT_ON_GRID] = None
+        return found
 
     def _merged(
         self, service: Service, visits: Visits, first: date | None, last: date | None

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class SlotTaken(PortalError):
-    """Somebody else has the time, or the rules do not offer it. `alternatives` are other times, nearest first."""
+    """Somebody else has the time, or the rules do not offer it. `alternatives` are other times, nearest first.
+
+    `rules` are all that is in the way of staff, who may be able to override them.
+    """
 
     code = "SLOT_UNAVAILABLE"
     message = _("Someone has just taken that time. Please choose another.")
@@ -25,10 +28,12 @@ class SlotTaken(PortalError):
         *,
         alternatives: Sequence["Slot"] = (),
         refusal: Refusal | None = None,
+        rules: Sequence[Refusal] = (),
     ) -> None:
         super().__init__(message)
         self.alternatives = list(alternatives)
         self.refusal = refusal
+        self.rules = list(rules)
 
 
 NOT_OFFERED = {

@@ -69,6 +69,7 @@ class AppointmentMissed(AppointmentEvent):
 
 @dataclass(frozen=True)
 class RulesOverridden(AppointmentEvent):
-    """Staff booked around the rules: `what` names the rule."""
+    """Staff booked around these rules, and said why."""
 
-    what: str
+    rules: tuple[str, ...]
+    reason: str

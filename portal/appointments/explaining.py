@@ -12,7 +12,6 @@ from portal.appointments.slots import SlotKey
 from portal.core.permissions import Actor
 from portal.people.models import Clinician
 from portal.scheduling.models import Service
-from portal.scheduling.queries import shape_of
 from portal.scheduling.rules import Refusal
 
 
@@ -93,18 +92,9 @@ def _has_whole_profile(clinician: Clinician) -> bool:
 
 
 def _of_time(near: Availability, service: Service, key: SlotKey) -> list[Finding]:
-    timetable, rules = (
-        near.timetables.get((key.clinician_id, key.centre_id)),
-        near.rules.get(key.clinician_id),
-    )
-    if timetable is None or rules is None:
-        return [Finding(Rule.OUTSIDE_HOURS, is_kept=False)]
-    window = near.asking.window(rules)
-    verdicts = dict(timetable.verdicts(key.starts_at, shape_of(service), window, near.asking.at))
-    is_worked = all(verdicts[rule] for rule in (Refusal.HOLIDAY, Refusal.OUTSIDE_HOURS, Refusal.LEAVE))
     return [
-        Finding(Rule(rule.value), None if rule is Refusal.NOT_ON_GRID and not is_worked else is_kept)
-        for rule, is_kept in verdicts.items()
+        Finding(Rule(rule.value), is_kept)
+        for rule, is_kept in near.verdicts(key, service).items()
         if rule is not Refusal.ENGAGED or near.asking.patient_resource_id
     ]
 

@@ -5,7 +5,17 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -130,6 +140,8 @@ class Appointment(Base):
     hold_expires_at: Mapped[datetime | None]
     holder_hash: Mapped[str | None]
     is_overbooked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # On purpose at a time when the patient is somewhere else, too: it takes none of the patient's time.
+    is_patient_engaged: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     fee_minor: Mapped[int]
     currency: Mapped[str]
     payment_method: Mapped[str] = mapped_column(default=PaymentMethod.AT_CENTRE, server_default="AT_CENTRE")
@@ -222,6 +234,8 @@ class AppointmentChange(Base):
     starts_at: Mapped[datetime]
     version: Mapped[int]
     reason: Mapped[str] = mapped_column(default="", server_default="")
+    # The rules that staff booked around; the reason says why.
+    overridden: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     by_name: Mapped[str] = mapped_column(default="", server_default="")
     changed_at: Mapped[datetime]

@@ -50,6 +50,21 @@ class WordsChanged(Protocol):
     def changed(self) -> tuple[str, ...]: ...
 
 
+class FileBroughtIn(Protocol):
+    """The same, of a file."""
+
+    @property
+    def import_run_id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def new_count(self) -> int: ...
+    @property
+    def by(self) -> Actor: ...
+    @property
+    def at(self) -> datetime: ...
+
+
 def record_override(session: Session, event: RulesOverridden) -> None:
     """Staff booked around rules: which, and why they said they did."""
     appointment = session.get_one(Appointment, event.appointment_id)
@@ -182,5 +197,18 @@ def record_note(session: Session, event: MedicalNoteWritten) -> None:
         subject_type="medical_note",
         subject_id=event.note_id,
         patient_id=event.patient_id,
+        at=event.at,
+    )
+
+
+def record_import(session: Session, event: FileBroughtIn) -> None:
+    """Somebody brought in a file: of what kind and how much of it; each person has a line of their own."""
+    record(
+        session,
+        action="import.bring-in",
+        by=event.by,
+        subject_type="import_run",
+        subject_id=event.import_run_id,
+        detail={"list": event.kind.casefold(), "lines": event.new_count},
         at=event.at,
     )

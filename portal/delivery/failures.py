@@ -59,6 +59,7 @@ class Failure:
     details: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     alternatives: list[Any] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
 
 
 Shape = Callable[[Failure], Response]
@@ -122,6 +123,7 @@ def _refusal(error: PortalError) -> Failure:
         details={name: gettext(message) for name, message in error.details.items()},
         headers=headers,
         alternatives=list(getattr(error, "alternatives", ())),
+        rules=list(getattr(error, "rules", ())),
     )
 
 

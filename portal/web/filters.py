@@ -20,7 +20,16 @@ from portal.appointments.rules import reason_for
 from portal.core import clock, contact
 from portal.core.money import Money
 from portal.delivery import settings
-from portal.web import audit_labels, labels, message_labels, money_labels, quotation_labels, timegrid
+from portal.web import (
+    audit_labels,
+    import_labels,
+    labels,
+    message_labels,
+    money_labels,
+    quotation_labels,
+    rule_labels,
+    timegrid,
+)
 
 NARROW_SPACE = "\u202f"
 BRITISH = Locale("en", "GB")
@@ -49,6 +58,8 @@ def init_app(app: Flask) -> None:
         money_labels.purpose_label, money_labels.method_label, money_labels.provider_label,
         money_labels.failure_label, money_labels.kept_late, money_labels.credit_label,
         quotation_labels.quotation_status, timegrid.rows_from, timegrid.hours_until, timegrid.placed, reason_for,
+        rule_labels.broken_rule, import_labels.import_title, import_labels.import_state, import_labels.import_look,
+        import_labels.import_outcome, import_labels.import_count, import_labels.problem_words, import_labels.sort_of,
     )  # fmt: skip
     app.jinja_env.filters.update({function.__name__: function for function in (*own, *others)})
     app.jinja_env.filters["appointment_reference"] = reference_for

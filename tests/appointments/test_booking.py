@@ -26,6 +26,7 @@ from tests.factories import (
     a_service,
     account_of,
     an_appointment,
+    an_override,
     key_for,
     service_of,
     slots_of,
@@ -154,18 +155,27 @@ def test_the_other_times_are_the_nearest_ones(session: Session, cast: Cast) -> N
 
 
 def test_staff_book_around_notice_and_horizon_and_that_is_audited(session: Session, cast: Cast) -> None:
-    soon = book(session, key_for(session, cast.clinician, wall("2026-03-02 14:00")), cast.patient, cast.fay)
-    far = book(session, key_for(session, cast.clinician, wall("2026-07-06 14:00")), cast.patient, cast.fay)
+    soon, far = (
+        book(
+            session,
+            key_for(session, cast.clinician, wall(start)),
+            cast.patient,
+            cast.fay,
+            override=an_override("Sent by her doctor"),
+        )
+        for start in ("2026-03-02 14:00", "2026-07-06 14:00")
+    )
     usual = book(session, key_for(session, cast.clinician, wall("2026-03-10 14:00")), cast.patient, cast.fay)
     assert (soon.channel, soon.booked_by_id) == (Channel.DESK, cast.fay.account_id)
-    assert overrides(session, soon) == [("appointment.override-rule", {"rule": "TOO_SOON"})]
-    assert overrides(session, far) == [("appointment.override-rule", {"rule": "TOO_FAR"})]
+    why = {"reason": "Sent by her doctor"}
+    assert overrides(session, soon) == [("appointment.override-rule", {"rules": ["TOO_SOON"], **why})]
+    assert overrides(session, far) == [("appointment.override-rule", {"rules": ["TOO_FAR"], **why})]
     assert overrides(session, usual) == []
 
 
 def test_somebody_at_the_desk_can_have_the_time_that_has_just_begun(session: Session, cast: Cast) -> None:
     key = key_for(session, cast.clinician, wall("2026-03-02 09:00"))
-    late = {"patient": cast.patient, "channel": Channel.DESK}
+    late = {"patient": cast.patient, "channel": Channel.DESK, "override": an_override("Walked in")}
     with pytest.raises(TooSoonOrTooFar):
         commands.book(session, key, by=cast.fay, at=NOW + timedelta(minutes=16), **late)  # type: ignore[arg-type]
     walk_in = commands.book(session, key, by=cast.fay, at=NOW + timedelta(minutes=15), **late)  # type: ignore[arg-type]

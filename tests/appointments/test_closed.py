@@ -14,6 +14,7 @@ from tests.conftest import NOW
 from tests.factories import (
     a_centre,
     a_clinician,
+    an_override,
     key_for,
     service_of,
     wall,
@@ -26,7 +27,7 @@ class TestWhatIsClosed:
     def refused(self, session: Session, cast: Cast, key: SlotKey) -> None:
         for by in (cast.ana, cast.fay, cast.ada):
             with pytest.raises(NotBookable):
-                book(session, key, cast.patient, by, overbook=True)
+                book(session, key, cast.patient, by, override=an_override())
 
     def test_a_service_that_is_switched_off(self, session: Session, cast: Cast, free: list[Slot]) -> None:
         service_of(session, cast.clinician).is_active = False
@@ -58,7 +59,7 @@ class TestWhatIsClosed:
                     SlotKey(key.clinician_id, centre_id, key.service_id, key.starts_at),
                     cast.patient,
                     cast.ada,
-                    overbook=True,
+                    override=an_override(),
                 )
 
     def test_a_service_of_somebody_else(self, session: Session, cast: Cast, free: list[Slot]) -> None:

@@ -23,6 +23,7 @@ from tests.factories import (
     a_clinician,
     an_actor,
     an_appointment,
+    an_override,
     key_for,
     wall,
 )
@@ -39,7 +40,7 @@ class TestOverbooking:
         self, session: Session, cast: Cast, by: Actor, start: str = "2026-03-10 10:00"
     ) -> Appointment:
         key = key_for(session, cast.clinician, wall(start))
-        return book(session, key, cast.patient, by, overbook=True)
+        return book(session, key, cast.patient, by, override=an_override())
 
     @pytest.mark.usefixtures("taken")
     def test_it_needs_the_permission(self, session: Session, cast: Cast) -> None:
@@ -57,12 +58,14 @@ class TestOverbooking:
         rows = select(Occupancy.resource_id).where(Occupancy.appointment_id == appointment.id)
         assert appointment.is_overbooked
         assert session.scalars(rows).all() == [cast.patient.resource_id]
-        assert overrides(session, appointment) == [("appointment.override-rule", {"rule": "TAKEN"})]
+        assert overrides(session, appointment) == [
+            ("appointment.override-rule", {"rules": ["TAKEN"], "reason": "Urgent"})
+        ]
 
     @pytest.mark.usefixtures("taken")
     def test_the_history_says_why(self, session: Session, cast: Cast) -> None:
         key = key_for(session, cast.clinician, wall("2026-03-10 10:00"))
-        appointment = book(session, key, cast.patient, cast.cora, overbook=True, reason="Cannot wait")
+        appointment = book(session, key, cast.patient, cast.cora, override=an_override("Cannot wait"))
         session.flush()
         assert [line.reason for line in appointment.history] == ["Cannot wait"]
 
@@ -83,7 +86,9 @@ class TestOverbooking:
         appointment = self.overbook(session, cast, cast.cora, start)
         assert not appointment.is_overbooked
         assert taken_by(appointment) == 2
-        assert overrides(session, appointment) == [("appointment.override-rule", {"rule": rule})]
+        assert overrides(session, appointment) == [
+            ("appointment.override-rule", {"rules": [rule], "reason": "Urgent"})
+        ]
 
     def test_outside_hours_and_taken_at_once_is_overbooked(
         self, session: Session, cast: Cast, taken: Appointment
@@ -100,7 +105,7 @@ class TestOverbooking:
         an_appointment(session, clinician=clinician, starts_at=start)
         key = key_for(session, clinician, start)
         elsewhere = SlotKey(key.clinician_id, cast.york.id, key.service_id, start)
-        assert book(session, elsewhere, cast.patient, cast.ada, overbook=True).is_overbooked
+        assert book(session, elsewhere, cast.patient, cast.ada, override=an_override()).is_overbooked
 
     @pytest.mark.parametrize("start", ["2026-03-01 10:00", "2029-03-05 10:00"])
     def test_neither_the_past_nor_the_far_future_can_be_overbooked(
@@ -121,7 +126,7 @@ class TestOverbooking:
     def test_where_the_time_is_free_it_is_an_ordinary_booking(self, session: Session, cast: Cast) -> None:
         key = key_for(session, cast.clinician, wall("2026-03-10 12:00"))
         for by, patient in ((cast.cora, cast.patient), (cast.fay, cast.patient)):
-            appointment = book(session, key, patient, by, overbook=True)
+            appointment = book(session, key, patient, by, override=an_override())
             assert not appointment.is_overbooked
             assert overrides(session, appointment) == []
             commands.release(session, appointment, by=by, at=NOW)
@@ -146,4 +151,4 @@ def test_a_practice_may_let_others_overbook(session: Session, cast: Cast, free: 
         centre=cast.leeds,
         extra=frozenset({Permission.APPOINTMENT_OVERBOOK}),
     )
-    assert book(session, SlotKey.of(free[0]), cast.stranger, desk, overbook=True).is_overbooked
+    assert book(session, SlotKey.of(free[0]), cast.stranger, desk, override=an_override()).is_overbooked

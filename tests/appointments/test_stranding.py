@@ -15,7 +15,7 @@ from portal.people.models import Clinician
 from portal.scheduling.commands import add_exception, replace_hours
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import a_clinician, a_hold, a_patient, an_appointment, key_for, wall, week
+from tests.factories import a_clinician, a_hold, a_patient, an_appointment, an_override, key_for, wall, week
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_who_was_outside_before_is_not_the_changes_doing(
 ) -> None:
     key = key_for(session, cast.clinician, wall("2026-03-11 19:00"))
     commands.book(
-        session, key, patient=cast.patient, by=cast.ada, at=NOW, channel=Channel.DESK, overbook=True
+        session, key, patient=cast.patient, by=cast.ada, at=NOW, channel=Channel.DESK, override=an_override()
     )
     session.flush()
     shorter = week("Mon-Fri 9-16", cast.leeds)

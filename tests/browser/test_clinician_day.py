@@ -18,6 +18,7 @@ from portal.people.acting import actor_for
 from portal.people.models import Clinician, Patient
 from portal.scheduling.queries import services_of
 from tests.browser.conftest import Practice
+from tests.factories import an_override
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +51,7 @@ def put_in(session: Session, patient: str, starts_at: datetime, *, is_request: b
         by=actor_for(session, account),
         at=starts_at - timedelta(days=1),
         channel=Channel.PORTAL if is_request else Channel.DESK,
-        overbook=not is_request,
+        override=None if is_request else an_override(),
     )
 
 

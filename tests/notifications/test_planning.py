@@ -23,6 +23,7 @@ from tests.factories import (
     an_actor,
     an_appointment,
     key_for,
+    an_override,
     wall,
 )
 
@@ -133,7 +134,7 @@ def test_after_six_hours_down_what_is_still_of_use_is_sent_and_what_is_not_is_li
     gone = an_appointment(session, clinician=clinician, starts_at=wall("2026-03-05 10:00"))
     ada = an_actor(session, Role.ADMIN)
     soon = an_appointment(
-        session, clinician=clinician, starts_at=wall("2026-03-05 14:20"), overbook=True, by=ada
+        session, clinician=clinician, starts_at=wall("2026-03-05 14:20"), override=an_override(), by=ada
     )
     tomorrow = an_appointment(session, clinician=clinician, starts_at=wall("2026-03-06 13:00"))
     plan(session, down, down + 6 * HOUR)

@@ -43,7 +43,16 @@ def reschedule(appointment_id: int, json: Move) -> AppointmentDetail:
     """Move it to another time of the same service; the old time is free again, or nothing changes."""
     appointment, actor = seen(appointment_id)
     key = _new_key(appointment, json)
-    commands.reschedule(db.session, appointment, key, by=actor, at=clock.now(), reason=json.reason)
+    around = json.override
+    commands.reschedule(
+        db.session,
+        appointment,
+        key,
+        by=actor,
+        at=clock.now(),
+        reason=(around.reason if around else "") or json.reason,
+        overriding=frozenset(around.rules if around else ()),
+    )
     return detail(fresh(appointment), actor)
 
 

@@ -19,6 +19,7 @@ from portal.api.v1.representations.appointments import (
 from portal.api.v1.representations.base import Answer, Listed, Paged, minor_units, paged
 from portal.api.v1.when import slot_key
 from portal.appointments import commands, queries
+from portal.appointments.commands.overriding import OF_THE_TIME
 from portal.appointments.models import Appointment, Channel
 from portal.appointments.queries import Filters
 from portal.appointments.rules import check_may_write
@@ -76,13 +77,16 @@ def create(json: Booking) -> Answer[AppointmentDetail]:
     for them until they do (POST /payments). A time that cannot be had is refused with others. Staff may ask for a
     payment link: where none can be sent the booking stands, and the message says why.
     """
-    _check_overbooking(json)
+    if json.overbook:
+        check_may((Permission.APPOINTMENT_OVERBOOK,))
     if json.send_payment_link:
         check_may((Permission.PAYMENT_LINK_SEND,))
     key = slot_key(db.session, json.when())
     party = party_of(json, key)
     is_held = json.quotation_token is not None or is_asked_first(practice(), party.by)
     made = (_held if is_held else _booked)(json, key, party)
+    if json.follow_up_of_id is not None:
+        commands.follow_up(made, of=queries.get_visible(db.session, party.by, json.follow_up_of_id))
     linked = link_for(made) if json.send_payment_link else None
     shown = detail(made, party.by)
     if linked is None:
@@ -102,8 +106,7 @@ def _booked(json: Booking, key: SlotKey, party: Party) -> Appointment:
         channel=Channel.API,
         session_type=json.session_type,
         details=_details(json, key),
-        overbook=json.overbook,
-        reason=json.reason,
+        override=_override(json),
     )
 
 
@@ -128,7 +131,8 @@ def _held(json: Booking, key: SlotKey, party: Party) -> Appointment:
     )
     held.channel, details = Channel.API, _details(json, key)
     if ways_to_pay(practice(), held, by=by).later:
-        return commands.confirm(db.session, held, by=by, at=at, details=details)
+        why = json.override.reason if json.override else json.reason
+        return commands.confirm(db.session, held, by=by, at=at, details=details, reason=why)
     if details.fee_minor not in (None, held.fee_minor):
         raise Invalid(details={"consultation_fee": _("The price has changed. Please check it.")})
     commands.describe(db.session, held, **details.texts())
@@ -192,12 +196,10 @@ def _filters(query: AppointmentQuery) -> Filters:
     )
 
 
-def _check_overbooking(booking: Booking) -> None:
-    if not booking.overbook:
-        return
-    check_may((Permission.APPOINTMENT_OVERBOOK,))
-    if not booking.reason:
-        raise Invalid(details={"reason": _("Say why this time is booked twice.")})
+def _override(booking: Booking) -> commands.Override | None:
+    if booking.override is not None:
+        return commands.Override(frozenset(booking.override.rules), booking.override.reason)
+    return commands.Override(OF_THE_TIME, booking.reason) if booking.overbook else None
 
 
 def _details(booking: Booking, key: SlotKey) -> commands.Details:

@@ -1,12 +1,14 @@
 """The verbs of appointments. Each takes a session, never commits, and says in its docstring what it refuses."""
 
-from portal.appointments.commands.booking import Details, book, confirm
+from portal.appointments.commands.booking import Details, book, confirm, held_around
 from portal.appointments.commands.caring import end_care
 from portal.appointments.commands.correcting import take_back_arrival, take_back_start
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
+from portal.appointments.commands.following import book_next, follow_up
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
 from portal.appointments.commands.merging import merge_patients
 from portal.appointments.commands.moving import reschedule
+from portal.appointments.commands.overriding import Override, may_override
 from portal.appointments.commands.proposing import Pattern, Proposal, propose
 from portal.appointments.commands.repeating import cancel_together, repeat
 from portal.appointments.commands.retiring import (
@@ -29,11 +31,13 @@ from portal.appointments.commands.weighing import weigh
 
 __all__ = [
     "Details",
+    "Override",
     "Pattern",
     "Proposal",
     "accept",
     "adopt",
     "book",
+    "book_next",
     "cancel",
     "cancel_together",
     "check_none_coming",
@@ -45,12 +49,15 @@ __all__ = [
     "edit",
     "end_care",
     "expire_due",
+    "follow_up",
     "guarded",
+    "held_around",
     "hold",
     "ids_outside_hours",
     "keep",
     "mark_arrived",
     "mark_no_show",
+    "may_override",
     "merge_patients",
     "outside_hours",
     "prolong",

@@ -7,31 +7,36 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.appointments.availability import Availability
 from portal.appointments.commands.holding import hold
 from portal.appointments.commands.locking import EXPIRED, expire_stale, lock_for_change, lock_time_of, note
 from portal.appointments.commands.occupying import occupy, settle_occupancy
 from portal.appointments.commands.offering import (
-    Offer,
     asking_for,
     check_may_book_for,
     find_offer,
     look,
     new_appointment,
     not_offered,
-    report_override,
+)
+from portal.appointments.commands.overriding import (
+    Override,
+    check_reason,
+    check_rules,
+    outside_window,
+    record_override,
 )
 from portal.appointments.errors import BookingExpired
 from portal.appointments.events import AppointmentConfirmed, AppointmentRequested
 from portal.appointments.models import Appointment, AppointmentChange, Channel, SessionType, Status, Waiting
 from portal.appointments.rules import answer_by, check_may_become
 from portal.appointments.slots import SlotKey
-from portal.core.errors import Forbidden, Invalid, _
+from portal.core.errors import Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people.models import Patient
 from portal.people.profiles import MOST_FEE_MINOR
 from portal.scheduling.intervals import Interval
+from portal.scheduling.queries import booking_rules
 from portal.scheduling.rules import Refusal
 
 
@@ -55,13 +60,20 @@ class Details:
 
 
 def confirm(
-    session: Session, appointment: Appointment, *, by: Actor, at: datetime, details: Details | None = None
+    session: Session,
+    appointment: Appointment,
+    *,
+    by: Actor,
+    at: datetime,
+    details: Details | None = None,
+    reason: str = "",
 ) -> Appointment:
     """Turn a hold into an appointment, or into a request where the clinician accepts each one.
 
     Saying yes twice changes nothing. A hold that has run out meanwhile is taken anew when the time is still free,
     so the answer may be another appointment. Raises SlotTaken, with other times, when it is not, or when the
-    clinician does not work then any more, and NotBookable when nothing of theirs can be booked any more.
+    clinician does not work then any more, and NotBookable when nothing of theirs can be booked any more. Staff who
+    held it nearer or further than patients may book need a `reason`: Invalid without it.
     """
     details = details or Details()
     lock_for_change(session, appointment)
@@ -74,12 +86,21 @@ def confirm(
     check_may_become(appointment, Status.CONFIRMED)
     if appointment.patient_id is None or _is_too_late(appointment, at):
         raise BookingExpired
+    rules = held_around(session, appointment) if by.is_staff else ()
+    check_reason(rules, Override(frozenset(rules), reason))
     for name, text in details.texts().items():
         setattr(appointment, name, text)
     _set_fee(appointment, details.fee_minor, by)
-    _settle(session, appointment, by=by, at=at)
+    line = _settle(session, appointment, by=by, at=at, reason=reason if rules else "")
     settle_occupancy(session, appointment)
+    record_override(session, line, rules, by)
     return appointment
+
+
+def held_around(session: Session, held: Appointment) -> tuple[Refusal, ...]:
+    """Which rules staff book around with a time that they hold: notice or horizon, as it was when they held it."""
+    rules = booking_rules(session, held.clinician_id)
+    return outside_window(rules, held.starts_at, held.created_at)
 
 
 def book(
@@ -92,48 +113,35 @@ def book(
     channel: Channel,
     session_type: SessionType | None = None,
     details: Details | None = None,
-    overbook: bool = False,
-    reason: str = "",
+    override: Override | None = None,
     series_id: int | None = None,
 ) -> Appointment:
-    """Book a time for a patient at once. With `overbook`, staff who may do so take a time that is not offered.
+    """Book a time for a patient at once. With `override`, staff who may do so take a time that is not offered.
 
     A visit of a series says so by `series_id`; whoever books the series tells of all its visits (SeriesBooked).
 
-    `reason` goes into the history. Raises SlotTaken (with other times), TooSoonOrTooFar, NotBookable, Forbidden.
+    Its reason goes into the history. Raises SlotTaken (with other times, and for staff the rules in the way),
+    TooSoonOrTooFar, NotBookable, Forbidden, and Invalid where a reason is missing.
     """
     details = details or Details()
     lock_time_of(session, key.clinician_id, patient)
     offer = find_offer(session, key)
     check_may_book_for(session, offer, patient, by)
     expire_stale(session, offer.resources(patient), at)
-    asking = asking_for(patient, by, at)
-    near = look(session, offer, asking)
-    refusal = near.refusal(key, offer.service)
-    in_the_way = _beyond_overbooking(near, offer, by) if overbook and refusal in OVERBOOKABLE else refusal
-    if in_the_way:
-        raise not_offered(session, offer, in_the_way, asking)
+    near = look(session, offer, asking_for(patient, by, at))
+    rules = check_rules(session, near, offer, by, override)
     appointment = new_appointment(offer, by=by, at=at, session_type=session_type, **details.texts())
     appointment.channel, appointment.series_id = channel, series_id
     appointment.patient_id, appointment.patient = patient.id, patient
     appointment.is_overbooked = near.clashes(key, offer.service)
+    appointment.is_patient_engaged = near.is_engaged(key, offer.service)
     _set_fee(appointment, details.fee_minor, by)
     session.add(appointment)
-    line = _settle(session, appointment, by=by, at=at, reason=reason)
+    line = _settle(session, appointment, by=by, at=at, reason=override.reason if override and rules else "")
     set_committed_value(appointment, "history", [line])  # all there is: whoever reads it need not ask
     occupy(session, appointment, offer.clinician, patient)
-    report_override(session, appointment, refusal or near.overridden(key), by, at)
+    record_override(session, line, rules, by)
     return appointment
-
-
-OVERBOOKABLE = {Refusal.TAKEN, Refusal.NOT_ON_GRID, Refusal.OUTSIDE_HOURS, Refusal.LEAVE, Refusal.HOLIDAY}
-
-
-def _beyond_overbooking(near: Availability, offer: Offer, by: Actor) -> Refusal | None:
-    """What stops even those who may overbook: nobody can be in two places. Raises Forbidden for the others."""
-    if not by.may(Permission.APPOINTMENT_OVERBOOK):
-        raise Forbidden
-    return Refusal.ENGAGED if near.is_engaged(offer.key, offer.service) else None
 
 
 def _check_still_worked(session: Session, held: Appointment, by: Actor, at: datetime) -> None:

@@ -19,13 +19,12 @@ from portal.appointments.commands.occupying import occupy, occupy_patient, relea
 from portal.appointments.commands.offering import (
     asking_for,
     check_may_book_for,
-    check_offered,
     find_offer,
     look,
     new_appointment,
     not_offered,
-    report_override,
 )
+from portal.appointments.commands.overriding import check_offered
 from portal.appointments.errors import BookingExpired
 from portal.appointments.models import Appointment, Party, SessionType, Waiting
 from portal.appointments.rules import party_of
@@ -59,7 +58,7 @@ def hold(
     expire_stale(session, offer.resources(patient), at)
     if not by.is_staff:
         _let_go(session, holder_hash, patient, by, at)
-    near = check_offered(session, offer, asking_for(patient, by, at))
+    check_offered(session, offer, asking_for(patient, by, at))
     appointment = new_appointment(offer, by=by, at=at, session_type=session_type)
     appointment.patient_id = patient.id if patient else None
     appointment.holder_hash = holder_hash
@@ -68,7 +67,6 @@ def hold(
     session.add(appointment)
     note(session, appointment, kind="held", before=None, by=by, at=at)
     occupy(session, appointment, offer.clinician, patient)
-    report_override(session, appointment, near.overridden(key), by, at)
     return appointment
 
 

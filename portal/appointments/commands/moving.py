@@ -9,10 +9,10 @@ from portal.appointments.commands.occupying import occupy
 from portal.appointments.commands.offering import (
     Offer,
     asking_for,
-    check_offered,
     find_offer,
-    report_override,
+    look,
 )
+from portal.appointments.commands.overriding import Override, check_rules, record_override
 from portal.appointments.errors import NotBookable
 from portal.appointments.events import AppointmentRescheduled
 from portal.appointments.models import Appointment, SessionType, Waiting
@@ -22,15 +22,24 @@ from portal.core.errors import Forbidden
 from portal.core.events import publish
 from portal.core.permissions import Actor
 from portal.scheduling.queries import booking_rules
+from portal.scheduling.rules import Refusal
 
 
 def reschedule(
-    session: Session, appointment: Appointment, key: SlotKey, *, by: Actor, at: datetime, reason: str = ""
+    session: Session,
+    appointment: Appointment,
+    key: SlotKey,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    overriding: frozenset[Refusal] = frozenset(),
 ) -> Appointment:
     """Move to another time of the same service, perhaps at another centre; fee and patient stay.
 
-    Raises SlotTaken or TooSoonOrTooFar (with other times; the old time is kept), TooLateToReschedule,
-    InvalidStateTransition, NotBookable, Forbidden.
+    Staff who move it around the rules name them in `overriding` and give a reason, which the patient can read:
+    Invalid without it. Raises SlotTaken or TooSoonOrTooFar (with other times; the old time is kept),
+    TooLateToReschedule, InvalidStateTransition, NotBookable, Forbidden.
     """
     if (key.clinician_id, key.service_id) != (appointment.clinician_id, appointment.service_id):
         raise NotBookable
@@ -44,14 +53,19 @@ def reschedule(
     check_reschedulable(appointment, by=by, at=at, deadline_hours=deadline_hours)
     expire_stale(session, offer.resources(appointment.patient), at)
     # The appointment's own time is not in its way.
-    near = check_offered(session, offer, asking_for(appointment.patient, by, at, ignoring=appointment.id))
+    near = look(session, offer, asking_for(appointment.patient, by, at, ignoring=appointment.id))
+    rules = check_rules(session, near, offer, by, Override(overriding, reason))
     previous = appointment.starts_at
     release_time(session, appointment)
     _move(appointment, offer, at)
-    note(session, appointment, kind="rescheduled", before=appointment.status, by=by, reason=reason, at=at)
+    appointment.is_overbooked = near.clashes(key, offer.service)
+    appointment.is_patient_engaged = near.is_engaged(key, offer.service)
+    line = note(
+        session, appointment, kind="rescheduled", before=appointment.status, by=by, reason=reason, at=at
+    )
     occupy(session, appointment, offer.clinician, appointment.patient)
     publish(session, AppointmentRescheduled(appointment.id, by, at, previous_starts_at=previous))
-    report_override(session, appointment, near.overridden(key), by, at)
+    record_override(session, line, rules, by)
     return appointment
 
 
@@ -62,7 +76,6 @@ def _move(appointment: Appointment, offer: Offer, at: datetime) -> None:
     appointment.time_zone = offer.time_zone
     appointment.buffer_before_minutes = offer.service.buffer_before_minutes
     appointment.buffer_after_minutes = offer.service.buffer_after_minutes
-    appointment.is_overbooked = False
     appointment.arrived_at = None
     appointment.cancellation_requested_at = None
     if appointment.waiting_for == Waiting.ACCEPTANCE:

@@ -12,14 +12,14 @@ from portal.people.models import Clinician, Patient
 
 
 def occupy(session: Session, appointment: Appointment, clinician: Clinician, patient: Patient | None) -> None:
-    """Take the clinician's time, pauses included, unless it is overbooked on purpose, and the patient's."""
+    """Take the clinician's time, pauses included, and the patient's, unless it is given twice on purpose."""
     session.flush()
     rows = (
         []
         if appointment.is_overbooked
         else [_row(appointment, clinician.resource_id, *_with_pauses(appointment))]
     )
-    if patient is not None:
+    if patient is not None and not appointment.is_patient_engaged:
         rows.append(_row(appointment, patient.resource_id, appointment.starts_at, appointment.ends_at))
     if rows:
         session.execute(insert(Occupancy).values(rows))

@@ -1,5 +1,6 @@
 """What is to be booked: who, what and where, whether that is offered, and the appointment it would become."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,12 +10,10 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asking, Availability, alternatives, around
 from portal.appointments.errors import NOT_OFFERED, THEY_ARE_ENGAGED, NotBookable, SlotTaken, TooSoonOrTooFar
-from portal.appointments.events import RulesOverridden
 from portal.appointments.models import Appointment, Channel, SessionType, Status
 from portal.appointments.slots import SlotKey
 from portal.centres.models import Centre
 from portal.core.errors import Forbidden, Invalid, _
-from portal.core.events import publish
 from portal.core.permissions import Actor, Role
 from portal.people.caring import check_acts_for
 from portal.people.models import Clinician, Patient
@@ -94,29 +93,17 @@ def look(session: Session, offer: Offer, asking: Asking) -> Availability:
     return around(session, offer.clinician, offer.key.starts_at, asking)
 
 
-def check_offered(session: Session, offer: Offer, asking: Asking) -> Availability:
-    """What was looked at, when the time is free; else raises SlotTaken or TooSoonOrTooFar, with other times."""
-    near = look(session, offer, asking)
-    refusal = near.refusal(offer.key, offer.service)
-    if refusal:
-        raise not_offered(session, offer, refusal, asking)
-    return near
+def not_offered(
+    session: Session, offer: Offer, refusal: Refusal, asking: Asking, *, rules: Sequence[Refusal] = ()
+) -> SlotTaken:
+    """The refusal in words, with the free times nearest to the one that was wanted.
 
-
-def not_offered(session: Session, offer: Offer, refusal: Refusal, asking: Asking) -> SlotTaken:
-    """The refusal in words, with the free times nearest to the one that was wanted."""
+    `rules` are for staff all that is in the way.
+    """
     others = alternatives(session, offer.clinician, offer.service, offer.key.starts_at, asking)
     kind = TooSoonOrTooFar if refusal in {Refusal.TOO_SOON, Refusal.TOO_FAR, Refusal.PAST} else SlotTaken
     message = THEY_ARE_ENGAGED if refusal is Refusal.ENGAGED and asking.is_staff else NOT_OFFERED[refusal]
-    return kind(message, alternatives=others, refusal=refusal)
-
-
-def report_override(
-    session: Session, appointment: Appointment, what: Refusal | None, by: Actor, at: datetime
-) -> None:
-    """Say which rule staff booked around, if there was one."""
-    if what:
-        publish(session, RulesOverridden(appointment.id, by, at, what=what))
+    return kind(message, alternatives=others, refusal=refusal, rules=rules)
 
 
 def new_appointment(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.commands.booking import Details, book
 from portal.appointments.commands.ending import cancel
 from portal.appointments.commands.locking import lock_resources, lock_row, lock_time_of
+from portal.appointments.commands.overriding import Override
 from portal.appointments.commands.proposing import Pattern, propose
 from portal.appointments.errors import SeriesNotFree
 from portal.appointments.events import SeriesBooked, SeriesCancelled
@@ -21,6 +22,7 @@ from portal.core.errors import Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor
 from portal.people.models import Patient
+from portal.scheduling.rules import Refusal
 from portal.settings import LateCancellation
 
 
@@ -65,12 +67,17 @@ def repeat(
             channel=channel,
             session_type=session_type,
             details=details,
+            override=AHEAD,
             series_id=series.id,
         )
         for start in proposal.starts
     ]
     publish(session, SeriesBooked(tuple(visit.id for visit in visits), by, at))
     return series
+
+
+AHEAD = Override(frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR}), "One of a series")
+"""Staff book a series past the horizon of patients without being asked why: it is what series are for."""
 
 
 def cancel_together(

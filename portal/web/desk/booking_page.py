@@ -1,5 +1,6 @@
 """The page of a booking at the desk, put together: who, what and when, read back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from portal.delivery import settings
 from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
+from portal.scheduling.rules import Refusal
 from portal.web.desk.forms import (
     NewPatientForm,
     OverbookingForm,
@@ -41,7 +43,10 @@ PAGE = "desk/bookings/new.html"
 
 @dataclass
 class Parts:
-    """What a step hands over to be shown again: forms with errors, what was found, why a time is gone."""
+    """What a step hands over to be shown again: forms with errors, what was found, why a time is gone.
+
+    `rules` are those that a time breaks and may break on purpose; `refused` is the slot that is gone.
+    """
 
     search: str = ""
     matches: Page[Patient] | None = None
@@ -49,7 +54,9 @@ class Parts:
     duplicate: PossibleDuplicate | None = None
     read_back: ReadBackForm | None = None
     overbooking: OverbookingForm | None = None
+    rules: Sequence[Refusal] = ()
     gone: Any = None
+    refused: str | None = None
 
 
 def booking_page(
@@ -92,6 +99,8 @@ def read_back_form(held: Appointment, wanted: Wanted) -> ReadBackForm:
         del form.session_type
     if not g.actor.may(Permission.APPOINTMENT_SET_FEE):
         del form.fee
+    if not commands.held_around(db.session, held):
+        del form.reason
     return form
 
 
@@ -107,6 +116,7 @@ def _read_back(held: Appointment, wanted: Wanted, parts: Parts) -> dict[str, Any
         "is_held": held.is_hold and not held.is_expired(now),
         "free_until": terms.free_until if terms.free_until > now else None,
         "form": parts.read_back or read_back_form(held, wanted),
+        "rules": commands.held_around(db.session, held),
     }
 
 
@@ -114,15 +124,13 @@ def _when(patient: Patient, wanted: Wanted, parts: Parts) -> dict[str, Any]:
     found = catalogue(db.session, g.actor)
     if wanted.centre_id is not None and wanted.centre_id not in found.centres:
         get_visible(db.session, g.actor, wanted.centre_id)
-    wanted = _with_defaults(wanted, found, patient)
+    asked, wanted = wanted, _with_defaults(wanted, found, patient)
     if wanted.walk_in:
         wanted = here_and_now(wanted, found)
     context: dict[str, Any] = {"wanted": wanted, "suggestions": None}
     if wanted.overbook and g.actor.may(Permission.APPOINTMENT_OVERBOOK):
-        return context | {
-            "form": parts.overbooking or overbooking_form(wanted, found),
-            "is_overbooking": True,
-        }
+        form = parts.overbooking or overbooking_form(wanted.but(slot=asked.slot), found)
+        return context | {"form": form, "is_overbooking": True}
     context["form"] = times_form(wanted, found)
     _read_date(context["form"])
     if wanted.service_id is not None:

@@ -4,6 +4,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms.validators import ValidationError
 
+from portal.appointments.slots import SlotKey
+from portal.core import clock
 from portal.people.profiles import MOST_FEE_MINOR
 from portal.web.desk.offerings import Catalogue
 from portal.web.desk.wanted import Wanted
@@ -54,6 +56,7 @@ class ReadBackForm(Form):
     patient_notes = LongTextField(_("Note for the clinician"), longest=1000, render_kw={"rows": 2})
     fee = MoneyField(_("Fee"))
     session_type = RadioField(_("How"), choices=WAYS)
+    reason = TextField(_("Why all the same?"), [Required(_("Say why it is booked all the same"))])
 
     def validate_fee(self, field: MoneyField) -> None:
         if field.data is not None and field.data > MOST_FEE_MINOR:
@@ -61,17 +64,13 @@ class ReadBackForm(Form):
 
 
 class OverbookingForm(Form):
-    """A time that is not free, taken on purpose."""
+    """Any time, taken on purpose if it breaks rules; why is asked once it is known that it does."""
 
     service = SelectField(_("Clinician and service"))
     centre_id = SelectField(_("Centre"))
     on = DateField(_("Date"), [Needed(_("Enter the date"))])
     time = TimeField(_("Time"), [Needed(_("Enter the time"))])
-    reason = TextField(
-        _("Reason for overbooking"),
-        [Required(_("Say why this time is booked twice"))],
-        description=_("Kept in the notes for the team; the patient does not see it."),
-    )
+    reason = TextField(_("Why all the same?"))
 
 
 def times_form(wanted: Wanted, catalogue: Catalogue) -> TimesForm:
@@ -103,4 +102,15 @@ def overbooking_form(wanted: Wanted, catalogue: Catalogue) -> OverbookingForm:
     if not form.is_submitted():
         form.centre_id.data = str(wanted.centre_id or "")
         form.on.data = wanted.from_on
+        _fill_in_slot(form, wanted.slot, catalogue)
     return form
+
+
+def _fill_in_slot(form: OverbookingForm, slot: str | None, catalogue: Catalogue) -> None:
+    """The time that was refused, to be booked all the same."""
+    key = SlotKey.parse(slot) if slot else None
+    centre = catalogue.centres.get(key.centre_id) if key and key.centre_id else None
+    if key is not None and centre is not None:
+        begins = clock.local(key.starts_at, centre.zone)
+        form.service.data, form.centre_id.data = str(key.service_id), str(centre.id)
+        form.on.data, form.time.data = begins.date(), begins.time()

@@ -42,7 +42,7 @@ def hold() -> Response:
             db.session, lambda: take(slot, patient, instead_of=before, session_type=wanted.session_type)
         )
     except SlotTaken as gone:
-        return booking_page(wanted.but(slot=None), Parts(gone=gone), status=gone.status)
+        return booking_page(wanted.but(slot=None), Parts(gone=gone, refused=slot), status=gone.status)
     return redirect_to("desk.new_booking", hold=held.uid)
 
 
@@ -80,7 +80,8 @@ def _confirm(held: Appointment, form: ReadBackForm) -> Appointment:
         slot = SlotKey.of(held).with_length_of(held.service).id
         held = take(slot, held.patient, instead_of=held, session_type=SessionType(way))
     details = commands.Details(patient_notes=form.patient_notes.data or "", fee_minor=_fee(form))
-    return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=details)
+    why = form.reason.data if "reason" in form else ""
+    return commands.confirm(db.session, held, by=g.actor, at=clock.now(), details=details, reason=why)
 
 
 def _take_other(held: Appointment, slot: str, form: ReadBackForm) -> Response:

@@ -1,4 +1,6 @@
-"""Booking a time that is not free: an explicit act of those who may, with a reason."""
+"""Booking a time that is not offered: each rule it breaks is named, and who may books it anyway, with a reason."""
+
+from collections.abc import Sequence
 
 from flask import Response, g, request
 from flask_babel import gettext
@@ -11,14 +13,17 @@ from portal.bootstrap import db
 from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.db import in_transaction
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
+from portal.scheduling.models import Service
+from portal.scheduling.rules import Refusal
 from portal.web.desk import bp
 from portal.web.desk.booking_page import Parts, booking_page
 from portal.web.desk.forms import OverbookingForm, overbooking_form
+from portal.web.desk.held import take
 from portal.web.desk.offerings import Catalogue, catalogue
 from portal.web.desk.wanted import Wanted
 from portal.web.rendering import redirect_to
@@ -27,22 +32,53 @@ from portal.web.rendering import redirect_to
 @bp.post("/bookings/overbookings")
 @requires(Permission.APPOINTMENT_OVERBOOK)
 def overbook() -> Response:
-    """Book at once, whoever has that time already."""
+    """Hold the time like any other, or say which rules it breaks; once these are known, book it with a reason."""
     wanted = Wanted.from_values(request.form).but(overbook=1)
     if wanted.patient_id is None:
         raise NotFound
     patient = get_visible_patient(db.session, g.actor, wanted.patient_id)
     found = catalogue(db.session, g.actor)
     form = overbooking_form(wanted, found)
+    rules = _rules()
     if not form.validate():
-        return booking_page(wanted, Parts(overbooking=form), status=422)
-    key = _key(form, found)
+        return booking_page(wanted, Parts(overbooking=form, rules=rules), status=422)
     try:
-        booked = in_transaction(db.session, lambda: _book(key, patient, form.reason.data))
-    except SlotTaken as gone:
-        form.form_errors.append(gettext(gone.message))
-        return booking_page(wanted, Parts(overbooking=form), status=409)
+        return _take_or_book(_key(form, found), found, patient, rules, form.reason.data or "")
+    except SlotTaken as refusal:
+        return _warned(wanted, form, refusal)
+    except Invalid as refusal:
+        form.refuse({name: gettext(message) for name, message in refusal.details.items()})
+        return booking_page(wanted, Parts(overbooking=form, rules=rules), status=422)
+
+
+def _take_or_book(
+    key: SlotKey, found: Catalogue, patient: Patient, rules: Sequence[Refusal], reason: str
+) -> Response:
+    if not rules:
+        slot = key.with_length_of(_service(found, key)).id
+        held = in_transaction(db.session, lambda: take(slot, patient))
+        return redirect_to("desk.new_booking", hold=held.uid)
+    override = commands.Override(frozenset(rules), reason)
+    booked = in_transaction(db.session, lambda: _book(key, patient, override))
     return redirect_to("desk.booked", appointment_id=booked.id)
+
+
+def _warned(wanted: Wanted, form: OverbookingForm, refusal: SlotTaken) -> Response:
+    """All that is in the way, to be overridden by those who may; else why it cannot be had."""
+    if refusal.rules and commands.may_override(g.actor, refusal.rules):
+        known = dict.fromkeys([*_rules(), *refusal.rules])
+        return booking_page(wanted, Parts(overbooking=form, rules=list(known)), status=refusal.status)
+    form.form_errors.append(gettext(refusal.message))
+    return booking_page(wanted, Parts(overbooking=form), status=refusal.status)
+
+
+def _rules() -> list[Refusal]:
+    """Those that whoever sent the form had read."""
+    return [Refusal(name) for name in request.form.getlist("rules") if name in set(Refusal)]
+
+
+def _service(found: Catalogue, key: SlotKey) -> Service:
+    return found.of_service(key.service_id).service
 
 
 def _key(form: OverbookingForm, found: Catalogue) -> SlotKey:
@@ -52,7 +88,7 @@ def _key(form: OverbookingForm, found: Catalogue) -> SlotKey:
     return SlotKey(one.clinician.id, centre.id, one.service.id, starts_at)
 
 
-def _book(key: SlotKey, patient: Patient, reason: str) -> Appointment:
+def _book(key: SlotKey, patient: Patient, override: commands.Override) -> Appointment:
     return commands.book(
         db.session,
         key,
@@ -60,6 +96,5 @@ def _book(key: SlotKey, patient: Patient, reason: str) -> Appointment:
         by=g.actor,
         at=clock.now(),
         channel=Channel.DESK,
-        overbook=True,
-        reason=reason,
+        override=override,
     )

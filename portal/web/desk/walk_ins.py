@@ -15,6 +15,7 @@ from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
+from portal.scheduling.rules import Refusal
 from portal.web.desk import bp
 from portal.web.desk.booking_page import Parts, booking_page
 from portal.web.desk.wanted import Wanted
@@ -42,6 +43,9 @@ def walk_in() -> Response:
     return redirect_to("desk.day", centre_id=booked.centre_id, date=on, _anchor=f"block-{booked.id}")
 
 
+AT_ONCE = commands.Override(frozenset({Refusal.TOO_SOON}), "Walk-in")
+
+
 def _book(key: SlotKey, patient: Patient) -> Appointment:
     now = clock.now()
     booked = commands.book(
@@ -52,6 +56,7 @@ def _book(key: SlotKey, patient: Patient) -> Appointment:
         at=now,
         channel=Channel.DESK,
         session_type=SessionType.IN_PERSON,
+        override=AT_ONCE,
     )
     commands.mark_arrived(db.session, booked, by=g.actor, at=now)
     return booked

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from portal.appointments.availability import Asking
-from portal.appointments.explaining import Explanation, Rule, explain
+from portal.appointments.explaining import Explanation, explain
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
@@ -20,29 +20,8 @@ from portal.scheduling.queries import services_of
 from portal.web import arguments
 from portal.web.forms import DateField, Form, Needed, SelectField, TimeField
 from portal.web.rendering import page
+from portal.web.rule_labels import WORDS
 from portal.web.staff import bp
-
-WORDS = {
-    Rule.APPROVED: (_("The clinician is approved"), _("The clinician is not approved yet")),
-    Rule.ACTIVE: (_("The clinician is switched on"), _("The clinician is switched off")),
-    Rule.COMPLETE: (_("The profile is filled in"), _("The profile is not filled in yet")),
-    Rule.ACCEPTING: (_("New bookings are taken"), _("The clinician takes no new bookings")),
-    Rule.SERVICE_OFFERED: (_("The service is offered"), _("The service is offered no longer")),
-    Rule.WORKS_THERE: (
-        _("The clinician works there, and it is open for bookings"),
-        _("The clinician does not work there, or it takes no bookings"),
-    ),
-    Rule.PAST: (_("It is still to come"), _("It is in the past")),
-    Rule.TOO_SOON: (_("It keeps the notice"), _("It is nearer than the notice that patients have to give")),
-    Rule.TOO_FAR: (_("It is not too far ahead"), _("It is further ahead than patients may book")),
-    Rule.HOLIDAY: (_("The centre is open that day"), _("The centre is closed that day: a holiday")),
-    Rule.OUTSIDE_HOURS: (_("It lies in working hours"), _("It lies outside working hours")),
-    Rule.LEAVE: (_("The clinician is not on leave"), _("The clinician is on leave")),
-    Rule.NOT_ON_GRID: (_("Visits start at that time"), _("Visits do not start at that time of day")),
-    Rule.TAKEN: (_("Nothing else is booked then"), _("The clinician’s time is taken, pauses included")),
-    Rule.ENGAGED: (_("The patient is free"), _("The patient is somewhere else then")),
-}
-"""What is said of each rule where it is kept, and where it is not."""
 
 
 class QuestionForm(Form):

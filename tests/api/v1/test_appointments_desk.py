@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.appointments.models import Appointment
 from portal.audit.models import AuditEntry
 from portal.people.models import Patient
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
 from tests.api.v1.booked import TEN, booked, slot_at
 from tests.cast import Cast
-from tests.factories import a_centre, a_clinician, a_patient, an_appointment
+from tests.factories import a_centre, a_clinician, a_patient, an_appointment, wall
 
 
 @pytest.fixture
@@ -69,7 +70,14 @@ def _a_patient_of_bo(session: Session, cast: Cast) -> Patient:
 
 def test_the_desk_books_at_short_notice(session: Session, cast: Cast, fay: Program) -> None:
     today = slot_at(session, cast.clinician, "2026-03-02 15:00")
-    assert book(fay, today, patientId=cast.patient.id).status_code == 201
+    silent = book(fay, today, patientId=cast.patient.id)
+    assert refusal_of(silent) == (400, "VALIDATION_ERROR")
+    assert silent.get_json()["error"]["brokenRules"] == ["TOO_SOON"]
+    around = {"rules": ["TOO_SOON"], "reason": ""}
+    assert list(details_of(book(fay, today, patientId=cast.patient.id, override=around))) == ["reason"]
+    made = book(fay, today, patientId=cast.patient.id, override={**around, "reason": "Walked in"})
+    line = data_of(made)["history"][-1]
+    assert (line["overridden"], line["reason"]) == (["TOO_SOON"], "Walked in")
 
 
 def test_a_known_phone_is_the_patient_known_by_it(session: Session, fay: Program, slot: str) -> None:
@@ -227,3 +235,33 @@ def test_a_clinician_books_nobody_else_with_a_colleague(session: Session, cast: 
     patient = _a_patient_of_bo(session, cast)
     other = slot_at(session, a_clinician(session, cast.leeds), "2026-03-05 10:00")
     assert refusal_of(book(bo, other, patientId=patient.id)) == (403, "FORBIDDEN")
+
+
+def test_bo_books_what_follows_up_a_visit_and_it_says_so(
+    session: Session, cast: Cast, bo: Program, slot: str
+) -> None:
+    before = _visit(session, cast, cast.patient)
+    made = data_of(book(bo, slot, patientId=cast.patient.id, followUpOfId=before.id))
+    assert made["followUpOfId"] == before.id
+    assert data_of(bo.get(f"/appointments/{made['id']}"))["followUpOfId"] == before.id
+    assert data_of(bo.get(f"/appointments/{before.id}"))["followUpOfId"] is None
+
+
+def test_only_a_visit_of_that_patient_within_reach_can_be_followed_up(
+    session: Session, cast: Cast, bo: Program, slot: str
+) -> None:
+    _visit(session, cast, cast.patient)
+    of_another = _visit(session, cast, a_patient(session))
+    refused = book(bo, slot, patientId=cast.patient.id, followUpOfId=of_another.id)
+    assert details_of(refused).keys() == {"followUpOfId"}
+    monday = wall("2026-03-09 15:00")
+    elsewhere = an_appointment(
+        session, clinician=a_clinician(session), patient=cast.patient, starts_at=monday
+    )
+    assert book(bo, slot, patientId=cast.patient.id, followUpOfId=elsewhere.id).status_code == 404
+    assert book(bo, slot, patientId=cast.patient.id, followUpOfId=10**6).status_code == 404
+    assert data_of(book(bo, slot, patientId=cast.patient.id))["followUpOfId"] is None
+
+
+def _visit(session: Session, cast: Cast, patient: Patient) -> Appointment:
+    return an_appointment(session, clinician=cast.clinician, patient=patient)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.accounts.models import Account
+from portal.appointments.commands.overriding import OF_THE_TIME
 from portal.appointments.models import Appointment, AppointmentChange, Occupancy
 from portal.appointments.slots import Slot
 from portal.audit.models import AuditEntry
@@ -160,8 +161,9 @@ def test_nobody_is_overbooked_in_two_places(
     body = {"slotId": slot_at(session, other, "2026-03-05 10:00"), "patientId": cast.patient.id}
     answer = doors.program(cast.cora).post("/appointments", {**body, "overbook": True, "reason": "Urgent"})
     assert refusal_of(answer) == (409, "SLOT_UNAVAILABLE")
+    assert answer.get_json()["error"]["brokenRules"] == ["ENGAGED"]
     assert page.status_code == 409
-    assert answer.get_json()["error"]["message"] in page.text
+    assert 'name="rules" value="ENGAGED"' in page.text
 
 
 def overbooking(session: Session, cast: Cast, clinician: Any) -> dict[str, object]:
@@ -172,6 +174,7 @@ def overbooking(session: Session, cast: Cast, clinician: Any) -> dict[str, objec
         "centre_id": cast.leeds.id,
         "on": "2026-03-05",
         "time": "10:00",
+        "rules": sorted(OF_THE_TIME),
         "reason": "Urgent",
     }
 
@@ -185,7 +188,7 @@ def traces(session: Session, visit: Appointment) -> dict[str, Any]:
     lines = select(AppointmentChange.kind, AppointmentChange.reason, AppointmentChange.by_account_id)
     of_it = AppointmentChange.appointment_id == row.id
     time = select(func.count()).where(Occupancy.appointment_id == row.id)
-    audited = select(AuditEntry.action, AuditEntry.detail["rule"].astext).where(
+    audited = select(AuditEntry.action, AuditEntry.detail["rules"][0].astext).where(
         AuditEntry.subject_type == "appointment", AuditEntry.subject_id == row.id
     )
     return {

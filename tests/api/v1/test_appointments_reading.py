@@ -15,7 +15,16 @@ from tests.api.conftest import ProgramOf
 from tests.api.v1.booked import TEN, address, as_patient, patient_record_of
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import a_centre, a_clinician, a_hold, a_patient, account_of, an_appointment, wall
+from tests.factories import (
+    a_centre,
+    a_clinician,
+    a_hold,
+    a_patient,
+    account_of,
+    an_appointment,
+    an_override,
+    wall,
+)
 from tests.web.helpers import counted
 
 
@@ -233,8 +242,7 @@ def test_the_patient_does_not_read_why_the_team_overbooked(
         patient=cast.stranger,
         starts_at=TEN,
         by=cast.cora,
-        overbook=True,
-        reason="Cannot wait",
+        override=an_override("Cannot wait"),
     )
     assert "Cannot wait" not in program(cast.zora).get(address(twice)).text
     assert "Cannot wait" in program(cast.bo).get(address(twice)).text

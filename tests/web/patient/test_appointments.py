@@ -23,6 +23,7 @@ from tests.factories import (
     an_account,
     an_actor,
     an_appointment,
+    an_override,
     wall,
 )
 from tests.web.helpers import counted, signed_in
@@ -75,8 +76,7 @@ def test_why_the_team_overbooked_is_for_the_team_and_why_it_cancelled_for_the_pa
         patient=ana,
         starts_at=twice,
         by=actor_for(session, ada),
-        overbook=True,
-        reason="She insists",
+        override=an_override("She insists"),
     )
     session.flush()
     assert "She insists" not in anas.get(address(squeezed_in)).text

@@ -16,7 +16,16 @@ from portal.audit.models import AuditEntry
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from tests.conftest import NOW
-from tests.factories import a_clinician, a_hold, account_of, an_account, an_actor, an_appointment, wall
+from tests.factories import (
+    a_clinician,
+    a_hold,
+    account_of,
+    an_account,
+    an_actor,
+    an_appointment,
+    an_override,
+    wall,
+)
 from tests.web.helpers import counted, errors_in
 from tests.web.staff.conftest import FRIDAY_AT_TEN, BrowserOf, on_duty
 
@@ -222,7 +231,9 @@ def test_the_page_takes_as_many_queries_however_long_the_history(
 
 def test_an_overbooked_appointment_says_so(session: Session, cora: FlaskClient, visit: Appointment) -> None:
     by = an_actor(session, Role.CARE_COORDINATOR, centre=visit.centre)
-    second = an_appointment(session, clinician=visit.clinician, starts_at=FRIDAY_AT_TEN, by=by, overbook=True)
+    second = an_appointment(
+        session, clinician=visit.clinician, starts_at=FRIDAY_AT_TEN, by=by, override=an_override()
+    )
     session.flush()
     assert "Overbooked" in cora.get(address(second)).text
     assert "Overbooked" not in cora.get(address(visit)).text

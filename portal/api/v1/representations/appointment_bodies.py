@@ -10,6 +10,7 @@ from portal.api.v1.representations.slots import Day, Instant, Wall
 from portal.api.v1.when import When
 from portal.appointments.models import SessionType, Status
 from portal.appointments.queries import When as Bucket
+from portal.scheduling.rules import Refusal
 
 SPELLINGS = {"CANCELED": Status.CANCELLED, "SCHEDULED": Status.CONFIRMED, "NOSHOW": Status.NO_SHOW}
 
@@ -91,6 +92,13 @@ class Caller(Body):
     email: Line | None = None
 
 
+class OverrideIn(Body):
+    """Rules that staff book around on purpose: those that a refusal names in `brokenRules`."""
+
+    rules: list[Annotated[Refusal, Upper]] = Field(min_length=1, max_length=len(Refusal))
+    reason: Line = Field("", description="Why. Kept with the appointment, for the team.")
+
+
 class Booking(TimeIn):
     """For oneself; for a patient by patientId, `patient`, or clientEmail and clientName."""
 
@@ -114,8 +122,14 @@ class Booking(TimeIn):
     questions: Note = ""
     title: Title = ""
     description: Text = ""
-    overbook: bool = Field(default=False, description="Staff who may, at a time that is not offered.")
+    override: OverrideIn | None = Field(None, description="Staff: book around these rules.")
+    overbook: bool = Field(
+        default=False, description="Staff who may: as `override` of all rules but ENGAGED, with `reason`."
+    )
     reason: Line = Field("", description="Why somebody is overbooked.")
+    follow_up_of_id: Id | None = Field(
+        None, description="The earlier visit of that patient which it follows up."
+    )
     send_payment_link: bool = Field(
         default=False, description="Staff: send the patient a link to pay the fee with."
     )
@@ -137,6 +151,9 @@ class Move(TimeIn):
     """Clinician, service and centre stay unless they are given."""
 
     new_slot_id: SlotId | None = Field(None, description="Another name of slotId.")
+    override: OverrideIn | None = Field(
+        None, description="Staff: move it around these rules; its reason goes before the other."
+    )
     reason: Line = ""
 
 

@@ -58,6 +58,7 @@ class AppointmentShape(Shape):
     payment_status: Standing = Field(description="FREE costs nothing; COVERED is paid for by a subscription.")
     meet_link: None = None
     title: str
+    follow_up_of_id: int | None = Field(description="The visit that this one follows up.")
     created_at: datetime
 
 
@@ -69,6 +70,7 @@ class ChangeShape(Shape):
     to_status: Status
     start_at: datetime
     reason: str
+    overridden: list[str] = Field(description="Rules that staff booked around; not for the patient.")
     by_name: str
     changed_at: datetime
 
@@ -143,6 +145,7 @@ def _facts(appointment: Appointment, actor: Actor, account: Account) -> dict[str
         "payment_method": appointment.payment_method,
         "payment_status": account.standing,
         "title": appointment.title or gettext("Consultation with %(clinician)s", clinician=clinician),
+        "follow_up_of_id": appointment.follow_up_of_id,
         "created_at": appointment.created_at,
     }
 
@@ -180,6 +183,7 @@ def _change(line: AppointmentChange, actor: Actor) -> ChangeShape:
         to_status=Status(line.to_status),
         start_at=line.starts_at,
         reason=reason_for(line, actor),
+        overridden=line.overridden if actor.is_staff else [],
         by_name=line.by_name,
         changed_at=line.changed_at,
     )

@@ -1,0 +1,122 @@
+"""Booking around the rules on purpose: which a start breaks, who may, and why they do. The one place for all doors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.appointments.availability import Asking, Availability
+from portal.appointments.commands.offering import Offer, look, not_offered
+from portal.appointments.events import RulesOverridden
+from portal.appointments.models import AppointmentChange
+from portal.core.errors import Forbidden, Invalid, _
+from portal.core.events import publish
+from portal.core.permissions import Actor, Permission
+from portal.scheduling.queries import BookingRules
+from portal.scheduling.rules import STAFF_GRACE, STAFF_HORIZON, Refusal, Window
+
+NEEDS = {
+    Refusal.TOO_SOON: Permission.APPOINTMENT_BOOK_FOR_OTHERS,
+    Refusal.TOO_FAR: Permission.APPOINTMENT_BOOK_FOR_OTHERS,
+    Refusal.HOLIDAY: Permission.APPOINTMENT_OVERBOOK,
+    Refusal.OUTSIDE_HOURS: Permission.APPOINTMENT_OVERBOOK,
+    Refusal.LEAVE: Permission.APPOINTMENT_OVERBOOK,
+    Refusal.NOT_ON_GRID: Permission.APPOINTMENT_OVERBOOK,
+    Refusal.TAKEN: Permission.APPOINTMENT_OVERBOOK,
+    Refusal.ENGAGED: Permission.APPOINTMENT_OVERBOOK,
+}
+"""The rules that staff may book around, and what they need for it. Nobody books in the past."""
+
+OF_THE_TIME = frozenset(NEEDS) - {Refusal.ENGAGED}
+"""All that has to do with the clinician's time alone."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """Rules that a colleague books around on purpose, and why. More may be named than are broken."""
+
+    rules: frozenset[Refusal]
+    reason: str
+
+
+def may_override(by: Actor, rules: Iterable[Refusal]) -> bool:
+    """May they book around all of these?"""
+    return by.is_staff and all(rule in NEEDS and by.may(NEEDS[rule]) for rule in rules)
+
+
+def check_rules(
+    session: Session, near: Availability, offer: Offer, by: Actor, override: Override | None
+) -> tuple[Refusal, ...]:
+    """The rules that are booked around there: none at a time that is offered to patients.
+
+    Raises SlotTaken or TooSoonOrTooFar, naming all rules that are in the way; Forbidden for whoever may not override
+    them; Invalid without a reason.
+    """
+    asking, refusal = near.asking, near.refusal(offer.key, offer.service)
+    if not by.is_staff:
+        if override is not None and override.rules:
+            raise Forbidden
+        if refusal:
+            raise not_offered(session, offer, refusal, asking)
+        return ()
+    beyond = _beyond(offer.key.starts_at, asking)
+    if beyond:
+        raise not_offered(session, offer, beyond, asking)
+    broken = broken_at(near, offer)
+    meant = tuple(rule for rule in broken if override is not None and rule in override.rules)
+    if not may_override(by, meant):
+        raise Forbidden
+    left = tuple(rule for rule in broken if rule not in meant)
+    if left:
+        first = refusal if refusal in left else left[0]
+        raise not_offered(session, offer, first, asking, rules=left)
+    check_reason(broken, override)
+    return broken
+
+
+def check_offered(session: Session, offer: Offer, asking: Asking) -> None:
+    """Raises SlotTaken or TooSoonOrTooFar, with other times, for a time that is not free, notice of staff aside."""
+    near = look(session, offer, asking)
+    refusal = near.refusal(offer.key, offer.service)
+    if refusal:
+        rules = broken_at(near, offer) if asking.is_staff else ()
+        raise not_offered(session, offer, refusal, asking, rules=rules)
+
+
+def broken_at(near: Availability, offer: Offer) -> tuple[Refusal, ...]:
+    """The rules that a visit there would break, as patients have to keep them."""
+    verdicts = near.verdicts(offer.key, offer.service)
+    return tuple(rule for rule, is_kept in verdicts.items() if is_kept is False and rule in NEEDS)
+
+
+def outside_window(rules: BookingRules, starts_at: datetime, at: datetime) -> tuple[Refusal, ...]:
+    """Of notice and horizon, what a time broke when it was held."""
+    window = Window.for_patients(at, rules.notice_hours, rules.advance_days)
+    if starts_at < window.opens_at:
+        return (Refusal.TOO_SOON,)
+    return (Refusal.TOO_FAR,) if starts_at >= window.closes_at else ()
+
+
+def check_reason(broken: Iterable[Refusal], override: Override | None) -> None:
+    """Raises Invalid where rules are booked around and nobody says why."""
+    if any(broken) and not (override and override.reason.strip()):
+        raise Invalid(details={"reason": SAY_WHY})
+
+
+def record_override(session: Session, line: AppointmentChange, rules: Iterable[Refusal], by: Actor) -> None:
+    """Keep with the line of history what was booked around, and say so."""
+    names = [rule.value for rule in rules]
+    if names:
+        line.overridden, at = names, line.changed_at
+        publish(session, RulesOverridden(line.appointment_id, by, at, rules=tuple(names), reason=line.reason))
+
+
+def _beyond(starts_at: datetime, asking: Asking) -> Refusal | None:
+    """What nobody books around: the past, but for what has just begun, and years ahead."""
+    if starts_at < asking.at - STAFF_GRACE:
+        return Refusal.PAST
+    return Refusal.TOO_FAR if starts_at >= asking.at + STAFF_HORIZON else None
+
+
+SAY_WHY = _("Say why it is booked all the same.")
