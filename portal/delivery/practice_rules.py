@@ -71,8 +71,8 @@ class RulesInForce:
         """Put these rules in force in this process."""
         settings = effective(self.base, own)
         if settings != self.settings:
-            self.settings = settings
             self._take_effect(settings)
+            self.settings = settings
 
     def _look_once(self) -> None:
         """The first requests of a process are answered by the rules too, unless the database is away."""
