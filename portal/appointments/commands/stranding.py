@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.commands.locking import lock_resources
@@ -99,6 +99,12 @@ def coming_appointments(
     if patient_id is not None:
         statement = statement.where(Appointment.patient_id == patient_id)
     return list(session.scalars(statement.order_by(Appointment.starts_at, Appointment.id)))
+
+
+def count_coming(session: Session, service_id: int, *, at: datetime) -> int:
+    """How many appointments of a service are booked and have not begun."""
+    found = select(func.count()).where(is_coming(at), Appointment.service_id == service_id)
+    return session.scalar(found) or 0
 
 
 def is_coming(at: datetime) -> ColumnElement[bool]:

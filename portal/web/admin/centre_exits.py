@@ -4,9 +4,12 @@ from flask import Response, g, request
 from flask_babel import gettext
 
 from portal.appointments.commands import coming_appointments, retire_centre, switch_centre
+from portal.appointments.commands.weighing import Scope
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
+from portal.centres.commands import set_centre_active
+from portal.centres.models import Centre
 from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -16,6 +19,7 @@ from portal.people.placement import clinicians_at
 from portal.web.admin import bp
 from portal.web.admin.saving import with_consent
 from portal.web.rendering import changed, page
+from portal.web.staff.schedules.stranding import Checked, checked_all, is_checking
 
 
 @bp.route("/centres/<int:centre_id>/activation", methods=["GET", "POST"])
@@ -27,6 +31,9 @@ def centre_activation(centre_id: int) -> Response:
     if request.method == "GET":
         return page("admin/centres/activation.html", centre=centre, coming=coming)
     is_active = request.form.get("is_active") == "yes"
+    if is_checking():
+        check = _weighed(centre, is_active=is_active)
+        return page("admin/centres/activation.html", centre=centre, coming=coming, check=check)
 
     def switch() -> list[Appointment]:
         switch_centre(db.session, centre, by=g.actor, is_active=is_active, at=clock.now())
@@ -59,6 +66,14 @@ def centre_deletion(centre_id: int) -> Response:
         coming=coming,
         clinicians=clinicians_at(db.session, centre_id),
         status=409 if coming else 200,
+    )
+
+
+def _weighed(centre: Centre, *, is_active: bool) -> Checked:
+    """For those who work there, at that centre."""
+    return checked_all(
+        Scope(clinicians_at(db.session, centre.id), centre),
+        lambda: set_centre_active(db.session, centre, by=g.actor, is_active=is_active, at=clock.now()),
     )
 
 

@@ -22,6 +22,7 @@ from portal.web.admin.clinicians import is_wholly_in_reach
 from portal.web.admin.saving import accepted_ids, with_consent
 from portal.web.forms import Form, Required, TextField
 from portal.web.rendering import changed, page
+from portal.web.staff.schedules.stranding import Checked, checked, is_checking
 
 ELSEWHERE = _(
     "This clinician also works at centres that are not yours. Take them out of your centre instead."
@@ -48,6 +49,7 @@ def clinician_activation(clinician_id: int) -> Response:
         "activation",
         clinician,
         lambda: switch_clinician(db.session, clinician, by=g.actor, is_active=is_active, at=clock.now()),
+        weighed=lambda: _switch_account(clinician, is_active=is_active),
         is_on_now=clinician.is_active,
         turns_on=is_active,
         message=message,
@@ -61,12 +63,17 @@ def clinician_listing(clinician_id: int) -> Response:
     clinician = _whole(clinician_id)
     is_accepting = request.form.get("is_accepting") == "yes"
     message = gettext("Patients can book.") if is_accepting else gettext("No new bookings are taken.")
+
+    def switch() -> Clinician:
+        return commands.set_accepting(
+            db.session, clinician, by=g.actor, is_accepting=is_accepting, at=clock.now()
+        )
+
     return _switch(
         "listing",
         clinician,
-        lambda: commands.set_accepting(
-            db.session, clinician, by=g.actor, is_accepting=is_accepting, at=clock.now()
-        ),
+        switch,
+        weighed=switch,
         is_on_now=clinician.is_accepting,
         turns_on=is_accepting,
         message=message,
@@ -81,6 +88,9 @@ def clinician_deletion(clinician_id: int) -> Response:
     form = ForceForm()
     if request.method == "GET":
         return _deletion(clinician, _coming(clinician_id), form)
+    if is_checking():
+        check = checked(clinician, lambda: _switch_account(clinician, is_active=False))
+        return _deletion(clinician, _coming(clinician_id), form, check)
     force = request.form.get("force") == "yes"
     if force and not form.validate():
         return _deletion(clinician, _coming(clinician_id), form)
@@ -99,6 +109,13 @@ def _retire(clinician: Clinician, form: ForceForm, *, force: bool) -> list[Appoi
     return retire_clinician(db.session, clinician, by=g.actor, force=force, at=clock.now(), reason=reason)
 
 
+def _switch_account(clinician: Clinician, *, is_active: bool) -> Clinician:
+    """What of switching off, or removing, changes hours and times."""
+    return commands.set_clinician_active(
+        db.session, clinician, by=g.actor, is_active=is_active, at=clock.now()
+    )
+
+
 def _whole(clinician_id: int) -> Clinician:
     """The clinician, if all of their work is this person's to decide about."""
     clinician = get_manageable(db.session, g.actor, clinician_id)
@@ -112,14 +129,16 @@ def _switch(
     clinician: Clinician,
     switch: Callable[[], object],
     *,
+    weighed: Callable[[], object],
     is_on_now: bool,
     turns_on: bool,
     message: str,
 ) -> Response:
     template = f"admin/clinicians/{what}.html"
-    if request.method == "GET":
+    if request.method == "GET" or is_checking():
         coming = _coming(clinician.id) if is_on_now else []
-        return page(template, clinician=clinician, coming=coming)
+        check = checked(clinician, weighed) if is_checking() else None
+        return page(template, clinician=clinician, coming=coming, check=check)
 
     def work() -> list[Appointment]:
         switch()
@@ -131,11 +150,13 @@ def _switch(
     return changed(then="admin.clinician", values={"clinician_id": clinician.id}, message=message)
 
 
-def _deletion(clinician: Clinician, coming: list[Appointment], form: ForceForm) -> Response:
+def _deletion(
+    clinician: Clinician, coming: list[Appointment], form: ForceForm, check: Checked | None = None
+) -> Response:
     """Refused (409) while anybody is booked; the page says who, and how to cancel all of them."""
-    status = 422 if form.errors else 409 if coming else 200
+    status = 422 if form.errors else 409 if coming and not check else 200
     template = "admin/clinicians/deletion.html"
-    return page(template, clinician=clinician, coming=coming, form=form, status=status)
+    return page(template, clinician=clinician, coming=coming, form=form, check=check, status=status)
 
 
 def _coming(clinician_id: int) -> list[Appointment]:

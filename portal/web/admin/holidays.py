@@ -8,10 +8,11 @@ from flask_babel import lazy_gettext as _
 from wtforms.validators import ValidationError
 
 from portal.appointments.commands import guarded
+from portal.appointments.commands.weighing import Scope
 from portal.appointments.models import Appointment
 from portal.bootstrap import db
 from portal.centres import commands
-from portal.centres.models import Centre
+from portal.centres.models import Centre, Holiday
 from portal.centres.queries import get_visible, holidays_of
 from portal.core import clock
 from portal.core.db import in_transaction
@@ -25,6 +26,7 @@ from portal.web.admin.saving import accepted_ids, refuse, with_consent
 from portal.web.arguments import whole_number
 from portal.web.forms import DateField, Form, Needed, Required, TextField
 from portal.web.rendering import changed, page
+from portal.web.staff.schedules.stranding import Checked, checked_all, is_checking
 
 
 class HolidayForm(Form):
@@ -51,6 +53,8 @@ def holidays(centre_id: int) -> Response:
         return _show(centre, form)
     accepted = len(accepted_ids())
     try:
+        if is_checking():
+            return _show(centre, form, check=_weighed(centre, form))
         left = with_consent(lambda: _close(centre, form))
     except (Invalid, Duplicate) as refusal:
         refuse(form, refusal)
@@ -75,15 +79,18 @@ def holiday_removal(centre_id: int, holiday_id: int) -> Response:
 
 
 def _close(centre: Centre, form: HolidayForm) -> list[Appointment]:
-    at = clock.now()
-    return guarded(
-        db.session,
-        clinicians_at(db.session, centre.id),
-        lambda: commands.add_holiday(
-            db.session, centre, by=g.actor, holiday_on=form.holiday_on.data, name=form.name.data, at=at
-        ),
-        accepted=True,
-        at=at,
+    people = clinicians_at(db.session, centre.id)
+    return guarded(db.session, people, lambda: _add(centre, form), accepted=True, at=clock.now())
+
+
+def _weighed(centre: Centre, form: HolidayForm) -> Checked:
+    scope = Scope(clinicians_at(db.session, centre.id), centre)
+    return checked_all(scope, lambda: _add(centre, form), from_on=form.holiday_on.data)
+
+
+def _add(centre: Centre, form: HolidayForm) -> Holiday:
+    return commands.add_holiday(
+        db.session, centre, by=g.actor, holiday_on=form.holiday_on.data, name=form.name.data, at=clock.now()
     )
 
 
@@ -99,7 +106,9 @@ def _closed(staying: int) -> str:
     )
 
 
-def _show(centre: Centre, form: HolidayForm, left: Sequence[Appointment] = ()) -> Response:
+def _show(
+    centre: Centre, form: HolidayForm, left: Sequence[Appointment] = (), *, check: Checked | None = None
+) -> Response:
     known = holidays_of(db.session, centre.id)
     this_year = clock.local_day(clock.now(), centre.zone).year
     years = sorted({holiday.holiday_on.year for holiday in known} | {this_year, this_year + 1})
@@ -110,6 +119,7 @@ def _show(centre: Centre, form: HolidayForm, left: Sequence[Appointment] = ()) -
         centre=centre,
         form=form,
         left=left,
+        check=check,
         year=year,
         years=years,
         holidays=[holiday for holiday in known if holiday.holiday_on.year == year],

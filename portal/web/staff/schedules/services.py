@@ -8,7 +8,9 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
+from portal.appointments.commands.stranding import count_coming
 from portal.bootstrap import db
+from portal.core import clock
 from portal.core.db import in_transaction
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
@@ -102,16 +104,26 @@ def service(clinician_id: int, service_id: int) -> Response:
     )
 
 
-@bp.post("/services/<int:service_id>/activation")
+@bp.route("/services/<int:service_id>/activation", methods=["GET", "POST"])
 @requires(Permission.SERVICE_EDIT)
 def activation(clinician_id: int, service_id: int) -> Response:
-    """Offer a service again, or not any longer; what is booked stays."""
+    """What offering a service again, or not any longer, means, then doing it; what is booked stays."""
     clinician = the_clinician(clinician_id)
     edited = get_service(db.session, clinician.id, service_id)
     is_active = request.form.get("is_active") == "yes"
-    in_transaction(
-        db.session, lambda: commands.edit_service(db.session, edited, by=g.actor, is_active=is_active)
-    )
+
+    def switch() -> None:
+        commands.edit_service(db.session, edited, by=g.actor, is_active=is_active)
+
+    if request.method == "GET" or is_checking():
+        return show(
+            "staff/schedules/activation.html",
+            clinician,
+            service=edited,
+            coming=count_coming(db.session, edited.id, at=clock.now()),
+            check=checked(clinician, switch) if is_checking() else None,
+        )
+    in_transaction(db.session, switch)
     message = (
         gettext("Patients can book it again.") if is_active else gettext("Patients can no longer book it.")
     )

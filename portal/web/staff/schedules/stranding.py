@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy import inspect, select
 
 from portal.appointments.commands import guarded, weigh
-from portal.appointments.commands.weighing import Effect
+from portal.appointments.commands.weighing import Effect, Scope
 from portal.appointments.errors import WouldStrand
 from portal.appointments.models import Appointment
 from portal.appointments.queries import WITH_PEOPLE
@@ -62,8 +62,13 @@ def checked(clinician: Clinician, change: Callable[[], object], *, from_on: date
 
     Raises whatever the change refuses.
     """
+    return checked_all(Scope([clinician]), change, from_on=from_on)
+
+
+def checked_all(scope: Scope, change: Callable[[], object], *, from_on: date | None = None) -> Checked:
+    """The same for several clinicians, or for a centre."""
     effect = in_transaction(
-        db.session, lambda: weigh(db.session, clinician, change, at=clock.now(), from_on=from_on)
+        db.session, lambda: weigh(db.session, scope, change, at=clock.now(), from_on=from_on)
     )
     return Checked(effect, _of(effect.stranded_ids))
 
