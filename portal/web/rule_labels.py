@@ -1,8 +1,10 @@
 """The words for the rules that a time has to keep."""
 
+from flask import request
 from flask_babel import lazy_gettext as _
 
 from portal.appointments.explaining import Rule
+from portal.scheduling.rules import Refusal
 
 WORDS = {
     Rule.APPROVED: (_("The clinician is approved"), _("The clinician is not approved yet")),
@@ -25,6 +27,11 @@ WORDS = {
     Rule.ENGAGED: (_("The patient is free"), _("The patient is somewhere else then")),
 }
 """What is said of each rule where it is kept, and where it is not."""
+
+
+def rules_read() -> list[Refusal]:
+    """The rules that whoever sent the form had read, and breaks on purpose."""
+    return [Refusal(name) for name in request.form.getlist("rules") if name in set(Refusal)]
 
 
 def broken_rule(rule: str) -> str:

@@ -12,7 +12,7 @@ from portal.appointments.commands.offering import (
     find_offer,
     look,
 )
-from portal.appointments.commands.overriding import Override, check_rules, record_override
+from portal.appointments.commands.overriding import WINDOW, Override, check_rules, record_override
 from portal.appointments.errors import NotBookable
 from portal.appointments.events import AppointmentRescheduled
 from portal.appointments.models import Appointment, SessionType, Waiting
@@ -37,8 +37,9 @@ def reschedule(
 ) -> Appointment:
     """Move to another time of the same service, perhaps at another centre; fee and patient stay.
 
-    Staff who move it around the rules name them in `overriding` and give a reason, which the patient can read:
-    Invalid without it. Raises SlotTaken or TooSoonOrTooFar (with other times; the old time is kept),
+    Staff are bound neither by notice nor by horizon: the visit is there already, and whoever moves it knows when.
+    Around other rules they move it by naming them in `overriding`, with a reason, which the patient can read.
+    Raises Invalid without it, SlotTaken or TooSoonOrTooFar (with other times; the old time is kept),
     TooLateToReschedule, InvalidStateTransition, NotBookable, Forbidden.
     """
     if (key.clinician_id, key.service_id) != (appointment.clinician_id, appointment.service_id):
@@ -54,7 +55,7 @@ def reschedule(
     expire_stale(session, offer.resources(appointment.patient), at)
     # The appointment's own time is not in its way.
     near = look(session, offer, asking_for(appointment.patient, by, at, ignoring=appointment.id))
-    rules = check_rules(session, near, offer, by, Override(overriding, reason))
+    rules = check_rules(session, near, offer, by, Override(overriding, reason), freely=WINDOW)
     previous = appointment.starts_at
     release_time(session, appointment)
     _move(appointment, offer, at)

@@ -28,6 +28,9 @@ NEEDS = {
 }
 """The rules that staff may book around, and what they need for it. Nobody books in the past."""
 
+WINDOW = frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR})
+"""Notice and horizon."""
+
 OF_THE_TIME = frozenset(NEEDS) - {Refusal.ENGAGED}
 """All that has to do with the clinician's time alone."""
 
@@ -46,10 +49,17 @@ def may_override(by: Actor, rules: Iterable[Refusal]) -> bool:
 
 
 def check_rules(
-    session: Session, near: Availability, offer: Offer, by: Actor, override: Override | None
+    session: Session,
+    near: Availability,
+    offer: Offer,
+    by: Actor,
+    override: Override | None,
+    *,
+    freely: frozenset[Refusal] = frozenset(),
 ) -> tuple[Refusal, ...]:
     """The rules that are booked around there: none at a time that is offered to patients.
 
+    Those in `freely` staff need not name, nor give a reason for.
     Raises SlotTaken or TooSoonOrTooFar, naming all rules that are in the way; Forbidden for whoever may not override
     them; Invalid without a reason.
     """
@@ -64,14 +74,15 @@ def check_rules(
     if beyond:
         raise not_offered(session, offer, beyond, asking)
     broken = broken_at(near, offer)
-    meant = tuple(rule for rule in broken if override is not None and rule in override.rules)
+    named = freely | (override.rules if override else frozenset())
+    meant = tuple(rule for rule in broken if rule in named)
     if not may_override(by, meant):
         raise Forbidden
     left = tuple(rule for rule in broken if rule not in meant)
     if left:
         first = refusal if refusal in left else left[0]
         raise not_offered(session, offer, first, asking, rules=left)
-    check_reason(broken, override)
+    check_reason(set(broken) - freely, override)
     return broken
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.commands.booking import Details, book
 from portal.appointments.commands.ending import cancel
 from portal.appointments.commands.locking import lock_resources, lock_row, lock_time_of
-from portal.appointments.commands.overriding import Override
+from portal.appointments.commands.overriding import WINDOW, Override
 from portal.appointments.commands.proposing import Pattern, propose
 from portal.appointments.errors import SeriesNotFree
 from portal.appointments.events import SeriesBooked, SeriesCancelled
@@ -22,7 +22,6 @@ from portal.core.errors import Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor
 from portal.people.models import Patient
-from portal.scheduling.rules import Refusal
 from portal.settings import LateCancellation
 
 
@@ -76,7 +75,7 @@ def repeat(
     return series
 
 
-AHEAD = Override(frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR}), "One of a series")
+AHEAD = Override(WINDOW, "One of a series")
 """Staff book a series past the horizon of patients without being asked why: it is what series are for."""
 
 

@@ -27,6 +27,7 @@ from portal.web.desk.held import take
 from portal.web.desk.offerings import Catalogue, catalogue
 from portal.web.desk.wanted import Wanted
 from portal.web.rendering import redirect_to
+from portal.web.rule_labels import rules_read
 
 
 @bp.post("/bookings/overbookings")
@@ -39,7 +40,7 @@ def overbook() -> Response:
     patient = get_visible_patient(db.session, g.actor, wanted.patient_id)
     found = catalogue(db.session, g.actor)
     form = overbooking_form(wanted, found)
-    rules = _rules()
+    rules = rules_read()
     if not form.validate():
         return booking_page(wanted, Parts(overbooking=form, rules=rules), status=422)
     try:
@@ -66,15 +67,10 @@ def _take_or_book(
 def _warned(wanted: Wanted, form: OverbookingForm, refusal: SlotTaken) -> Response:
     """All that is in the way, to be overridden by those who may; else why it cannot be had."""
     if refusal.rules and commands.may_override(g.actor, refusal.rules):
-        known = dict.fromkeys([*_rules(), *refusal.rules])
+        known = dict.fromkeys([*rules_read(), *refusal.rules])
         return booking_page(wanted, Parts(overbooking=form, rules=list(known)), status=refusal.status)
     form.form_errors.append(gettext(refusal.message))
     return booking_page(wanted, Parts(overbooking=form), status=refusal.status)
-
-
-def _rules() -> list[Refusal]:
-    """Those that whoever sent the form had read."""
-    return [Refusal(name) for name in request.form.getlist("rules") if name in set(Refusal)]
 
 
 def _service(found: Catalogue, key: SlotKey) -> Service:
