@@ -10,6 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from portal.accounts import events as account_events
+from portal.appointments import delay_models as _delay_models  # noqa: F401  every table must be known to the metadata
 from portal.appointments import events as appointment_events
 from portal.audit import models as _audit_models  # noqa: F401  every table must be known to the metadata
 from portal.audit import subscribers as audit
@@ -21,6 +22,8 @@ from portal.conversations import models as _conversation_models  # noqa: F401  t
 from portal.core.db import ENGINE_OPTIONS, Base
 from portal.core.events import Subscriber, subscribe
 from portal.core.words import Words
+from portal.imports import events as import_events
+from portal.imports import models as _import_models  # noqa: F401  the same
 from portal.notifications import commands as outbox
 from portal.notifications import conversations as new_messages
 from portal.notifications import events as message_events
@@ -115,6 +118,7 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (centre_events.CentreChanged, audit.record_centre_change),
     (message_events.DeliveryHandled, audit.record_message),
     (message_events.MessageTemplateChanged, audit.record_words_change),
+    (import_events.FileBroughtIn, audit.record_import),
 )
 """Who hears of what, in this order."""
 

@@ -19,7 +19,7 @@ from portal.people.models import Clinician, Patient
 
 MOST_COUNTED = 10_000
 MOST_PEOPLE = 500
-TOLD = ("fields", "rule", "rules", "reason", "kind", "template", "list", "filters")
+TOLD = ("fields", "rule", "rules", "reason", "kind", "template", "list", "filters", "lines")
 """What of an entry's detail is shown. Whatever else may be written there stays there."""
 
 SubjectKey = tuple[str, int]

@@ -12,6 +12,7 @@ from portal.accounts import idempotency, links, tokens
 from portal.appointments import commands as appointments
 from portal.core import clock, limits
 from portal.core.db import in_transaction
+from portal.imports import commands as imports
 from portal.notifications import commands as outbox
 from portal.notifications.planning import plan_reminders as plan_batch
 
@@ -55,11 +56,16 @@ def forget_old_attempts(session: Session) -> None:
     in_transaction(session, lambda: limits.forget_expired(session, at=clock.now()))
 
 
+def forget_old_files(session: Session) -> None:
+    in_transaction(session, lambda: imports.forget_old_lines(session, at=clock.now()))
+
+
 SCHEDULE = (
     Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
     Job("plan_reminders", IntervalTrigger(seconds=10), plan_reminders),
     Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
     Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
     Job("forget_old_answers", IntervalTrigger(hours=1, jitter=120), forget_old_answers),
+    Job("forget_old_files", IntervalTrigger(hours=1, jitter=120), forget_old_files),
     Job("forget_old_attempts", IntervalTrigger(hours=1, jitter=120), forget_old_attempts),
 )

@@ -39,6 +39,7 @@ def create_clinician(
     headline: str = "",
     bio: str = "",
     requires_acceptance: bool = False,
+    is_accepting: bool = True,
     credit_fee: int = 1,
     currency: str | None = None,
     time_zone: str | None = None,
@@ -46,8 +47,9 @@ def create_clinician(
 ) -> Clinician:
     """Make a clinician, approved at once. Its centres share one currency; the primary is the first unless named.
 
-    `currency` and `time_zone` are for clinicians who work online only and at no centre. Raises Invalid, Forbidden
-    for centres that are not `by`'s and, from `in_transaction`, Duplicate naming the field.
+    `currency` and `time_zone` are for clinicians who work online only and at no centre. Who is not `is_accepting`
+    is not listed yet. Raises Invalid, Forbidden for centres that are not `by`'s and, from `in_transaction`,
+    Duplicate naming the field.
     """
     account = Account(role=Role.CLINICIAN, is_active=True, created_at=at)
     clinician = Clinician(account=account, centres=[], created_at=at)
@@ -74,7 +76,7 @@ def create_clinician(
         credit_fee=credit_fee,
     )
     clinician.approved_at, clinician.approved_by_id = at, by.account_id
-    clinician.is_active = clinician.is_accepting = True
+    clinician.is_active, clinician.is_accepting = True, is_accepting
     clinician.slug = free_slug(session, account.full_name)
     clinician.resource_id = new_resource(session)
     session.add(clinician)

@@ -16,6 +16,7 @@ from portal.people.own_records import (
 )
 from portal.people.patients import (
     create_patient,
+    create_patients,
     delete_patient,
     edit_patient,
     unlink_patient,
@@ -28,6 +29,7 @@ __all__ = [
     "create_clinician",
     "create_patient",
     "create_patient_for_account",
+    "create_patients",
     "delete_clinician",
     "delete_patient",
     "edit_clinician",

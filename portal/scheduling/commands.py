@@ -1,6 +1,6 @@
 """What changes a clinician's hours and services. None of it moves what is already booked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import pairwise
@@ -219,6 +219,12 @@ def _check_not_skipped(on: date, start: time, end: time, where: ZoneInfo) -> Non
 
 
 SKIPPED = _("The clocks go forward that night and leave these hours out. Choose other hours.")
+
+
+def lock_schedules(session: Session, clinician_ids: Collection[int]) -> None:
+    """Let nobody else change the hours of these clinicians until the transaction ends; in the order of their ids."""
+    which = Schedule.clinician_id.in_(clinician_ids)
+    session.execute(select(Schedule.id).where(which).order_by(Schedule.clinician_id).with_for_update())
 
 
 def _lock_schedule(session: Session, clinician_id: int) -> Schedule:

@@ -105,6 +105,7 @@ GROUPS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "category.delete": _("Deleted a category"),
             "practice-rules.edit": _("Changed the practice’s rules"),
             "list.export": _("Downloaded a list"),
+            "import.bring-in": _("Brought in a file"),
         },
     ),
 )
@@ -120,6 +121,7 @@ SUBJECTS = {
     "centre": _("Centre"),
     "clinician": _("Clinician"),
     "delivery": _("Message"),
+    "import_run": _("File brought in"),
     "list": _("List"),
     "medical_note": _("Medical notes"),
     "message": _("Message"),
@@ -138,6 +140,7 @@ DETAILS = {
     "template": _("Message"),
     "list": _("List"),
     "filters": _("Narrowed by"),
+    "lines": _("Lines"),
 }
 
 

@@ -184,6 +184,13 @@ MAIN: dict[str, tuple[Entry | Section, ...]] = {
                     Permission.PRACTICE_EDIT,
                     also=("admin.practice_rules", "admin.practice_reset"),
                 ),
+                Entry(
+                    _("Bring in files"),
+                    "admin.imports",
+                    "download",
+                    Permission.IMPORT_RUN,
+                    also=("admin.new_import", "admin.import_run"),
+                ),
                 Entry(_("Permissions"), "admin.permissions", "key", Permission.STAFF_VIEW),
                 Entry(_("Audit"), "admin.audit", "shield", Permission.AUDIT_VIEW),
             ),

@@ -66,6 +66,8 @@ ROWS = {
     "kind": "SELECT 'appointment-confirmed'",
     "channel": "SELECT 'email'",
     "language": "SELECT 'en'",
+    "sort": "SELECT 'patients'",
+    "run_id": "SELECT id FROM import_run ORDER BY id",
     "group": "SELECT 'booking'",
 }
 

@@ -111,6 +111,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.ANALYTICS_OWN: _("See their own figures"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
             P.EXPORT_RUN: _("Download lists as files"),
+            P.IMPORT_RUN: _("Bring in files from another system"),
             P.AUDIT_VIEW: _("See who looked at and changed what"),
             P.HEALTH_VIEW: _("See how the portal itself is doing"),
         },
