@@ -71,6 +71,22 @@ def staff_visible_to(actor: Actor) -> ColumnElement[bool]:
     return and_(or_(Account.role.in_(seen), Account.id == actor.account_id), Account.deleted_at.is_(None))
 
 
+def staff_listed(
+    actor: Actor, *, role: Role | None = None, centre_id: int | None = None, search: str = ""
+) -> Select[Account]:
+    """The statement behind every list of colleagues: those whom the actor may see, by name.
+
+    `search` finds part of a name, email, username or phone.
+    """
+    found = select(Account).where(
+        staff_visible_to(actor),
+        Account.role == role if role else true(),
+        Account.centre_id == centre_id if centre_id else true(),
+        _contains(search) if search.strip() else true(),
+    )
+    return found.order_by(func.lower(Account.full_name), Account.id)
+
+
 def search_staff(
     session: Session,
     actor: Actor,
@@ -81,14 +97,9 @@ def search_staff(
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Account]:
-    """The colleagues whom the actor may see, by name; `search` finds part of a name, email, username or phone."""
-    found = select(Account).where(
-        staff_visible_to(actor),
-        Account.role == role if role else true(),
-        Account.centre_id == centre_id if centre_id else true(),
-        _contains(search) if search.strip() else true(),
-    )
-    return paginate(session, found.order_by(func.lower(Account.full_name), Account.id), page, limit)
+    """A page of that list."""
+    found = staff_listed(actor, role=role, centre_id=centre_id, search=search)
+    return paginate(session, found, page, limit)
 
 
 def get_visible_staff(session: Session, actor: Actor, account_id: int) -> Account:

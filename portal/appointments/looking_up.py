@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import BOOKED, WITH_PEOPLE, visible_to
 from portal.appointments.references import appointment_id_of
 from portal.core.permissions import Actor
+from portal.people.models import Patient
 
 
 def find_by_reference(session: Session, actor: Actor, typed: str) -> Appointment | None:
@@ -39,3 +40,8 @@ def next_of(
         .options(*WITH_PEOPLE)
     )
     return session.scalars(found.order_by(Appointment.starts_at, Appointment.id).limit(limit)).all()
+
+
+def patients_with_visits(actor: Actor) -> ColumnElement[bool]:
+    """Patients who have, or once had, a visit that the actor may see."""
+    return Patient.id.in_(select(Appointment.patient_id).where(BOOKED, visible_to(actor)))

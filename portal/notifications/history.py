@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, false, func, select, true
+from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.orm import Session, defer
 
 from portal.appointments.models import Appointment
@@ -111,13 +111,18 @@ def deliveries_visible_to(actor: Actor) -> ColumnElement[bool]:
     return Delivery.appointment_id.in_(select(Appointment.id).where(own))
 
 
+def listed(actor: Actor, filters: Filters) -> Select[Delivery]:
+    """The statement behind the history: what the actor may see, newest first. Texts and codes are not loaded."""
+    found = select(Delivery).options(*WITHOUT_WORDS)
+    found = found.where(deliveries_visible_to(actor), *_conditions(filters))
+    return found.order_by(Delivery.created_at.desc(), Delivery.id.desc())
+
+
 def search(
     session: Session, actor: Actor, filters: Filters, *, page: int = 1, limit: int = 20
 ) -> Page[Delivery]:
-    """A page of the deliveries that the actor may see, newest first. Texts and codes are not loaded."""
-    found = select(Delivery).options(*WITHOUT_WORDS)
-    found = found.where(deliveries_visible_to(actor), *_conditions(filters))
-    return paginate(session, found.order_by(Delivery.created_at.desc(), Delivery.id.desc()), page, limit)
+    """A page of it."""
+    return paginate(session, listed(actor, filters), page, limit)
 
 
 def get_visible(session: Session, actor: Actor, delivery_id: int) -> Delivery:

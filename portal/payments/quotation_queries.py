@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.core.db import like_pattern
@@ -58,6 +58,17 @@ def get_visible(session: Session, actor: Actor, quotation_id: int) -> Quotation:
     return found
 
 
+def listed(actor: Actor, filters: Filters, at: datetime) -> Select[Quotation]:
+    """The statement behind every list: what the actor may see, the newest first.
+
+    Of several versions it is the latest that was sent.
+    """
+    found = select(Quotation).where(
+        visible_to(actor), Quotation.superseded_at.is_(None), *_conditions(filters, at)
+    )
+    return found.options(*WHOLE).order_by(Quotation.id.desc())
+
+
 def search(
     session: Session,
     actor: Actor,
@@ -67,11 +78,8 @@ def search(
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Quotation]:
-    """A page of those that the actor may see, the newest first; of several versions the latest that was sent."""
-    found = select(Quotation).where(
-        visible_to(actor), Quotation.superseded_at.is_(None), *_conditions(filters, at)
-    )
-    return paginate(session, found.options(*WHOLE).order_by(Quotation.id.desc()), page, limit)
+    """A page of it."""
+    return paginate(session, listed(actor, filters, at), page, limit)
 
 
 def other_versions(session: Session, quotation: Quotation) -> Sequence[Quotation]:

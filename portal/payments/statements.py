@@ -85,16 +85,23 @@ def get_visible(session: Session, actor: Actor, payout_id: int) -> Payout:
     return found
 
 
+def listed(actor: Actor, filters: Filters) -> Select[Payout]:
+    """The statement behind every list of payouts: those that the actor may see, the newest first."""
+    found = _with_clinician().where(visible_to(actor))
+    if filters.clinician_id is not None:
+        found = found.where(Payout.clinician_id == filters.clinician_id)
+    if filters.made_from is not None:
+        found = found.where(Payout.made_at >= filters.made_from)
+    if filters.made_before is not None:
+        found = found.where(Payout.made_at < filters.made_before)
+    return found.order_by(Payout.made_at.desc(), Payout.id.desc())
+
+
 def search(
     session: Session, actor: Actor, filters: Filters, page: int = 1, limit: int = DEFAULT_LIMIT
 ) -> Page[Payout]:
-    """Payouts that the actor may see, the newest first."""
-    return paginate(session, _newest_first(actor, filters), page, limit)
-
-
-def everything(session: Session, actor: Actor, filters: Filters) -> Sequence[Payout]:
-    """The same without pages, for a file."""
-    return session.scalars(_newest_first(actor, filters)).all()
+    """A page of it."""
+    return paginate(session, listed(actor, filters), page, limit)
 
 
 def statement_of(session: Session, payout: Payout) -> Statement:
@@ -152,17 +159,6 @@ def _brought_forward(session: Session, payout: Payout) -> int:
         .where(*is_earlier)
     )
     return int(session.scalar(earned) or 0) - int(session.scalar(paid) or 0)
-
-
-def _newest_first(actor: Actor, filters: Filters) -> Select[Payout]:
-    found = _with_clinician().where(visible_to(actor))
-    if filters.clinician_id is not None:
-        found = found.where(Payout.clinician_id == filters.clinician_id)
-    if filters.made_from is not None:
-        found = found.where(Payout.made_at >= filters.made_from)
-    if filters.made_before is not None:
-        found = found.where(Payout.made_at < filters.made_before)
-    return found.order_by(Payout.made_at.desc(), Payout.id.desc())
 
 
 def _with_clinician() -> Select[Payout]:

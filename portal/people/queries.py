@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    Select,
     and_,
     case,
     column,
@@ -19,10 +20,10 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.orm import Session, aliased, defer, joinedload, lazyload, selectinload
+from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from portal.accounts.models import Account
-from portal.core.db import folded, like_pattern
+from portal.core.db import folded
 from portal.core.errors import Forbidden, NotFound
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor, Permission, Role
@@ -60,6 +61,18 @@ def patient_visible_to(actor: Actor) -> ColumnElement[bool]:
     return Patient.deleted_at.is_(None) & seen
 
 
+def patients_listed(actor: Actor, *, search: str = "", phone: str = "") -> Select[Patient]:
+    """The statement behind every list of patients: those whom the actor may see, by name.
+
+    `search` is as in `matching`; `phone` finds part of a phone, however it is written.
+    """
+    conditions = [patient_visible_to(actor), *matching(search)]
+    if phone.strip():
+        conditions.append(has_phone_part(phone))
+    found = select(Patient).where(*conditions).options(defer(Patient.medical_history, raiseload=True))
+    return found.order_by(func.lower(Patient.full_name), Patient.id)
+
+
 def search_patients(
     session: Session,
     actor: Actor,
@@ -69,15 +82,8 @@ def search_patients(
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Patient]:
-    """The patients whom the actor may see, by name.
-
-    `search` is as in `matching`; `phone` finds part of a phone, however it is written.
-    """
-    conditions = [patient_visible_to(actor), *matching(search)]
-    if phone.strip():
-        conditions.append(has_phone_part(phone))
-    found = select(Patient).where(*conditions).options(defer(Patient.medical_history, raiseload=True))
-    return paginate(session, found.order_by(func.lower(Patient.full_name), Patient.id), page, limit)
+    """A page of that list."""
+    return paginate(session, patients_listed(actor, search=search, phone=phone), page, limit)
 
 
 def get_visible_patient(session: Session, actor: Actor, patient_id: int) -> Patient:
@@ -197,11 +203,9 @@ def get_manageable(session: Session, actor: Actor, clinician_id: int) -> Clinici
     Raises NotFound, and Forbidden for staff of a centre where this clinician does not work. Clinicians find
     themselves only.
     """
-    clinician = session.scalar(
-        select(Clinician)
-        .where(Clinician.id == clinician_id, Clinician.deleted_at.is_(None))
-        .options(selectinload(Clinician.centres))
-    )
+    wanted = select(Clinician).where(Clinician.id == clinician_id, Clinician.deleted_at.is_(None))
+    found = session.scalars(wanted.options(joinedload(Clinician.centres)))
+    clinician = found.unique().one_or_none()
     is_hidden = not actor.is_staff or (actor.role is Role.CLINICIAN and actor.clinician_id != clinician_id)
     if clinician is None or is_hidden:
         raise NotFound
@@ -219,36 +223,6 @@ def check_wholly_in_reach(actor: Actor, clinician: Clinician) -> None:
     """Raises Forbidden unless all of the clinician's work is the actor's to decide about."""
     if not reaches_wholly(actor, clinician):
         raise Forbidden
-
-
-def search_clinicians(
-    session: Session,
-    actor: Actor,
-    *,
-    search: str = "",
-    centre_id: int | None = None,
-    is_active: bool | None = None,
-    with_centres: bool = True,
-    page: int = 1,
-    limit: int = DEFAULT_LIMIT,
-) -> Page[Clinician]:
-    """The clinicians whom the actor may see, by name, with their centres; `search` finds part of a name or field."""
-    pattern = like_pattern(search)
-    found = (
-        select(Clinician)
-        .join(Clinician.account)
-        .where(
-            clinicians_of(actor, is_active=is_active),
-            works_at(frozenset([centre_id])) if centre_id else true(),
-            or_(
-                Account.full_name.ilike(pattern),
-                func.array_to_string(Clinician.specialization, ", ").ilike(pattern),
-            ),
-        )
-        .options(selectinload(Clinician.centres) if with_centres else lazyload(Clinician.centres))
-        .order_by(func.lower(Account.full_name), Clinician.id)
-    )
-    return paginate(session, found, page, limit)
 
 
 def _reaches(actor: Actor, clinician: Clinician) -> bool:

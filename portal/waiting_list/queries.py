@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal.appointments.models import Appointment, SessionType
@@ -47,6 +47,12 @@ def get_visible(session: Session, actor: Actor, entry_id: int) -> Entry:
     raise NotFound
 
 
+def in_line(actor: Actor) -> Select[Entry]:
+    """The statement behind every list of those who wait, in the order in which they are asked."""
+    found = select(Entry).options(*WHOLE).where(WAITING, visible_to(actor))
+    return found.order_by(Entry.created_at, Entry.id)
+
+
 def waiting(
     session: Session,
     actor: Actor,
@@ -55,11 +61,11 @@ def waiting(
     page: int = 1,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Entry]:
-    """A page of those who wait, in the order in which they are asked."""
-    found = select(Entry).options(*WHOLE).where(WAITING, visible_to(actor))
+    """A page of that list."""
+    found = in_line(actor)
     if centre_id is not None:
         found = found.where(Entry.centre_id == centre_id)
-    return paginate(session, found.order_by(Entry.created_at, Entry.id), page, limit)
+    return paginate(session, found, page, limit)
 
 
 def waited_for(session: Session, actor: Actor, at: datetime) -> tuple[set[int | None], list[Offer]]:

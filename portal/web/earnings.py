@@ -13,6 +13,7 @@ from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import Invalid
 from portal.core.money import Money
+from portal.delivery.exports import note_export
 from portal.delivery.spreadsheets import csv_file
 from portal.payments import earnings, statements
 from portal.payments.book_models import LedgerEntry, Reason
@@ -102,11 +103,12 @@ def earnings_file(clinician: Clinician) -> Response:
 
 
 def lines_file(name: str, lines: Sequence[Line], currency: str) -> Response:
-    """Lines of a statement as a file."""
+    """Lines of a statement as a file, which is in the audit like every list that somebody takes along."""
     heads = (
         gettext("At (UTC)"), gettext("What"), gettext("Appointment"), gettext("Visit (UTC)"), gettext("Service"),
         gettext("Currency"), gettext("Price kept"), gettext("Taxes"), gettext("Practice"), gettext("Clinician"),
     )  # fmt: skip
+    note_export("earnings")
     return csv_file(f"{name}.csv", heads, _cells(lines, currency))
 
 

@@ -51,6 +51,9 @@ CLINICIANS = Entry(_("Clinicians"), "public.clinicians", "stethoscope")
 CENTRES = Entry(_("Centres"), "public.centres", "pin")
 BOARD = Entry(_("Day board"), "desk.day", "calendar", Permission.DAY_BOARD_VIEW)
 NEW_BOOKING = Entry(_("New booking"), "desk.new_booking", "plus", Permission.APPOINTMENT_BOOK_FOR_OTHERS)
+APPOINTMENTS = Entry(
+    _("Appointments"), "staff.appointments", "week", Permission.DAY_BOARD_VIEW, also=("staff.appointment",)
+)
 PATIENTS = Entry(_("Patients"), "staff.patients", "users", Permission.PATIENT_VIEW)
 SEARCH = Entry(_("Look up"), "staff.search", "search", Permission.PATIENT_VIEW)
 PAYMENTS = Entry(

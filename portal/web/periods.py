@@ -21,7 +21,7 @@ class Days:
     errors: dict[str, str]
 
     @classmethod
-    def of_address(cls) -> "Days":
+    def of_address(cls, usual_first: date | None = None) -> "Days":
         first, last = map(day, NAMES)
         errors = {
             name: gettext("Enter a date, like 2027-06-04")
@@ -30,7 +30,11 @@ class Days:
         }
         if first and last and last < first:
             errors["end_date"] = gettext("The end must not be before the start.")
-        return cls(first, last, errors)
+        return cls(first or usual_first, last, errors)
+
+    def typed(self, name: str) -> str:
+        """What stands in a date's field."""
+        return request.args.get(name, "") if name in self.errors else str(self.values[name] or "")
 
     @property
     def instants(self) -> tuple[datetime | None, datetime | None]:

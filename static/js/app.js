@@ -46,7 +46,7 @@
     target.focus();
   };
 
-  /* A form is sent once. Buttons keep their name and value: they are marked, not disabled. */
+  /* A form is sent once, but for one whose answer is a file. Buttons keep their name and value: they are marked, not disabled. */
   const release = () => {
     for (const form of document.querySelectorAll("form[data-sent]")) {
       delete form.dataset.sent;
@@ -56,7 +56,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.matches("[hx-post], [hx-put], [hx-delete], [hx-boost]")) return;
+    if (form.method !== "post" || form.matches("[hx-post], [hx-put], [hx-delete], [hx-boost], [data-stays]")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -22,11 +22,11 @@ from portal.people.commands import (
     set_clinician_active,
 )
 from portal.people.errors import FeeIsSetByPractice
+from portal.people.listing import search_clinicians
 from portal.people.models import Clinician, Resource
 from portal.people.queries import (
     get_listed,
     get_manageable,
-    search_clinicians,
 )
 
 ADMIN = Actor(role=Role.ADMIN)

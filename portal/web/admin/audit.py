@@ -3,21 +3,25 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, g, request, url_for
+from flask import Response, g, url_for
+from flask_babel import gettext
 
 from portal.audit import browsing
 from portal.audit.browsing import Filters
+from portal.audit.models import AuditEntry
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.exports import each, list_file, named, rows_of
 from portal.delivery.looks import note_look
 from portal.web.admin import bp
 from portal.web.admin.saving import text
 from portal.web.arguments import check_is_page, page_number, whole_number
-from portal.web.audit_labels import AUDITED, GROUPS, SUBJECTS
+from portal.web.audit_labels import AUDITED, GROUPS, SUBJECTS, audit_detail, audit_label, subject_label
+from portal.web.labels import role_label
 from portal.web.periods import Days
 from portal.web.rendering import page
 
@@ -107,7 +111,6 @@ def audit() -> Response:
         found=found,
         is_cut=found.total == browsing.MOST_COUNTED,
         asked=asked,
-        typed=request.args,
         names=names,
         whose=whose,
         subject_href=_subject_href(asked),
@@ -115,6 +118,34 @@ def audit() -> Response:
         people=browsing.people(db.session, asked.account_id),
         zone=clock.zone(settings().default_time_zone),
     )
+
+
+@bp.get("/audit.csv")
+@requires(Permission.EXPORT_RUN)
+def audit_file() -> Response:
+    """The same list, all of it, for a spreadsheet."""
+    asked = Asked.of_address()
+    heads = (
+        gettext("At (UTC)"), gettext("Who"), gettext("Role"), gettext("What"), gettext("About"), gettext("Number"),
+        gettext("Patient number"), gettext("Patient"), gettext("Detail"),
+    )  # fmt: skip
+    _whose(asked.patient_id)
+    rows = rows_of(browsing.listed(g.actor, asked.filters), each(_cells))
+    return list_file("audit", heads, rows, of=Permission.AUDIT_VIEW, filters=named(asked.values))
+
+
+def _cells(entry: AuditEntry) -> list[object]:
+    return [
+        entry.happened_at.isoformat(timespec="seconds"),
+        entry.by_name,
+        role_label(entry.role) if entry.role else None,
+        audit_label(entry.action),
+        subject_label(entry.subject_type),
+        entry.subject_id,
+        entry.patient_id,
+        entry.patient.full_name if entry.patient else None,
+        audit_detail(entry),
+    ]
 
 
 def _whose(patient_id: int | None) -> str | None:

@@ -1,5 +1,6 @@
 """Centres: the list, one of them, a new one, and what is known of each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, g, request
@@ -26,21 +27,26 @@ def centres() -> Response:
     """All centres that this person sees, narrowed by part of a name or address, or by city."""
     search, city = text("search"), text("city")
     seen = visible_centres(db.session, g.actor)
-    found = [
-        centre
-        for centre in seen
-        if search.casefold() in f"{centre.name} {centre.address} {centre.city}".casefold()
-        and city.casefold() in {"", centre.city.casefold()}
-    ]
     return page(
         "admin/centres/index.html",
         fragment="admin/centres/_list.html",
-        centres=found,
+        centres=asked_centres(seen),
         cities=sorted({centre.city for centre in seen}, key=str.casefold),
         search=search,
         city=city,
         now=clock.now(),
     )
+
+
+def asked_centres(seen: Sequence[Centre]) -> list[Centre]:
+    """Of these, which the address asks for."""
+    search, city = text("search").casefold(), text("city").casefold()
+    return [
+        centre
+        for centre in seen
+        if search in f"{centre.name} {centre.address} {centre.city}".casefold()
+        and city in {"", centre.city.casefold()}
+    ]
 
 
 @bp.get("/centres/<int:centre_id>")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, g, url_for
@@ -17,9 +18,10 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people.approvals import approvals_of
+from portal.people.listing import search_clinicians
 from portal.people.models import Clinician
 from portal.people.placement import centres_with
-from portal.people.queries import get_manageable, reaches_wholly, search_clinicians
+from portal.people.queries import get_manageable, reaches_wholly
 from portal.scheduling.models import Service
 from portal.scheduling.queries import date_exceptions, services_of, weekly_rules
 from portal.scheduling.readiness import Readiness, services_by_clinician
@@ -50,20 +52,12 @@ class Row:
 @requires(Permission.CLINICIAN_MANAGE)
 def clinicians() -> Response:
     """The clinicians whom this person manages, with the next time each can be booked at."""
-    search, active = text("search"), text("active")
-    centre_id = whole_number("centre_id")
     found = search_clinicians(
-        db.session,
-        g.actor,
-        search=search,
-        centre_id=centre_id,
-        is_active=WANTED.get(active),
-        with_centres=False,
-        page=page_number(),
+        db.session, g.actor, **asked_clinicians(), with_centres=False, page=page_number()
     )
     check_is_page(found)
     placed = centres_with(db.session, g.actor, [clinician.id for clinician in found.items])
-    filters = {"search": search or None, "centre_id": centre_id, "active": active or None}
+    filters = {name: text(name) or None for name in ("search", "centre_id", "active")}
     return page(
         "admin/clinicians/index.html",
         fragment="admin/clinicians/_list.html",
@@ -73,6 +67,15 @@ def clinicians() -> Response:
         states=STATES,
         filters=filters,
     )
+
+
+def asked_clinicians() -> dict[str, Any]:
+    """Which the address asks for."""
+    return {
+        "search": text("search"),
+        "centre_id": whole_number("centre_id"),
+        "is_active": WANTED.get(text("active")),
+    }
 
 
 @bp.get("/clinicians/<int:clinician_id>")

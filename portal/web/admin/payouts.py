@@ -1,6 +1,6 @@
 """Paying clinicians out: who is owed what, the payout itself, and those that were made."""
 
-from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from flask import Response, flash, g, request
 from flask_babel import gettext
@@ -13,7 +13,7 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.delivery.spreadsheets import csv_file
+from portal.delivery.exports import Row, each, list_file, named, rows_of
 from portal.payments import earnings, ledger, paying_out, policy, statements
 from portal.payments.errors import OwedOtherwise, PayoutTooHigh
 from portal.payments.payout_models import Payout
@@ -67,16 +67,16 @@ def payout_history() -> Response:
 
 
 @bp.get("/payouts/history.csv")
-@requires(Permission.PAYOUT_MAKE)
+@requires(Permission.EXPORT_RUN)
 def payout_history_file() -> Response:
     """The same for a spreadsheet."""
-    on = clock.local_day(clock.now(), policy.current().zone)
+    filters = _filters()
     heads = (
         gettext("Statement"), gettext("Paid out (UTC)"), gettext("Clinician"), gettext("Currency"),
         gettext("Amount"), gettext("Reference"), gettext("By"),
     )  # fmt: skip
-    found = statements.everything(db.session, g.actor, _filters())
-    return csv_file(f"payouts-{on}.csv", heads, _cells(found))
+    rows = rows_of(statements.listed(g.actor, filters), each(_cells))
+    return list_file("payouts", heads, rows, of=Permission.PAYOUT_MAKE, filters=named(asdict(filters)))
 
 
 @bp.route("/clinicians/<int:clinician_id>/payout", methods=["GET", "POST"])
@@ -145,14 +145,13 @@ def _filters() -> Filters:
     return Filters(clinician_id=whole_number("clinician_id"))
 
 
-def _cells(found: Iterable[Payout]) -> Iterator[list[object]]:
-    for one in found:
-        yield [
-            one.statement_number,
-            one.made_at.isoformat(timespec="seconds"),
-            one.clinician.full_name,
-            one.currency,
-            one.money.amount,
-            one.reference,
-            one.made_by_name,
-        ]
+def _cells(one: Payout) -> Row:
+    return [
+        one.statement_number,
+        one.made_at.isoformat(timespec="seconds"),
+        one.clinician.full_name,
+        one.currency,
+        one.money.amount,
+        one.reference,
+        one.made_by_name,
+    ]

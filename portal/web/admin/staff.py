@@ -1,5 +1,7 @@
 """Colleagues other than clinicians: the list, and one of them."""
 
+from typing import Any
+
 from flask import Response, g
 from flask_babel import lazy_gettext as _
 
@@ -21,16 +23,8 @@ from portal.web.rendering import page
 @requires(Permission.STAFF_VIEW)
 def staff() -> Response:
     """The colleagues whom this person sees, by role, centre or part of a name, email, username or phone."""
-    role = text("role") if text("role") in set(STAFF_ROLES) else ""
-    centre_id, search = whole_number("centre_id"), text("search")
-    found = search_staff(
-        db.session,
-        g.actor,
-        role=Role(role) if role else None,
-        centre_id=centre_id,
-        search=search,
-        page=page_number(),
-    )
+    asked = asked_staff()
+    found = search_staff(db.session, g.actor, **asked, page=page_number())
     check_is_page(found)
     centres = visible_centres(db.session, g.actor)
     return page(
@@ -40,8 +34,18 @@ def staff() -> Response:
         centres=centres,
         centre_names={centre.id: centre.name for centre in centres},
         roles=[("", _("All roles")), *((one, role_label(one)) for one in _roles_seen(g.actor))],
-        filters={"search": search or None, "role": role or None, "centre_id": centre_id},
+        filters={name: value or None for name, value in asked.items()},
     )
+
+
+def asked_staff() -> dict[str, Any]:
+    """Which the address asks for."""
+    role = text("role")
+    return {
+        "role": Role(role) if role in set(STAFF_ROLES) else None,
+        "centre_id": whole_number("centre_id"),
+        "search": text("search"),
+    }
 
 
 @bp.get("/staff/<int:account_id>")

@@ -1,21 +1,16 @@
 """Payments as staff see them: the list, the same as a file for the accountant, and each of them."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-
 from flask import Response, g, request
 from flask_babel import gettext
-from sqlalchemy import Select
 
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.db import in_transaction
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
+from portal.delivery.exports import each, list_file, named, rows_of
 from portal.delivery.looks import note_look
-from portal.delivery.spreadsheets import csv_file
 from portal.payments import attention, queries
 from portal.payments.models import Payment, Purpose
 from portal.payments.returning import most_back
@@ -25,8 +20,6 @@ from portal.web.money_labels import METHODS, PAYMENTS, PROVIDERS, PURPOSES, meth
 from portal.web.rendering import page
 from portal.web.staff import bp
 from portal.web.staff.payment_filters import Asked
-
-AT_A_TIME = 500
 
 
 @bp.get("/staff/payments")
@@ -54,17 +47,17 @@ def payments() -> Response:
 
 
 @bp.get("/staff/payments.csv")
-@requires(Permission.PAYMENT_REFUND)
+@requires(Permission.EXPORT_RUN)
 def payments_file() -> Response:
     """The list that the page shows, all of it, for the accountant's spreadsheet."""
-    on = clock.local_day(clock.now(), clock.zone(settings().default_time_zone))
-    wanted = queries.listed(g.actor, Asked.of_address().filters)
+    asked = Asked.of_address()
+    rows = rows_of(queries.listed(g.actor, asked.filters), each(_cells))
     heads = (
         gettext("Payment"), gettext("Begun (UTC)"), gettext("Paid (UTC)"), gettext("For"), gettext("Appointment"),
         gettext("Patient"), gettext("Centre"), gettext("How"), gettext("Provider"), gettext("Transaction"),
         gettext("Currency"), gettext("Amount"), gettext("Gone back"), gettext("Going back"), gettext("Status"),
     )  # fmt: skip
-    return csv_file(f"payments-{on}.csv", heads, map(_cells, _each(wanted)))
+    return list_file("payments", heads, rows, of=Permission.PAYMENT_VIEW, filters=named(asked.values))
 
 
 @bp.get("/staff/payments/<int:payment_id>")
@@ -88,19 +81,6 @@ def can_refund(shown: Payment) -> bool:
     if not g.actor.may(Permission.PAYMENT_REFUND) or shown.purpose == Purpose.CREDITS:
         return False
     return most_back(db.session, shown, by=g.actor) > 0
-
-
-def _each(wanted: Select[Payment]) -> Iterator[Payment]:
-    """Some at a time, each in a transaction of its own: none stays open while somebody slow takes the file."""
-    batch = in_transaction(db.session, lambda: _some(wanted))
-    while batch:
-        yield from batch
-        rest = wanted.where(Payment.id < batch[-1].id)
-        batch = in_transaction(db.session, partial(_some, rest))
-
-
-def _some(wanted: Select[Payment]) -> Sequence[Payment]:
-    return db.session.scalars(wanted.limit(AT_A_TIME)).all()
 
 
 def _cells(one: Payment) -> list[object]:
