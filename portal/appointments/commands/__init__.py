@@ -3,6 +3,7 @@
 from portal.appointments.commands.booking import Details, book, confirm, held_around
 from portal.appointments.commands.caring import end_care
 from portal.appointments.commands.correcting import take_back_arrival, take_back_start
+from portal.appointments.commands.delaying import place_of, set_delay
 from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.following import book_next, follow_up
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
@@ -60,6 +61,7 @@ __all__ = [
     "may_override",
     "merge_patients",
     "outside_hours",
+    "place_of",
     "prolong",
     "propose",
     "release",
@@ -68,6 +70,7 @@ __all__ = [
     "reschedule",
     "retire_centre",
     "retire_clinician",
+    "set_delay",
     "start",
     "sweep_past",
     "switch_centre",

@@ -1,17 +1,21 @@
-"""My day: what is next, who is here, when there is a breather; the sheet to print."""
+"""My day: what is next, who is here, when there is a breather; and beside it, who was chosen."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request
 
 from portal.appointments.models import Appointment, Status
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
+from portal.payments.queries import Standing
 from portal.web import arguments
 from portal.web.account.steps import Step, missing, profile_steps, ready
-from portal.web.clinician import agenda, bp, diary
+from portal.web.clinician import agenda, beside, bp, diary
+from portal.web.clinician.note_form import BesideNoteForm
+from portal.web.form_keys import form_key
 from portal.web.rendering import page, wants_fragment
 
 MINUTE = timedelta(minutes=1)
@@ -20,35 +24,83 @@ MINUTE = timedelta(minutes=1)
 @bp.get("/day")
 @requires(Permission.DAY_SCHEDULE_OWN)
 def day() -> Response:
-    """The clinician's own day, today unless `date` names another; htmx asks for it again each minute of today."""
+    """The clinician's own day, today unless `date` names another; htmx asks for it again each minute of today.
+
+    ?appointment= opens a visit beside it; to htmx what stands there alone.
+    """
+    chosen, on = arguments.whole_number("appointment"), arguments.day("date")
+    if chosen is None:
+        return day_page(on, chosen)
+    if wants_fragment() and request.headers.get("HX-Target") == "beside":
+        return page("clinician/_beside.html", **opened(*beside.find(chosen), clock.now()))
+    return day_page(on or beside.day_of(chosen), chosen)
+
+
+def day_page(
+    on: date | None, chosen: int | None, *, note: BesideNoteForm | None = None, status: int = 200
+) -> Response:
+    """The day, with the visit that is chosen beside it, and the note on it as it was sent."""
     now = clock.now()
     clinician = diary.own_clinician(db.session)
     today = clock.local_day(now, clinician.zone)
-    shown = arguments.day("date") or today
+    shown = on or today
     own = diary.read(db.session, clinician, shown, shown, now)
-    visits, openings = own.on(shown), own.openings(shown)
-    is_today = shown == today
-    waiting = diary.requests_waiting(db.session, clinician, now)
-    free = agenda.free_time(visits, openings, since=now if is_today else None)
     return page(
         "clinician/day.html",
         fragment="clinician/_day.html",
+        status=status,
+        chosen=chosen,
         clinician=clinician,
         zone=own.zone,
         now=now,
         shown=shown,
-        is_today=is_today,
+        is_today=shown == today,
         previous=shown - diary.DAY,
         next=shown + diary.DAY,
-        standings=own.standings,
-        rows=agenda.rows(visits, openings, actor=g.actor, at=now, shows_now=is_today),
-        elsewhere=[request for request in waiting if request not in visits],
-        counts=_counts(visits),
-        free_minutes=free // MINUTE,
-        absences=own.absences(shown),
-        closed=own.closed_centres(shown),
-        steps=_steps(own) if is_today and not wants_fragment() else [],
+        **_agenda(own, shown, now),
+        **_chosen(own, chosen, now, note),
+        steps=_steps(own) if shown == today and not wants_fragment() else [],
     )
+
+
+def opened(
+    visit: Appointment, standing: Standing, at: datetime, note: BesideNoteForm | None = None
+) -> dict[str, Any]:
+    """What the panel beside the day is drawn from."""
+    return {
+        "opened": beside.read(visit, standing, at),
+        "state": beside.now(visit, standing, at),
+        "note": note or BesideNoteForm(formdata=None),
+        "form_key": form_key(),
+    }
+
+
+def _agenda(own: diary.Diary, shown: date, now: datetime) -> dict[str, Any]:
+    visits, openings = own.on(shown), own.openings(shown)
+    is_today = shown == own.today
+    return {
+        "standings": own.standings,
+        "rows": agenda.rows(visits, openings, actor=g.actor, at=now, shows_now=is_today),
+        "elsewhere": [request_ for request_ in own.requests if request_ not in visits],
+        "counts": _counts(visits),
+        "free_minutes": agenda.free_time(visits, openings, since=now if is_today else None) // MINUTE,
+        "absences": own.absences(shown),
+        "closed": own.closed_centres(shown),
+    }
+
+
+def _chosen(
+    own: diary.Diary, chosen: int | None, at: datetime, note: BesideNoteForm | None
+) -> dict[str, Any]:
+    """Of a refresh only how the visit stands now: what else stands beside the day stays as it is."""
+    if chosen is None:
+        beside.closed()
+        return {"opened": None}
+    visit, standing = beside.find(chosen, own)
+    if not wants_fragment():
+        return opened(visit, standing, at, note)
+    state = beside.now(visit, standing, at)
+    return {"opened": None, "state": state if state.stamp != request.args.get("stamp") else None}
 
 
 def _steps(own: diary.Diary) -> list[Step]:

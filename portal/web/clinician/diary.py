@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import g
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appointments import queries
@@ -25,6 +26,8 @@ MOST_REQUESTS = 50
 class Diary:
     """Own appointments that are not cancelled, and the timetables by centre, with the clinician's zone for days.
 
+    Requests that wait are among them, whatever their day.
+
     `standings` says by id how each appointment stands with its money.
     """
 
@@ -37,6 +40,12 @@ class Diary:
     @property
     def zone(self) -> ZoneInfo:
         return self.clinician.zone
+
+    @property
+    def requests(self) -> list[Appointment]:
+        """Coming appointments that wait for the clinician to accept them, the next one first."""
+        waiting = (one for one in self.appointments if one.status == Status.PENDING and not one.is_hold)
+        return [one for one in waiting if one.starts_at >= self.at][:MOST_REQUESTS]
 
     @property
     def today(self) -> date:
@@ -75,13 +84,14 @@ def own_clinician(session: Session) -> Clinician:
 
 
 def read(session: Session, clinician: Clinician, first: date, last: date, at: datetime) -> Diary:
-    """The diary of the dates from first to last, both included, in three queries."""
+    """The diary of the dates from first to last, both included, and all requests that wait, in three queries."""
     begins, _ = clock.day_bounds(first, clinician.zone)
     _, ends = clock.day_bounds(last, clinician.zone)
-    wanted = queries.beginning_between(g.actor, begins, ends, clinician_id=clinician.id)
     standings = {
         appointment: standing_beside(appointment, statuses, is_covered=is_covered)
-        for appointment, statuses, is_covered in session.execute(with_standing(wanted))
+        for appointment, statuses, is_covered in session.execute(
+            with_standing(_own(clinician, begins, ends, at))
+        )
         if not appointment.is_expired(at)
     }
     tables = roster(session, [clinician.id], first, last).timetables
@@ -94,11 +104,15 @@ def read(session: Session, clinician: Clinician, first: date, last: date, at: da
     )
 
 
-def requests_waiting(session: Session, clinician: Clinician, at: datetime) -> list[Appointment]:
-    """Coming appointments that wait for the clinician to accept them, the next one first."""
-    wanted = queries.Filters(status=Status.PENDING, clinician_id=clinician.id, starts_from=at)
-    return [
-        request_
-        for request_ in session.scalars(queries.listed(g.actor, wanted, at).limit(MOST_REQUESTS))
-        if not request_.is_expired(at)
-    ]
+def _own(clinician: Clinician, begins: datetime, ends: datetime, at: datetime) -> Select[Appointment]:
+    """What begins between two instants and is not cancelled, and whatever is to come and has yet to be accepted."""
+    within = and_(
+        Appointment.starts_at >= begins, Appointment.starts_at < ends, Appointment.status != Status.CANCELLED
+    )
+    waits = and_(Appointment.status == Status.PENDING, Appointment.starts_at >= at, queries.BOOKED)
+    return (
+        select(Appointment)
+        .options(*queries.WITH_PEOPLE)
+        .where(Appointment.clinician_id == clinician.id, queries.visible_to(g.actor), or_(within, waits))
+        .order_by(Appointment.starts_at, Appointment.id)
+    )

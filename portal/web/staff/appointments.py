@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from portal.appointments import queries
 from portal.appointments.commands.visiting import EARLY_START
+from portal.appointments.following import followed
 from portal.appointments.models import Appointment, Status, Waiting
 from portal.appointments.series import place_in_series
 from portal.audit.commands import record_view
@@ -119,6 +120,7 @@ def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200
         can_send=can_send_now(shown, clock.now()),
         account=account_of(db.session, shown),
         place=place_in_series(db.session, shown),
+        follows=followed(db.session, g.actor, shown),
         repeat=repeating(shown) if g.actor.may(Permission.APPOINTMENT_BOOK_FOR_OTHERS) else None,
     )
 

@@ -15,7 +15,16 @@ from portal.core.permissions import SYSTEM, Role
 from portal.people.models import Clinician
 from portal.scheduling.commands import add_exception
 from tests.conftest import NOW
-from tests.factories import a_clinician, a_hold, a_patient, an_account, an_actor, an_appointment, wall
+from tests.factories import (
+    a_clinician,
+    a_hold,
+    a_patient,
+    an_account,
+    an_actor,
+    an_appointment,
+    an_override,
+    wall,
+)
 from tests.web.helpers import HTMX, counted, sign_in
 
 
@@ -34,9 +43,15 @@ def booked(session: Session, jane: Clinician, hour: int, name: str, day: str = "
     """A visit that the practice has put in, whatever the notice."""
     by = an_actor(session, Role.CLINICIAN, clinician=jane)
     patient = a_patient(session, full_name=name)
-    at = wall(f"{day} 00:30")
+    starts_at, at = wall(f"{day} {hour:02}:00"), wall(f"{day} 00:30")
     return an_appointment(
-        session, clinician=jane, patient=patient, starts_at=wall(f"{day} {hour:02}:00"), by=by, at=at
+        session,
+        clinician=jane,
+        patient=patient,
+        starts_at=starts_at,
+        by=by,
+        at=at,
+        override=an_override(),
     )
 
 
@@ -98,7 +113,7 @@ def test_a_visit_offers_the_next_step_and_leads_back_to_the_day(
 ) -> None:
     visit = booked(session, jane, 10, "Omar Haddad")
     page = her_browser.get("/clinician/day").text
-    assert f'href="/appointments/{visit.id}"' in page
+    assert f'href="/clinician/day?date=2026-03-02&amp;appointment={visit.id}#beside"' in page
     assert f'action="/appointments/{visit.id}/arrival"' in page
     back = f"/clinician/day?date=2026-03-02#agenda-{visit.id}"
     assert f'name="next" value="{back}"' in page

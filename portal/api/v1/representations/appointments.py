@@ -19,6 +19,7 @@ from portal.appointments.models import (
     Status,
     Waiting,
 )
+from portal.appointments.references import reference_of
 from portal.appointments.rules import reason_for
 from portal.core import clock
 from portal.core.permissions import Actor
@@ -33,6 +34,7 @@ class AppointmentShape(Shape):
     """
 
     id: int
+    reference: str = Field(description="What people read out: short, and the same for the whole life of it.")
     patient_id: int | None
     patient_name: str
     patient_phone: str | None = Field(description="For staff.")
@@ -123,6 +125,7 @@ def _facts(appointment: Appointment, actor: Actor, account: Account) -> dict[str
     patient, centre, clinician = appointment.patient, appointment.centre, appointment.clinician.full_name
     return {
         "id": appointment.id,
+        "reference": reference_of(appointment),
         "patient_id": appointment.patient_id,
         "patient_name": patient.full_name if patient else "",
         "patient_phone": patient.phone if patient and actor.is_staff else None,
