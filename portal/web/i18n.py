@@ -5,11 +5,12 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, session
-from flask_babel import Babel, get_domain
+from flask_babel import get_domain
 
 from portal.core import clock
 from portal.delivery import settings
 from portal.delivery.failures import API
+from portal.web.i18n_words import WordedBabel
 
 DEFAULT_LANGUAGE = "en"
 ZONE_COOKIE = "tz"
@@ -20,7 +21,7 @@ def init_app(app: Flask) -> None:
     """Set up translations. `?lang=de` switches the language of the visit, where there is a catalogue for it."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT_LANGUAGE)
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", CATALOGUES)
-    babel = Babel(app, locale_selector=language, default_timezone="UTC")
+    babel = WordedBabel(app, locale_selector=language, default_timezone="UTC")
     with app.app_context():
         found = {str(locale) for locale in babel.list_translations()}
     app.extensions["portal_languages"] = tuple(sorted(found | {DEFAULT_LANGUAGE}))

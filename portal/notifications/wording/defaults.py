@@ -2,11 +2,13 @@
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
 
+from portal.core.words import USUAL, Words
+from portal.notifications import policy
 from portal.notifications.models import Channel
 
 DEFAULT_LANGUAGE = "en"
@@ -58,16 +60,21 @@ def language_for(wanted: str | None) -> str:
     return base if base in LANGUAGES else DEFAULT_LANGUAGE
 
 
-@cache
 def catalogue(language: str) -> Catalogue:
-    """All our words in one of `languages()`."""
+    """All our words in one of `languages()`; in English people are called as the practice calls them."""
+    return _read(language, policy.current().words if language == DEFAULT_LANGUAGE else USUAL)
+
+
+@lru_cache(maxsize=16)
+def _read(language: str, words: Words) -> Catalogue:
+    said = words.put_into
     read = tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
     kinds = {
-        kind: Texts(**{name: text.strip() for name, text in one.items()})
+        kind: Texts(**{name: said(text.strip()) for name, text in one.items()})
         for kind, one in read["kinds"].items()
     }
-    in_app = {kind: (one["title"], one["text"]) for kind, one in read["in-app"].items()}
-    return Catalogue(kinds, read["parts"], in_app)
+    in_app = {kind: (said(one["title"]), said(one["text"])) for kind, one in read["in-app"].items()}
+    return Catalogue(kinds, {name: said(text) for name, text in read["parts"].items()}, in_app)
 
 
 def our_draft(kind: str, channel: str, language: str) -> Draft:
