@@ -10,7 +10,6 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
 from portal.accounts import events as account_events
-from portal.appointments import delay_models as _delay_models  # noqa: F401  every table must be known to the metadata
 from portal.appointments import events as appointment_events
 from portal.audit import models as _audit_models  # noqa: F401  every table must be known to the metadata
 from portal.audit import subscribers as audit
@@ -26,6 +25,7 @@ from portal.imports import events as import_events
 from portal.imports import models as _import_models  # noqa: F401  the same
 from portal.notifications import commands as outbox
 from portal.notifications import conversations as new_messages
+from portal.notifications import delays as delay_messages
 from portal.notifications import events as message_events
 from portal.notifications import money as money_messages
 from portal.notifications import policy
@@ -80,7 +80,9 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (appointment_events.AppointmentRequested, notifications.acknowledge_request),
     (appointment_events.AppointmentRescheduled, notifications.tell_new_time),
     (appointment_events.AppointmentCancelled, notifications.tell_cancellation),
+    (appointment_events.MoveAsked, notifications.ask_for_another_time),
     (appointment_events.SeriesBooked, series_messages.tell_booking),
+    (appointment_events.ClinicianDelayed, delay_messages.tell_delay),
     (appointment_events.SeriesCancelled, series_messages.tell_end),
     (appointment_events.AppointmentCancelled, refunding.settle_cancellation),
     (appointment_events.AppointmentCancelled, covering.settle_cancellation),

@@ -42,6 +42,10 @@ class AppointmentCancelled(AppointmentEvent):
     is_told_together: bool = False
 
 
+class MoveAsked(AppointmentEvent):
+    """Nobody is there to keep it: its patient is to choose another time."""
+
+
 @dataclass(frozen=True)
 class SeriesEvent:
     """`by` did something to these visits at once, in order of time, at the instant `at`."""
@@ -73,3 +77,14 @@ class RulesOverridden(AppointmentEvent):
 
     rules: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class ClinicianDelayed:
+    """By so many minutes a clinician runs late at a centre; none when they are on time again."""
+
+    clinician_id: int
+    centre_id: int | None
+    minutes: int
+    by: Actor
+    at: datetime

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     CENTRE_SWITCH = "centre:switch"
     CENTRE_VIEW_ALL = "centre:view-all"
     CLINICIAN_APPROVE = "clinician:approve"
+    CLINICIAN_DELAY = "clinician:delay"
     CLINICIAN_MANAGE = "clinician:manage"
     CLINICIAN_PROFILE_OWN = "clinician:profile:own"
     CONFIRMATION_SEND = "confirmation:send"
@@ -125,6 +126,7 @@ _DESK = _OWN | {
     P.APPOINTMENT_CANCEL,
     P.APPOINTMENT_SET_FEE,
     P.APPOINTMENT_VIEW,
+    P.CLINICIAN_DELAY,
     P.CONFIRMATION_SEND,
     P.DAY_BOARD_VIEW,
     P.DELIVERY_HANDLE,
@@ -204,6 +206,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.APPOINTMENT_SET_STATUS,
             P.APPOINTMENT_VIEW,
             P.AVAILABILITY_EDIT,
+            P.CLINICIAN_DELAY,
             P.CLINICIAN_PROFILE_OWN,
             P.DAY_SCHEDULE_OWN,
             P.EARNINGS_OWN,

@@ -14,6 +14,7 @@ from portal.core import clock, limits
 from portal.core.db import in_transaction
 from portal.imports import commands as imports
 from portal.notifications import commands as outbox
+from portal.notifications.delays import tell_due
 from portal.notifications.planning import plan_reminders as plan_batch
 
 
@@ -35,6 +36,10 @@ def plan_reminders(session: Session) -> None:
     at = clock.now()
     while in_transaction(session, lambda: plan_batch(session, at=at)):
         session.expunge_all()
+
+
+def tell_delays(session: Session) -> None:
+    in_transaction(session, lambda: tell_due(session, at=clock.now()))
 
 
 def sweep_occupancy(session: Session) -> None:
@@ -63,6 +68,7 @@ def forget_old_files(session: Session) -> None:
 SCHEDULE = (
     Job("expire_holds", IntervalTrigger(seconds=30), expire_holds),
     Job("plan_reminders", IntervalTrigger(seconds=10), plan_reminders),
+    Job("tell_delays", IntervalTrigger(seconds=60), tell_delays),
     Job("sweep_occupancy", IntervalTrigger(hours=1, jitter=120), sweep_occupancy),
     Job("forget_old_codes", IntervalTrigger(hours=1, jitter=120), forget_old_codes),
     Job("forget_old_answers", IntervalTrigger(hours=1, jitter=120), forget_old_answers),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment, AppointmentChange
 from portal.appointments.queries import WITH_PEOPLE
 from portal.calendars.invitation import invite_attachment
-from portal.notifications import kinds, money, policy, waiting_list
+from portal.notifications import delays, kinds, money, policy, waiting_list
 from portal.notifications.channels import Attachment, Outgoing
 from portal.notifications.conversations import values_of
 from portal.notifications.kinds import Kind
@@ -131,13 +131,16 @@ def _values(session: Session, delivery: Delivery, visits: Sequence[Appointment])
     if len(visits) > 1:
         return visits_values(visits, language=delivery.language, reader=reader)
     previous = _previous_start(session, delivery) if delivery.kind in kinds.MOVED else None
-    return appointment_values(
+    values = appointment_values(
         visits[0],
         language=delivery.language,
         previous=previous,
         to_clinician=delivery.kind in kinds.TO_CLINICIAN,
         reader=reader,
     )
+    if delivery.kind == Kind.MOVE_ASKED:
+        values["link"] += "/rescheduling"
+    return values | delays.values_of(delivery)
 
 
 def _previous_start(session: Session, delivery: Delivery) -> datetime | None:

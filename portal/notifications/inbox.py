@@ -21,6 +21,8 @@ class About(StrEnum):
     MEETING_CONFIRMED = "meeting_confirmed"
     MEETING_RESCHEDULED = "meeting_rescheduled"
     MEETING_CANCELLED = "meeting_cancelled"
+    MEETING_DELAYED = "meeting_delayed"
+    MOVE_ASKED = "move_asked"
     NEW_MESSAGE = "new_message"
     APPROVAL_DECISION = "approval_decision"
     PAYMENT_RECEIVED = "payment_received"

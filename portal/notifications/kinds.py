@@ -18,6 +18,9 @@ class Kind(StrEnum):
     REQUEST_EXPIRED = "appointment-request-expired"
     REMINDER = "appointment-reminder"
     REMINDER_DAY = "appointment-reminder-day"
+    RUNNING_LATE = "appointment-running-late"
+    ON_TIME_AGAIN = "appointment-on-time-again"
+    MOVE_ASKED = "appointment-move-asked"
     SERIES_BOOKED = "appointment-series-booked"
     SERIES_CANCELLED = "appointment-series-cancelled"
     CLINICIAN_REQUESTED = "clinician-appointment-requested"
@@ -50,6 +53,7 @@ SECRET_ONCE_SENT = (Kind.QUOTATION, Kind.TIME_OFFERED)
 """Theirs too, a day after they left: what did not arrive is sent again in the same words."""
 
 REMINDERS = frozenset({Kind.REMINDER, Kind.REMINDER_DAY})
+DELAYS = frozenset({Kind.RUNNING_LATE, Kind.ON_TIME_AGAIN})
 TO_CLINICIAN = frozenset(kind for kind in Kind if kind.startswith("clinician-appointment"))
 BOOKED = frozenset({Kind.CONFIRMED, Kind.CLINICIAN_BOOKED})
 ASKED = frozenset({Kind.REQUESTED, Kind.CLINICIAN_REQUESTED})
@@ -86,7 +90,9 @@ def is_true_of(kind: str, appointment: Appointment) -> bool:
         return asked
     if kind in BOOKED or kind in REMINDERS:
         return confirmed
-    if kind in MOVED:
+    if kind in DELAYS:
+        return confirmed and appointment.started_at is None
+    if kind in MOVED or kind == Kind.MOVE_ASKED:
         return confirmed or asked
     return kind not in ENDED or appointment.status == Status.CANCELLED
 

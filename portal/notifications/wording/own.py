@@ -28,9 +28,11 @@ TOO_LONG = {
 }
 MISSING = {
     "amount": _("Say how much: put {amount} where it belongs"),
+    "clinician": _("Say with whom: put {clinician} where it belongs"),
     "code": _("Say the code: put {code} where it belongs"),
     "count": _("Say how many: put {count} where it belongs"),
     "link": _("Give the link: put {link} where it belongs"),
+    "minutes": _("Say how many minutes: put {minutes} where it belongs"),
     "reason": _("Say why: put {reason} where it belongs"),
     "visits": _("Say which appointments: put {visits} where they belong"),
     "when": _("Say when: put {when} where it belongs"),

@@ -31,8 +31,8 @@ def _knows(may: str, must: str = "") -> Placeholders:
     return Placeholders(frozenset([*may.split(), "practice"]) | needed, needed)
 
 
-_VISIT = _knows("patient clinician where link", "when")
-_MOVED = _knows("patient clinician where link previous", "when")
+_VISIT = _knows("patient clinician where link reference", "when")
+_MOVED = _knows("patient clinician where link reference previous", "when")
 _SERIES = _knows("patient clinician when where link dates", "count")
 _QUOTATION_ANSWER = _knows("clinician patient amount link", "quotation")
 
@@ -46,6 +46,9 @@ PLACEHOLDERS: dict[str, Placeholders] = {
     Kind.REQUEST_EXPIRED: _VISIT,
     Kind.REMINDER: _VISIT,
     Kind.REMINDER_DAY: _knows("patient link", "visits"),
+    Kind.RUNNING_LATE: _knows("patient where link", "clinician minutes when"),
+    Kind.ON_TIME_AGAIN: _knows("patient where link", "clinician when"),
+    Kind.MOVE_ASKED: _knows("patient clinician where", "when link"),
     **dict.fromkeys(SERIES, _SERIES),
     Kind.CLINICIAN_REQUESTED: _VISIT,
     Kind.CLINICIAN_BOOKED: _VISIT,
@@ -95,10 +98,13 @@ IN_APP: dict[str, str] = {
     Kind.CANCELLED_BY_PRACTICE: "meeting_cancelled",
     Kind.DECLINED: "meeting_cancelled",
     Kind.REQUEST_EXPIRED: "meeting_cancelled",
+    Kind.RUNNING_LATE: "meeting_delayed",
+    Kind.ON_TIME_AGAIN: "meeting_delayed",
     Kind.CLINICIAN_REQUESTED: "meeting_request",
     Kind.CLINICIAN_BOOKED: "meeting_confirmed",
     Kind.CLINICIAN_RESCHEDULED: "meeting_rescheduled",
     Kind.CLINICIAN_CANCELLED: "meeting_cancelled",
+    Kind.MOVE_ASKED: "move_asked",
     Kind.SERIES_BOOKED: "meeting_confirmed",
     Kind.SERIES_CANCELLED: "meeting_cancelled",
     Kind.CLINICIAN_SERIES_BOOKED: "meeting_confirmed",

@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.APPOINTMENT_EDIT: _("Write notes for the team"),
             P.APPOINTMENT_SET_FEE: _("Change the fee of a visit"),
             P.DAY_BOARD_VIEW: _("See the day board"),
+            P.CLINICIAN_DELAY: _("Say that a clinician runs late, clinicians that they do"),
             P.WAITING_LIST_OWN: _("Ask for an earlier time"),
             P.WAITING_LIST_MANAGE: _("Keep the waiting list"),
         },
