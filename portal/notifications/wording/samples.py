@@ -32,6 +32,7 @@ def sample_values(language: str | None, zone: ZoneInfo, at: datetime) -> dict[st
         "when": when(starts_at, zone, chosen),
         "where": place,
         "previous": when(previous, zone, chosen),
+        "reference": "7GK-2QX",
         "link": f"{policy.current().public_url}/b/{LINK}",
         "visits": "; ".join(visits),
         "count": "6",

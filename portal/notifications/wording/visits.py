@@ -11,6 +11,7 @@ from babel.numbers import format_currency
 
 from portal.appointments.links import Purpose, link_token
 from portal.appointments.models import Appointment, SessionType
+from portal.appointments.references import reference_of
 from portal.core import clock
 from portal.core.money import Money
 from portal.notifications import policy
@@ -43,6 +44,7 @@ def appointment_values(
         "when": when(appointment.starts_at, appointment.zone, chosen),
         "where": where(appointment, chosen),
         "link": _link(f"appointments/{appointment.id}") if to_clinician else visit_link(appointment),
+        "reference": reference_of(appointment),
         "practice": policy.current().practice_name,
     }
     if reader is not None and patient is not None and reader.id != patient.id:

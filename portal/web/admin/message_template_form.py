@@ -17,6 +17,7 @@ EXPLAINED = {
     "when": _("Day, time and time zone; online also the patient’s own time"),
     "where": _("“Online”, or the centre with its address"),
     "previous": _("Day and time before it was moved"),
+    "reference": _("The short reference of the visit, for whoever calls"),
     "link": _("The address of the page that belongs to it"),
     "visits": _("The visits of that day, with time, clinician and place"),
     "sender": _("Who has written"),

@@ -7,6 +7,7 @@ import pytest
 
 from portal.appointments.links import Purpose, link_token
 from portal.appointments.models import Appointment, SessionType
+from portal.appointments.references import reference_of
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.notifications import policy
@@ -52,6 +53,7 @@ def test_a_patient_reads_who_when_and_where_and_finds_the_visit(frozen: object) 
         "when": "Monday 9 March, 10:00 (GMT)",
         "where": "at Riverside, 1 High Street, Leeds",
         "link": f"http://127.0.0.1:8000/b/{token(Purpose.VISIT)}",
+        "reference": reference_of(a_visit()),
         "practice": "Bookable",
         "previous": "Tuesday 10 March, 09:30 (GMT)",
     }
