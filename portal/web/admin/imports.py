@@ -120,10 +120,12 @@ def run_import(run_id: int) -> Response:
 
 
 def _checked(kind: Kind, form: FileForm) -> ImportRun:
+    with form.file.data.stream as sent:
+        content = sent.read()
     facts: dict[str, Any] = {
         "by": g.actor,
         "kind": kind,
-        "content": form.file.data.read(),
+        "content": content,
         "file_name": form.file.data.filename or "",
         "region": settings().default_region,
         "at": clock.now(),
