@@ -1,4 +1,4 @@
-"""Visits that repeat are one series.
+"""Visits that repeat are one series; a patient is asked to choose another time.
 
 The index of all appointments is made without keeping anybody from booking; whatever a broken attempt has left is made
 anew, so that this can be run again.
@@ -34,6 +34,7 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.execute("ALTER TABLE appointment ADD COLUMN IF NOT EXISTS series_id bigint")
+    op.execute("ALTER TABLE appointment ADD COLUMN IF NOT EXISTS move_asked_at timestamptz")
     op.execute(f"ALTER TABLE appointment DROP CONSTRAINT IF EXISTS {REFERENCE}")
     op.execute(
         f"ALTER TABLE appointment ADD CONSTRAINT {REFERENCE} FOREIGN KEY (series_id) REFERENCES {SERIES} (id) NOT VALID"
@@ -49,5 +50,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("appointment", "move_asked_at")
     op.drop_column("appointment", "series_id")
     op.drop_table(SERIES)

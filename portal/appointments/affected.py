@@ -37,6 +37,15 @@ class Affected:
     appointment: Appointment
     cause: Cause
 
+    @property
+    def can_be_asked(self) -> bool:
+        """May its patient find another time with the same clinician there?"""
+        return self.cause in MOVABLE
+
+
+MOVABLE = frozenset({Cause.HOLIDAY, Cause.LEAVE, Cause.OUTSIDE_HOURS})
+"""The causes with which other times are offered: of the clinician, at the centre."""
+
 
 def affected(session: Session, actor: Actor, *, at: datetime) -> list[Affected]:
     """Those that are this member of staff's to deal with, in order of start: four queries, however much is booked.

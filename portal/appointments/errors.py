@@ -95,6 +95,10 @@ class WouldStrand(PortalError):
         self.appointments = list(appointments)
 
 
+class AskedToday(PortalError):
+    message = _("The patient has been asked today already.")
+
+
 class SeriesNotFree(SlotTaken):
     """Nothing of the series is booked: the visits of these numbers cannot be had as they are."""
 

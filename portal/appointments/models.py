@@ -158,6 +158,8 @@ class Appointment(Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     cancellation_requested_at: Mapped[datetime | None]
+    # When the practice asked for another time, since nobody is there at this one.
+    move_asked_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None]
     cancel_reason: Mapped[str] = mapped_column(default="", server_default="")

@@ -72,7 +72,7 @@ def cancellation_terms(
     appointment: Appointment, *, by: Actor, at: datetime, deadline_hours: int, late: LateCancellation
 ) -> CancellationTerms:
     """What cancelling now means. Staff always cancel free of charge for the patient; a patient until the deadline."""
-    free_until = appointment.starts_at - timedelta(hours=deadline_hours)
+    free_until = _free_until(appointment, deadline_hours)
     waits = appointment.status == Status.PENDING
     if by.role is not Role.PATIENT or waits or at <= free_until:
         return CancellationTerms(CancellationOutcome.FREE, free_until, LATE_OUTCOME[late])
@@ -102,9 +102,16 @@ def check_reschedulable(appointment: Appointment, *, by: Actor, at: datetime, de
         or appointment.started_at
     ):
         raise InvalidStateTransition
-    free_until = appointment.starts_at - timedelta(hours=deadline_hours)
-    if by.role is Role.PATIENT and appointment.status == Status.CONFIRMED and at > free_until:
+    is_late = at > _free_until(appointment, deadline_hours)
+    if by.role is Role.PATIENT and appointment.status == Status.CONFIRMED and is_late:
         raise TooLateToReschedule
+
+
+def _free_until(appointment: Appointment, deadline_hours: int) -> datetime:
+    """Whom the practice has asked to choose another time may do so, or cancel, to the last."""
+    if appointment.move_asked_at is not None:
+        return appointment.starts_at
+    return appointment.starts_at - timedelta(hours=deadline_hours)
 
 
 def check_may_write(appointment: Appointment, texts: Collection[str], *, by: Actor, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments.events import (
@@ -10,10 +11,13 @@ from portal.appointments.events import (
     AppointmentEvent,
     AppointmentRequested,
     AppointmentRescheduled,
+    MoveAsked,
 )
 from portal.appointments.models import Appointment, Party
+from portal.notifications.errors import NobodyToTell
 from portal.notifications.inbox import tell
 from portal.notifications.kinds import Kind
+from portal.notifications.models import Delivery
 from portal.notifications.news import DEFAULT_LANGUAGE, post, readers_of
 from portal.notifications.wording import IN_APP, appointment_values, in_app
 
@@ -40,6 +44,18 @@ def tell_new_time(session: Session, event: AppointmentRescheduled) -> None:
     _tell_clinician(session, appointment, Kind.CLINICIAN_RESCHEDULED, event)
 
 
+def ask_for_another_time(session: Session, event: MoveAsked) -> None:
+    """The patient, over the ways they chose; raises NobodyToTell where there is none."""
+    appointment = _appointment(session, event)
+    asked = select(func.count(Delivery.round.distinct())).where(
+        Delivery.appointment_id == appointment.id, Delivery.kind == Kind.MOVE_ASKED
+    )
+    number = session.scalar(asked) or 0
+    if not post(session, appointment, Kind.MOVE_ASKED, at=event.at, round=number, by=event.by):
+        raise NobodyToTell
+    _show_patient(session, appointment, Kind.MOVE_ASKED, event)
+
+
 def tell_cancellation(session: Session, event: AppointmentCancelled) -> None:
     """A hold that was let go or ran out is nobody's news; what was cancelled with others is told with them."""
     if event.was_hold or event.is_told_together:
@@ -64,6 +80,10 @@ def _appointment(session: Session, event: AppointmentEvent) -> Appointment:
 
 def _tell_patient(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:
     post(session, appointment, kind, at=event.at, by=event.by)
+    _show_patient(session, appointment, kind, event)
+
+
+def _show_patient(session: Session, appointment: Appointment, kind: Kind, event: AppointmentEvent) -> None:
     for reader in readers_of(session, appointment.patient):
         if reader.account_id is None:
             continue

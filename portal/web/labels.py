@@ -31,6 +31,7 @@ CHANGES = {
     "confirmed": _("Booked"),
     "accepted": _("Accepted"),
     "rescheduled": _("Moved"),
+    "move-asked": _("Patient asked to choose another time"),
     "arrived": _("Arrived"),
     "arrival-taken-back": _("Not arrived after all"),
     "started": _("Started"),

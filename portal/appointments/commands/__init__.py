@@ -1,5 +1,6 @@
 """The verbs of appointments. Each takes a session, never commits, and says in its docstring what it refuses."""
 
+from portal.appointments.commands.asking import ask_to_move
 from portal.appointments.commands.booking import Details, book, confirm, held_around
 from portal.appointments.commands.caring import end_care
 from portal.appointments.commands.correcting import take_back_arrival, take_back_start
@@ -37,6 +38,7 @@ __all__ = [
     "Proposal",
     "accept",
     "adopt",
+    "ask_to_move",
     "book",
     "book_next",
     "cancel",

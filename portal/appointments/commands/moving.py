@@ -78,6 +78,6 @@ def _move(appointment: Appointment, offer: Offer, at: datetime) -> None:
     appointment.buffer_before_minutes = offer.service.buffer_before_minutes
     appointment.buffer_after_minutes = offer.service.buffer_after_minutes
     appointment.arrived_at = None
-    appointment.cancellation_requested_at = None
+    appointment.cancellation_requested_at = appointment.move_asked_at = None
     if appointment.waiting_for == Waiting.ACCEPTANCE:
         appointment.hold_expires_at = answer_by(slot.starts_at, at)

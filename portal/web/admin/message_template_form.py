@@ -20,6 +20,8 @@ EXPLAINED = {
     "reference": _("The short reference of the visit, for whoever calls"),
     "link": _("The address of the page that belongs to it"),
     "visits": _("The visits of that day, with time, clinician and place"),
+    "count": _("How many visits"),
+    "dates": _("Day and time of each visit of a series"),
     "sender": _("Who has written"),
     "amount": _("How much, such as £45.00"),
     "until": _("Until when the link works"),

@@ -1,15 +1,22 @@
 """Appointments that nobody is there to keep: in one list with the reason, to be moved or cancelled together."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.appointments import commands
 from portal.appointments.models import Appointment, Status
 from portal.centres.commands import add_holiday, set_centre_active
 from portal.centres.models import Centre
+from portal.core import clock
+from portal.core.db import in_transaction
 from portal.core.permissions import SYSTEM
+from portal.notifications.composing import preview
+from portal.notifications.models import Delivery
 from portal.people.models import Clinician
 from portal.scheduling.commands import add_exception, replace_hours
 from tests.conftest import NOW
@@ -17,7 +24,7 @@ from tests.factories import a_clinician, account_of, an_appointment, wall
 from tests.web.helpers import counted
 from tests.web.staff.conftest import BrowserOf
 
-LIST, CANCEL = "/staff/affected", "/staff/affected/cancellation"
+LIST, CANCEL, ASK = "/staff/affected", "/staff/affected/cancellation", "/staff/affected/move-request"
 FRIDAY = date(2026, 3, 6)
 
 
@@ -101,6 +108,67 @@ def test_several_are_cancelled_together_after_saying_what_that_means(
     ]
     again = fay.post(CANCEL, data=chosen | {"confirmed": "yes", "reason": "twice"})
     assert again.status_code == 422, "what is cancelled is no longer there to choose"
+
+
+def test_a_patient_is_asked_once_a_day_to_choose_another_time(
+    session: Session, fay: FlaskClient, away: Appointment
+) -> None:
+    page = fay.get(LIST).text
+    assert "Ask the patient" in page
+    assert fay.post(ASK, data={"only": away.id}).location == LIST
+    page = fay.get(LIST).text
+    assert "1 patient is asked to choose another time." in page
+    assert "Asked on Monday 2 March, 09:00" in page
+    assert "Ask the patient" not in page
+    fay.post(ASK, data={"appointment": [away.id]})
+    assert "1 was not asked" in fay.get(LIST).text
+    told = session.scalars(select(Delivery).where(Delivery.kind == "appointment-move-asked")).all()
+    assert len({one.round for one in told}) == 1
+    tomorrow = NOW + timedelta(days=1)
+    with clock.travel_to(tomorrow):
+        in_transaction(session, lambda: commands.ask_to_move(session, away, by=SYSTEM, at=tomorrow))
+        assert len(session.scalars(select(Delivery).where(Delivery.kind == told[0].kind)).all()) == 2 * len(
+            told
+        )
+
+
+def test_whoever_is_asked_moves_by_the_link_of_the_message_even_after_the_deadline(
+    session: Session, fay: FlaskClient, client: FlaskClient, away: Appointment
+) -> None:
+    fay.post(ASK, data={"only": away.id})
+    message = session.scalars(select(Delivery).where(Delivery.kind == "appointment-move-asked")).first()
+    assert message is not None
+    link = re.search(r"http://[^/]+(/b/\S+/rescheduling)", preview(session, message).text)
+    assert link is not None
+    with clock.travel_to(away.starts_at - timedelta(minutes=30)):
+        assert client.get(link[1]).status_code == 200
+        assert (
+            "You can move or cancel free of charge" in client.get(link[1].removesuffix("/rescheduling")).text
+        )
+
+
+def test_who_finds_no_other_time_with_that_clinician_is_not_asked(
+    session: Session, fay: FlaskClient, zed: FlaskClient, jane: Clinician, away: Appointment
+) -> None:
+    assert zed.post(ASK, data={"only": away.id}).status_code == 422, "not Zed's to deal with"
+    jane.is_active = False
+    session.flush()
+    assert "Ask the patient" not in fay.get(LIST).text
+    fay.post(ASK, data={"appointment": away.id})
+    assert "1 was not asked" in fay.get(LIST).text
+    session.refresh(away)
+    assert away.move_asked_at is None
+
+
+def test_several_are_asked_together(
+    session: Session, fay: FlaskClient, jane: Clinician, away: Appointment
+) -> None:
+    other = an_appointment(session, clinician=jane, starts_at=wall("2026-03-13 14:00"))
+    add_exception(session, jane, starts_on=date(2026, 3, 13), ends_on=date(2026, 3, 13))
+    session.flush()
+    fay.post(ASK, data={"appointment": [away.id, other.id]})
+    assert "2 patients are asked to choose another time." in fay.get(LIST).text
+    assert fay.post(ASK, data={}).status_code == 422
 
 
 @pytest.mark.parametrize("rubbish", [{}, {"appointment": ["x", "-1", "9" * 30]}])
