@@ -53,11 +53,6 @@ def import_count(number: int, kind: str) -> str:
     return str(ngettext("%(num)s line of hours", "%(num)s lines of hours", number))
 
 
-def brought_in(kind: str, number: int) -> str:
-    """What has happened, in a sentence."""
-    return str(gettext("Brought in: %(what)s.", what=import_count(number, kind)))
-
-
 def problem_words(problem: Mapping[str, Any]) -> str:
     """What is wrong, in the reader's language."""
     return str(gettext(problem["message"], **problem["values"]))

@@ -26,7 +26,7 @@ from portal.imports.reading import MOST_BYTES, MOST_LINES
 from portal.web.admin import bp
 from portal.web.arguments import page_number
 from portal.web.forms import Form
-from portal.web.import_labels import SORTS, brought_in, problem_words, sort_of
+from portal.web.import_labels import SORTS, problem_words, sort_of
 from portal.web.rendering import page, redirect_to
 
 SORT = "<any(clinicians, hours, patients):sort>"
@@ -111,11 +111,9 @@ def import_problems(run_id: int) -> Response:
 def run_import(run_id: int) -> Response:
     """Bring it in. When something has changed since it was shown, nothing is written and the new state is shown."""
     try:
-        run = bring_in(db.session, run_id, by=g.actor, region=settings().default_region, at=clock.now())
+        bring_in(db.session, run_id, by=g.actor, region=settings().default_region, at=clock.now())
     except (ImportChanged, ImportEmptied, ImportHasProblems) as refusal:
         flash(gettext(refusal.message), "warning")
-    else:
-        flash(brought_in(run.kind, run.new_count), "success")
     return redirect_to("admin.import_run", run_id=run_id)
 
 
