@@ -1,6 +1,6 @@
 """Records that may be of the same person: beside one of them, and in a list of pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, ColumnElement, column, exists, func, or_, select, table, true
@@ -11,6 +11,7 @@ from portal.core.permissions import Actor
 from portal.people.models import Patient
 
 MOST_PAIRS = 50
+STRETCH = 5000
 MOST_BESIDE = 5
 # Of pg_trgm: "Jon Smith" and "John Smith" are 0.6 alike.
 ALIKE = 0.45
@@ -27,6 +28,17 @@ class Pair:
     newer: Patient
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Some pairs, the newest first; `before` is where older ones are looked for, None where all were looked at."""
+
+    items: Sequence[Pair]
+    before: int | None
+
+
+Alike = Callable[[type[Patient], type[Patient]], ColumnElement[bool]]
+
+
 def likely_duplicates(session: Session, patient: Patient) -> Sequence[Patient]:
     """Other records with the same name or email address, or with a similar name and the same date of birth."""
     same = [folded(Patient.full_name) == folded(patient.full_name)]
@@ -41,26 +53,53 @@ def likely_duplicates(session: Session, patient: Patient) -> Sequence[Patient]:
     return session.scalars(found.order_by(Patient.id).limit(MOST_BESIDE)).all()
 
 
-def pairs(session: Session, actor: Actor) -> Sequence[Pair]:
-    """The first pairs with one email address, or one date of birth and similar names; of one's own centre if bound."""
+def pairs(session: Session, actor: Actor, *, before: int | None = None) -> Pairs:
+    """Pairs with one email address, or one date of birth and similar names; of one's own centre if bound.
+
+    The newest records are looked at, each beside all that are older, and no more than `STRETCH` of them: however many
+    the practice has, the answer takes as long. `before`, the id of a record, goes on with those that are older.
+    """
+    last, is_more = _stretch(session, before)
+    found: dict[Pair, None] = {}
+    for is_same in (_has_same_email, _is_born_alike):
+        some = _pairs_of(session, actor, is_same, last, before)
+        if len(some) == MOST_PAIRS:  # what is behind them is looked at next
+            last, is_more = max(last, some[-1].newer.id), True
+        found |= dict.fromkeys(some)
+    return Pairs(list(found), last if is_more else None)
+
+
+def _stretch(session: Session, before: int | None) -> tuple[int, bool]:
+    """The id of the oldest record to look at, and whether there may be older ones."""
+    ids = select(Patient.id).where(Patient.deleted_at.is_(None))
+    if before is not None:
+        ids = ids.where(Patient.id < before)
+    stretch = ids.order_by(Patient.id.desc()).limit(STRETCH).subquery()
+    oldest, count = session.execute(select(func.min(stretch.c.id), func.count()).select_from(stretch)).one()
+    return oldest or 0, count == STRETCH
+
+
+def _pairs_of(session: Session, actor: Actor, is_same: Alike, last: int, before: int | None) -> list[Pair]:
     older, newer = aliased(Patient), aliased(Patient)
-    no_history = (defer(older.medical_history, raiseload=True), defer(newer.medical_history, raiseload=True))
-    found: dict[tuple[int, int], Pair] = {}
-    for is_same in (
-        newer.email == older.email,
-        (newer.date_of_birth == older.date_of_birth) & _is_alike(newer.full_name, older.full_name),
-    ):
-        statement = (
-            select(older, newer)
-            .join(newer, (newer.id > older.id) & is_same)
-            .where(older.deleted_at.is_(None), newer.deleted_at.is_(None))
-            .where(_in_reach(actor, older, newer))
-            .options(*no_history)
-            .limit(MOST_PAIRS)
-        )
-        for one, other in session.execute(statement):
-            found[one.id, other.id] = Pair(one, other)
-    return sorted(found.values(), key=lambda pair: (pair.older.full_name, pair.newer.id))[:MOST_PAIRS]
+    statement = (
+        select(older, newer)
+        .join(newer, (newer.id > older.id) & is_same(newer, older))
+        .where(older.deleted_at.is_(None), newer.deleted_at.is_(None), newer.id >= last)
+        .where(true() if before is None else newer.id < before)
+        .where(_in_reach(actor, older, newer))
+        .options(defer(older.medical_history, raiseload=True), defer(newer.medical_history, raiseload=True))
+        .order_by(newer.id.desc(), older.id)
+        .limit(MOST_PAIRS)
+    )
+    return [Pair(one, other) for one, other in session.execute(statement)]
+
+
+def _has_same_email(one: type[Patient], other: type[Patient]) -> ColumnElement[bool]:
+    return one.email == other.email
+
+
+def _is_born_alike(one: type[Patient], other: type[Patient]) -> ColumnElement[bool]:
+    return (one.date_of_birth == other.date_of_birth) & _is_alike(one.full_name, other.full_name)
 
 
 def _is_alike(one: object, other: object) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from portal.core.errors import Forbidden, NotFound
 from portal.core.permissions import Role
 from portal.payments import ledger, postings
 from portal.payments.book_models import LedgerEntry, Reason
+from portal.people import duplicates
 from portal.people.duplicates import likely_duplicates, pairs
 from portal.people.models import Patient, Resource
 from portal.people.queries import get_visible_patient
@@ -222,6 +223,28 @@ def test_no_time_is_given_to_a_record_that_is_gone(session: Session, cast: Cast)
     assert session.scalar(select(func.count()).select_from(Appointment)) == 0
 
 
+def test_of_many_records_the_newest_are_looked_at_first(
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "STRETCH", 2)
+    old, same = (a_patient(session, with_account=False, email="old@example.org") for _ in range(2))
+    first, second, third = (a_patient(session, with_account=False, email="ana@example.org") for _ in range(3))
+    newest = pairs(session, cast.max)
+    assert [(one.older, one.newer) for one in newest.items] == [
+        (first, third),
+        (second, third),
+        (first, second),
+    ]
+    assert newest.before == second.id
+    rest = pairs(session, cast.max, before=newest.before)
+    assert [(one.older, one.newer) for one in rest.items] == [(old, same)]
+    end = pairs(session, cast.max, before=rest.before)
+    assert (end.items, end.before) == ([], None)
+    monkeypatch.setattr(duplicates, "MOST_PAIRS", 2)
+    cut = pairs(session, cast.max)
+    assert cut.before == third.id, "what is behind those that fit comes next"
+
+
 def test_records_of_one_person_are_found(session: Session, cast: Cast) -> None:
     born = NOW.date() - timedelta(days=12_000)
     ana = a_patient(session, full_name="Ana Silva", date_of_birth=born)
@@ -230,7 +253,8 @@ def test_records_of_one_person_are_found(session: Session, cast: Cast) -> None:
     also = a_patient(session, with_account=False, full_name="Other", email="ana@example.org")
     a_patient(session, full_name="Ben Hill", date_of_birth=born)
     assert list(likely_duplicates(session, ana)) == [alike]
-    found = {(pair.older.id, pair.newer.id) for pair in pairs(session, cast.max)}
+    found = {(pair.older.id, pair.newer.id) for pair in pairs(session, cast.max).items}
     assert found == {(ana.id, alike.id), (mail.id, also.id)}
-    assert pairs(session, cast.mia) == []
+    assert pairs(session, cast.mia).items == []
+    assert pairs(session, cast.max).before is None
     assert an_actor(session, Role.MANAGER).may("patient:merge")  # type: ignore[arg-type]

@@ -13,10 +13,11 @@ from portal.core.db import in_transaction
 from portal.core.errors import Forbidden, NotFound, PortalError
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
-from portal.people.duplicates import MOST_PAIRS, pairs
+from portal.people.duplicates import pairs
 from portal.people.models import Patient
 from portal.people.patient_facts import CONTACT_DATA
 from portal.people.queries import get_visible_patient
+from portal.web.arguments import whole_number
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
 from portal.web.staff.patient_forms import GENDERS, PatientForm
@@ -29,9 +30,13 @@ MOST_VISITS = 10
 @bp.get("/patients/duplicates")
 @requires(Permission.PATIENT_MERGE)
 def duplicate_patients() -> Response:
-    """Pairs of records that may be of one person."""
-    found = pairs(db.session, g.actor)
-    return page("staff/patients/duplicates.html", pairs=found, is_cut=len(found) == MOST_PAIRS)
+    """Pairs of records that may be of one person, the newest first; ?before= goes on with older records."""
+    before = whole_number("before")
+    return page(
+        "staff/patients/duplicates.html",
+        found=pairs(db.session, g.actor, before=before),
+        is_first=before is None,
+    )
 
 
 @bp.route("/patients/<int:patient_id>/merge/<int:other_id>", methods=["GET", "POST"])
