@@ -12,6 +12,8 @@
 
   /* ---- The time in its place ---- */
 
+  let pull = null;
+
   const clear = () => {
     for (const ghost of document.querySelectorAll(".board__ghost")) ghost.remove();
   };
@@ -27,12 +29,10 @@
     ghost.ariaHidden = "true";
     ghost.textContent = time.matches("a") ? time.textContent : "";
     rows.append(ghost);
-    ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (!pull) ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
   /* ---- The steps ---- */
-
-  let pull = null;
 
   const ask = (address) => window.htmx.ajax("GET", address, { target: "#move", swap: "outerHTML" });
 
