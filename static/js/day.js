@@ -16,8 +16,12 @@
 
   const close = (link) => {
     const name = opened();
-    const empty = document.createElement("section");
-    Object.assign(empty, { id: "beside", className: "beside", hidden: true });
+    const empty = beside().cloneNode(false);
+    const state = document.createElement("div");
+    state.id = "beside-state";
+    Object.assign(empty, { className: "beside", hidden: true });
+    delete empty.dataset.visit;
+    empty.append(state);
     beside().replaceWith(empty);
     history.pushState(null, "", link.href);
     mark();

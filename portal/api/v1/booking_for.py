@@ -5,20 +5,17 @@ from dataclasses import dataclass
 
 from flask import g
 from flask_babel import gettext
-from sqlalchemy import select
-from sqlalchemy.orm import defer
 
 from portal.api.v1.representations.appointment_bodies import Booking
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.contact import optional_email, parse_phone
 from portal.core.errors import Duplicate, Invalid, _
 from portal.core.permissions import Actor, Permission, Role
 from portal.delivery import settings
-from portal.people.commands import create_patient
+from portal.people.clients import find_or_register
 from portal.people.models import Patient
-from portal.people.queries import get_visible_patient, patient_visible_to
+from portal.people.queries import get_visible_patient
 
 
 @dataclass(frozen=True)
@@ -90,45 +87,23 @@ def _typed(booking: Booking) -> Typed:
 
 
 def _found_or_registered(actor: Actor, typed: Typed) -> Party:
-    """By phone, else by email. What is known is never overwritten by what was typed."""
-    region, field = settings().default_region, typed.fields["phone"]
-    phone = parse_phone(typed.phone, region=region, field=field) if typed.phone else None
-    email = optional_email(typed.email, field=typed.fields["email"])
-    known = _known(actor, phone, email, typed)
-    if known is None:
-        return Party(actor, _registered(actor, phone, email, typed))
-    is_same = not typed.full_name or folded(known.full_name) == folded(typed.full_name)
-    message = None if is_same else gettext("We know this patient as %(name)s.", name=known.full_name)
-    return Party(actor, known, message)
-
-
-def _known(actor: Actor, phone: str | None, email: str | None, typed: Typed) -> Patient | None:
-    if not (phone or email):
-        raise Invalid(details={typed.fields["phone"]: _("Give a phone number or an email address.")})
-    has_it = Patient.phone == phone if phone else Patient.email == email
-    statement = select(Patient).where(has_it, patient_visible_to(actor)).limit(2)
-    found = db.session.scalars(statement.options(defer(Patient.medical_history, raiseload=True))).all()
-    if len(found) > 1:
-        several = _("Several patients have this address. Give a patientId.")
-        raise Invalid(details={typed.fields["email"]: several})
-    return found[0] if found else None
-
-
-def _registered(actor: Actor, phone: str | None, email: str | None, typed: Typed) -> Patient:
-    """Somebody of the same name may be somebody else; somebody of the same phone may not."""
+    """What is wrong is said under the names under which it came in."""
     try:
-        return create_patient(
+        found = find_or_register(
             db.session,
-            by=actor,
             full_name=typed.full_name,
-            phone=phone,
-            email=email,
-            despite_duplicates=True,
+            phone=typed.phone,
+            email=typed.email,
+            region=settings().default_region,
+            by=actor,
             at=clock.now(),
         )
     except (Invalid, Duplicate) as refusal:
         refusal.details = {typed.fields.get(name, name): text for name, text in refusal.details.items()}
         raise
+    is_same = not typed.full_name or folded(found.full_name) == folded(typed.full_name)
+    message = None if is_same else gettext("We know this patient as %(name)s.", name=found.full_name)
+    return Party(actor, found, message)
 
 
 def folded(name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, g, request
 
+from portal.appointments.delays import delays_of
 from portal.appointments.models import Appointment, Status
 from portal.bootstrap import db
 from portal.core import clock
@@ -59,6 +60,9 @@ def day_page(
         next=shown + diary.DAY,
         **_agenda(own, shown, now),
         **_chosen(own, chosen, now, note),
+        late=max((one.minutes for one in delays_of(db.session, [clinician.id], now).values()), default=0)
+        if shown == today
+        else 0,
         steps=_steps(own) if shown == today and not wants_fragment() else [],
     )
 

@@ -23,7 +23,7 @@ RULES_OF_PATIENTS = frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR})
 
 
 @bp.get("/appointments/<int:appointment_id>/next-visit")
-@requires(Permission.APPOINTMENT_BOOK_FOR_OTHERS)
+@requires(Permission.DAY_SCHEDULE_OWN)
 def next_visit(appointment_id: int) -> Response:
     """When the patient could come again: the same hour in some weeks, or the nearest free times."""
     visit, _ = beside.find(appointment_id)
@@ -31,7 +31,7 @@ def next_visit(appointment_id: int) -> Response:
 
 
 @bp.post("/appointments/<int:appointment_id>/next-visit")
-@requires(Permission.APPOINTMENT_BOOK_FOR_OTHERS)
+@requires(Permission.DAY_SCHEDULE_OWN)
 def book_next_visit(appointment_id: int) -> Response:
     """Book it; a time that is gone meanwhile is said, with what is free now."""
     visit, _ = beside.find(appointment_id)
