@@ -96,13 +96,17 @@ def practice(session: Session, jane: Clinician, zoe: Clinician) -> None:
     session.flush()
 
 
+def a_quotation(session: Session, clinician: Clinician) -> None:
+    by = an_actor(session, Role.CLINICIAN, clinician=clinician)
+    quoting.create(session, clinician, an_offer(session, clinician, client_name="Éva Nagy"), by=by, at=NOW)
+    session.flush()
+
+
 @pytest.mark.usefixtures("practice")
 def test_each_file_has_the_rows_of_its_list_in_the_same_order(
     admin: FlaskClient, manager: FlaskClient, session: Session, jane: Clinician
 ) -> None:
-    by = an_actor(session, Role.CLINICIAN, clinician=jane)
-    quoting.create(session, jane, an_offer(session, jane, client_name="Éva Nagy"), by=by, at=NOW)
-    session.flush()
+    a_quotation(session, jane)
     named = {
         "/patients.csv": ("Full name", ["Ana Silva", "Never Here", "Žofia Nováková"]),
         "/staff/appointments.csv": ("Clinician", ["Dr Jane Smith", "Dr Zoë Ahmed"]),
@@ -179,7 +183,11 @@ def test_what_is_not_shown_to_somebody_is_no_file_for_them(
 
 
 @pytest.mark.usefixtures("practice")
-def test_each_list_leads_to_its_file(admin: FlaskClient, centre_manager: FlaskClient) -> None:
+def test_each_list_leads_to_its_file(
+    admin: FlaskClient, centre_manager: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    assert "Download" not in admin.get("/staff/quotations").text
+    a_quotation(session, jane)
     for page, path in PAGES.items():
         assert path in admin.get(page).text, page
     assert "/admin/clinicians.csv?search=Jane" in admin.get("/admin/clinicians?search=Jane").text
