@@ -17,6 +17,8 @@ from werkzeug.test import TestResponse
 from portal.accounts.models import Account, Device
 from portal.appointments.models import Appointment
 from portal.core.permissions import Actor, Role
+from portal.imports.commands import check_file
+from portal.imports.models import Kind
 from portal.notifications.models import Delivery
 from portal.people.caring import add_dependant
 from portal.people.models import Clinician, Patient
@@ -88,6 +90,7 @@ def own(session: Session, cast: Cast) -> Objects:
             **_quoted(session, cast, cast.clinician),
             **a_waiting(session, cast.clinician, booked),
             "dependant": _looked_after(session, cast.patient, cast.ana),
+            "import": _a_file(session, cast),
         }
     )
 
@@ -117,6 +120,7 @@ def other(session: Session, cast: Cast) -> Objects:
             **_quoted(session, cast, zoe),
             **a_waiting(session, zoe, booked),
             "dependant": _looked_after(session, cast.stranger, cast.zora),
+            "import": _a_file(session, cast),
         }
     )
 
@@ -219,6 +223,13 @@ def _looked_after(session: Session, carer: Patient, by: Actor) -> int:
     """The child of that patient."""
     child = add_dependant(session, carer, by=by, relation="CHILD", full_name="Mina", at=NOW)
     return child.id
+
+
+def _a_file(session: Session, cast: Cast) -> int:
+    """A file that can be brought in."""
+    content = b"full_name,email\nZoe Faure,zoe@example.org"
+    facts: dict[str, Any] = {"content": content, "file_name": "", "region": "GB", "at": NOW}
+    return check_file(session, by=cast.max, kind=Kind.PATIENTS, **facts).id
 
 
 def _quoted(session: Session, cast: Cast, clinician: Clinician) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template
 from pydantic.alias_generators import to_camel
 
 from portal.api.v1.endpoint import spec
+from portal.api.v1.files import FILE_BODIES
 from portal.api.v1.representations.base import BIGGEST
 from portal.delivery import settings
 from portal.delivery.access import public
@@ -59,8 +60,11 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
 
 
 def _describe_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """A body of which nothing is needed may be left out."""
-    if "requestBody" in operation:
+    """A body of which nothing is needed may be left out; of one that is a file, spectree knows nothing."""
+    if operation["operationId"] in FILE_BODIES:
+        file = {FILE_BODIES[operation["operationId"]]: {"schema": {"type": "string"}}}
+        operation["requestBody"] = {"required": True, "content": file}
+    elif "requestBody" in operation:
         name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         operation["requestBody"]["required"] = bool(schemas[name].get("required"))
 

@@ -15,7 +15,7 @@ from spectree.models import SecureType, SecuritySchemeData
 
 from portal.accounts import idempotency
 from portal.accounts.idempotency import Answer as Kept
-from portal.api.v1.files import File, FileResponses
+from portal.api.v1.files import File, FileResponses, content_sent
 from portal.api.v1.representations.base import Paged, Shape
 from portal.api.v1.representations.failures import Refused
 from portal.api.v1.validation import check_body, refuse_invalid
@@ -207,8 +207,10 @@ def _key() -> str | None:
 
 
 def _fingerprint() -> str:
+    """What is asked for; JSON means the same however it is written, a file byte by byte."""
     body = jsonlib.dumps(request.get_json(silent=True), sort_keys=True)
-    return hashlib.sha256(f"{request.method} {request.full_path} {body}".encode()).hexdigest()
+    file = b"" if request.is_json else content_sent()
+    return hashlib.sha256(f"{request.method} {request.full_path} {body}".encode() + file).hexdigest()
 
 
 def _unless_known(response: Response) -> Response:

@@ -1,10 +1,23 @@
-"""Answers that are no JSON: a file, described in the document as one."""
+"""Bodies and answers that are no JSON: files, described in the document as such."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from spectree import Response as Responses
+
+FILE_BODIES = {"imports_create": "text/csv"}
+"""The operations whose body is a file, and of what kind."""
+
+
+def content_sent() -> bytes:
+    """The body of the request as it came; of a form, the file in its field `file`."""
+    upload = request.files.get("file")
+    if upload is None:
+        return request.get_data()
+    content: bytes = upload.read()
+    upload.seek(0)
+    return content
 
 
 @dataclass(frozen=True)

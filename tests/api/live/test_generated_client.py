@@ -19,6 +19,7 @@ package_name_override: generated_portal_client
 post_hooks: []
 content_type_overrides:
   application/pdf: application/octet-stream
+  text/csv: application/octet-stream
 """
 
 
