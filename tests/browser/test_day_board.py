@@ -1,0 +1,184 @@
+"""The day board without a mouse, with one, and without JavaScript: who is here, who is done, who moves."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.appointments.commands import book
+from portal.appointments.models import Appointment, Channel, Status
+from portal.appointments.slots import SlotKey
+from portal.core import clock
+from portal.people.acting import actor_for
+from portal.people.models import Patient
+from tests.browser.conftest import ANA, OMAR, Practice
+from tests.factories import an_override
+
+pytestmark = pytest.mark.browser
+
+SignIn = Callable[[Page, str], None]
+Check = Callable[[Page], None]
+
+
+def visit_of(practice: Practice, phone: str) -> Appointment:
+    """The earliest visit of the patient with that phone."""
+    with practice.session() as session:
+        theirs = select(Appointment).join(Appointment.patient).where(Patient.phone == phone)
+        return session.scalars(theirs.order_by(Appointment.starts_at)).first() or Appointment()
+
+
+@pytest.fixture
+def now_at_the_desk(practice: Practice) -> int:
+    """Omar's visit to Amelia began a few minutes ago; the id of it."""
+    ahead = visit_of(practice, OMAR)
+    with practice.session() as session:
+        admin = session.scalars(select(Account).where(Account.username == "admin")).one()
+        omar = session.scalars(select(Patient).where(Patient.phone == OMAR)).one()
+        now = clock.now().replace(second=0, microsecond=0)
+        midnight, _ = clock.day_bounds(clock.local_day(now, ahead.zone), ahead.zone)
+        begun = max(midnight, now - timedelta(minutes=5))
+        key = SlotKey(ahead.clinician_id, ahead.centre_id, ahead.service_id, begun)
+        booked = book(
+            session,
+            key,
+            patient=omar,
+            by=actor_for(session, admin),
+            at=begun - timedelta(days=1),
+            channel=Channel.DESK,
+            override=an_override(),
+        )
+        session.commit()
+        return booked.id
+
+
+def test_a_visit_goes_from_the_door_to_its_end_with_one_key_each(
+    desktop: Page,
+    practice: Practice,
+    now_at_the_desk: int,
+    sign_in_staff: SignIn,
+    check_accessibility: Check,
+) -> None:
+    sign_in_staff(desktop, "coordinator")
+    desktop.goto("/desk/day")
+    block = desktop.locator(f"#block-{now_at_the_desk}")
+    desktop.keyboard.press("b")
+    expect(desktop.locator("#board")).to_be_focused()
+    desktop.keyboard.press("ArrowDown")
+    expect(block).to_be_focused()
+    expect(desktop.locator("#in-hand")).to_contain_text("Omar Haddad")
+    check_accessibility(desktop)
+    desktop.keyboard.press("a")
+    expect(desktop.get_by_text("Just arrived")).to_be_visible()
+    expect(block).to_be_focused()
+    desktop.keyboard.press("u")
+    expect(desktop.get_by_text("No longer marked as arrived")).to_be_visible()
+    expect(block).to_be_focused()
+    desktop.keyboard.press("x")
+    expect(desktop.get_by_role("heading", level=1)).to_have_text("Did Omar Haddad not attend?")
+    check_accessibility(desktop)
+    desktop.get_by_role("link", name="Go back").press("Enter")
+    expect(block).to_be_focused()
+    for key, said in (("s", "With a clinician"), ("d", "Completed.")):
+        desktop.keyboard.press(key)
+        expect(desktop.get_by_text(said).first).to_be_visible()
+        expect(block).to_be_focused()
+    assert visit_of(practice, OMAR).status == Status.COMPLETED
+
+
+def test_the_keys_are_a_question_mark_away_and_the_board_is_narrowed_by_a_link(
+    desktop: Page, sign_in_staff: SignIn, check_accessibility: Check
+) -> None:
+    sign_in_staff(desktop, "coordinator")
+    desktop.goto("/desk/day")
+    desktop.keyboard.press("?")
+    expect(desktop.get_by_role("heading", name="Keys")).to_be_visible()
+    check_accessibility(desktop)
+    desktop.keyboard.press("Escape")
+    expect(desktop.get_by_role("heading", name="Keys")).to_be_hidden()
+    desktop.locator("nav[aria-label='Day'] a[rel='next']").press("Enter")
+    desktop.get_by_role("link", name="To come").press("Enter")
+    expect(desktop.locator("#board .block")).to_have_count(2)
+    expect(desktop.locator("#board .gap")).to_have_count(0)
+    check_accessibility(desktop)
+
+
+def test_a_visit_is_moved_by_keys_and_only_when_said(
+    desktop: Page, practice: Practice, sign_in_staff: SignIn, check_accessibility: Check
+) -> None:
+    ana = visit_of(practice, ANA)
+    block = desktop.locator(f"#block-{ana.id}")
+    sign_in_staff(desktop, "coordinator")
+    desktop.goto("/desk/day")
+    desktop.locator("nav[aria-label='Day'] a[rel='next']").press("Enter")
+    block.focus()
+    desktop.keyboard.press("m")
+    times = desktop.locator("#move-times a")
+    expect(times.first).to_be_focused()
+    expect(desktop.locator(".board__ghost")).to_have_text(str(times.first.text_content()))
+    check_accessibility(desktop)
+    desktop.keyboard.press("ArrowRight")
+    expect(times.nth(1)).to_be_focused()
+    desktop.keyboard.press("Escape")
+    expect(block).to_be_focused()
+    desktop.keyboard.press("m")
+    expect(times.first).to_be_focused()
+    desktop.keyboard.press("Enter")
+    expect(desktop.locator("#move")).to_contain_text("Ana Silva is told the new time")
+    expect(desktop.get_by_role("button", name="Move it")).to_be_focused()
+    check_accessibility(desktop)
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_text(re.compile("Moved to .* 09:30"))).to_be_visible()
+    expect(block).to_be_focused()
+    assert visit_of(practice, ANA).starts_at == ana.starts_at + timedelta(minutes=30)
+
+
+def test_a_visit_is_pulled_to_another_time_and_stays_where_it_was_until_that_is_confirmed(
+    desktop: Page, practice: Practice, sign_in_staff: SignIn
+) -> None:
+    ana = visit_of(practice, ANA)
+    at = clock.local(ana.starts_at + timedelta(minutes=90), ana.zone)
+    sign_in_staff(desktop, "coordinator")
+    desktop.goto("/desk/day")
+    desktop.locator("nav[aria-label='Day'] a[rel='next']").click()
+    _pull(desktop, f"#block-{ana.id}", rows=18)
+    expect(desktop.locator("#move")).to_contain_text(f"{at:%H:%M}")
+    desktop.get_by_role("link", name="Leave it").click()
+    expect(desktop.locator(f"#block-{ana.id}")).to_be_focused()
+    assert visit_of(practice, ANA).starts_at == ana.starts_at
+
+
+def _pull(page: Page, what: str, rows: int) -> None:
+    """Take hold of a visit, pull it down by so many rows of five minutes, and let go."""
+    box = page.locator(what).bounding_box()
+    assert box is not None
+    row = float(
+        page.evaluate("parseFloat(getComputedStyle(document.querySelector('.board__rows')).gridAutoRows)")
+    )
+    x, y = box["x"] + 60, box["y"] + 8
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 10)
+    expect(page.locator("#move-times")).to_be_visible()
+    page.mouse.move(x, y + rows * row, steps=3)
+    expect(page.locator(".board__ghost")).to_be_visible()
+    page.mouse.up()
+
+
+def test_without_javascript_a_visit_is_moved_on_a_page_of_its_own(
+    no_javascript: Page, practice: Practice, sign_in_staff: SignIn
+) -> None:
+    page = no_javascript
+    sign_in_staff(page, "coordinator")
+    page.goto("/desk/day")
+    page.locator("nav[aria-label='Day'] a[rel='next']").click()
+    page.get_by_role("link", name="To come").click()
+    block = page.locator("#board .block").filter(has_text="Omar Haddad")
+    number = str(block.get_attribute("id")).removeprefix("block-")
+    page.goto(f"/desk/moves/{number}")
+    page.locator("#move-times a").last.click()
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_text(re.compile("Moved to .* 16:30"))).to_be_visible()
