@@ -71,13 +71,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One clinician on the day board; `id` is unique on the page."""
+    """One clinician on the day board; `id` is unique on the page.
+
+    `late` is by how many minutes they run late, `late_href` where that is said.
+    """
 
     id: str
     title: str
     entries: Sequence[Entry]
     note: str = ""
     href: str | None = None
+    late: int = 0
+    late_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

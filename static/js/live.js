@@ -8,6 +8,7 @@
 
   const NAMES = {
     "appointment.changed": ["live-appointment"],
+    "delay.changed": ["live-appointment"],
     "times.changed": ["live-times"],
     "notification.receive": ["live-notification", "live-bell"],
     "notification.read": ["live-notification", "live-bell"],

@@ -20,6 +20,7 @@ from portal.api.v1.representations.base import Answer, Listed, Paged, minor_unit
 from portal.api.v1.when import slot_key
 from portal.appointments import commands, queries
 from portal.appointments.commands.overriding import OF_THE_TIME
+from portal.appointments.delays import late_by
 from portal.appointments.models import Appointment, Channel
 from portal.appointments.queries import Filters
 from portal.appointments.rules import check_may_write
@@ -152,8 +153,10 @@ def update(appointment_id: int, json: AppointmentEdit) -> AppointmentDetail:
 
 
 def detail(appointment: Appointment, actor: Actor) -> AppointmentDetail:
-    """An appointment with how it stands with its money."""
-    return appointment_detail(appointment, actor, account_of(db.session, appointment))
+    """An appointment with how it stands with its money, and how late its clinician runs."""
+    shown = appointment_detail(appointment, actor, account_of(db.session, appointment))
+    shown.delay_minutes = late_by(db.session, [appointment], clock.now()).get(appointment.id, 0)
+    return shown
 
 
 def seen(appointment_id: int) -> tuple[Appointment, Actor]:

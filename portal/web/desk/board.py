@@ -27,11 +27,13 @@ USUAL_HOURS = (time(8), time(18))
 
 @dataclass(frozen=True)
 class Links:
-    """Where an appointment and a free time lead, and what may be done with an appointment at one press."""
+    """Where an appointment and a free time lead, what may be done with an appointment at one press, and where one says
+    that a clinician runs late."""
 
     appointment: Callable[[Appointment], str]
     free: Callable[[Slot], str]
     acts: Callable[[Appointment], Sequence[str]]
+    late: Callable[[Clinician], str | None]
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def _column(facts: Facts, member: Member, whole: Interval, view: View) -> Column
         title=clinician.full_name,
         entries=entries,
         note=member.service.title if member.service else "",
+        late=facts.late.get(clinician.id, 0),
+        late_href=view.links.late(clinician),
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from flask import Response, g, make_response, request, url_for
 
@@ -16,6 +17,7 @@ from portal.core import clock
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.notifications.undelivered import undelivered_figure
+from portal.people.models import Clinician
 from portal.web.desk import bp
 from portal.web.desk.board import Board, Links, View, board
 from portal.web.desk.loading import Facts, load
@@ -60,7 +62,8 @@ def _centres_and_undelivered() -> tuple[Sequence[Centre], int]:
 def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Response:
     now = clock.now()
     members = shown.members(facts)
-    made = board(facts, members, View(now, Links(_appointment_href, _booking_href, _acts), shown.stage))
+    links = Links(_appointment_href, _booking_href, _acts, partial(_late_href, shown))
+    made = board(facts, members, View(now, links, shown.stage))
     stamp = _stamp(made, facts)
     if wants_fragment() and request.args.get("stamp") == stamp:
         return make_response("", 204)
@@ -91,6 +94,13 @@ def _appointment_href(one: Appointment) -> str:
 
 def _booking_href(slot: Slot) -> str:
     return url_for("desk.new_booking", slot=slot.id)
+
+
+def _late_href(shown: Shown, clinician: Clinician) -> str | None:
+    """Only for today, and by those who may say it."""
+    if shown.on != shown.today or not g.actor.may(Permission.CLINICIAN_DELAY):
+        return None
+    return url_for("staff.delay", clinician_id=clinician.id, centre_id=shown.centre.id)
 
 
 def _acts(one: Appointment) -> Sequence[str]:

@@ -6,10 +6,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Time, false, func, null, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    SmallInteger,
+    Time,
+    cast,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asking, Availability
+from portal.appointments.delays import delays_at
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import BOOKED, WITH_PEOPLE, visible_to
 from portal.centres.models import Centre, Holiday
@@ -43,7 +56,8 @@ class Closure:
 class Facts:
     """One centre, one date. `titles` are the services offered there; `requests` wait to be cancelled, of any date.
 
-    `standings` says by id how each appointment stands with its money. What was cancelled is kept apart.
+    `late` says by clinician how many minutes they run late today, `standings` by id how each appointment stands with
+    its money. What was cancelled is kept apart.
     """
 
     centre: Centre
@@ -55,6 +69,7 @@ class Facts:
     holiday: str
     titles: Sequence[tuple[int, str]]
     standings: Mapping[int, Standing]
+    late: Mapping[int, int]
     _by_clinician: dict[int, list[Appointment]] = field(default_factory=dict)
 
     def of(self, clinician: Clinician) -> list[Appointment]:
@@ -89,10 +104,12 @@ def load(
     known = {clinician.id for clinician in clinicians}
     guests = {key: theirs[0].clinician for key, theirs in by_clinician.items() if key not in known}
     members += [Member(clinician, None) for clinician in guests.values()]
-    closures, holiday = _closures(session, centre.id, on, known)
+    closures, holiday, late = _closures(session, centre, on, known, at)
     members.sort(key=_by_name)
     by_id = {one.id: standing for one, standing in standings.items()}
-    return Facts(centre, on, members, availability, requests, closures, holiday, titles, by_id, by_clinician)
+    return Facts(
+        centre, on, members, availability, requests, closures, holiday, titles, by_id, late, by_clinician
+    )
 
 
 def _members_statement(centre_id: int) -> Select[Clinician, Service, bool]:
@@ -175,27 +192,33 @@ def _appointments(
 
 
 def _closures(
-    session: Session, centre_id: int, on: date, clinician_ids: set[int]
-) -> tuple[list[Closure], str]:
-    """Leave with its reasons and the centre's holiday on that date, as rows of one shape."""
+    session: Session, centre: Centre, on: date, clinician_ids: set[int], at: datetime
+) -> tuple[list[Closure], str, dict[int, int]]:
+    """Leave with its reasons, the centre's holiday on that date, and who runs late, as rows of one shape."""
+    no_time = type_coerce(null(), Time)
     leave = select(
-        DateException.clinician_id, DateException.start_time, DateException.end_time, DateException.reason
+        DateException.clinician_id,
+        DateException.start_time,
+        DateException.end_time,
+        DateException.reason,
+        cast(null(), SmallInteger).label("late"),
     ).where(
         DateException.clinician_id.in_(clinician_ids) if clinician_ids else false(),
         DateException.is_available.is_(False),
-        or_(DateException.centre_id.is_(None), DateException.centre_id == centre_id),
+        or_(DateException.centre_id.is_(None), DateException.centre_id == centre.id),
         DateException.starts_on <= on,
         DateException.ends_on >= on,
     )
     holidays = select(
-        type_coerce(null(), BigInteger),
-        type_coerce(null(), Time),
-        type_coerce(null(), Time),
-        func.trim(Holiday.name),
-    ).where(Holiday.centre_id == centre_id, Holiday.holiday_on == on)
-    rows: Sequence[Any] = session.execute(leave.union_all(holidays)).all()
-    closures = [Closure(*row) for row in rows if row.clinician_id is not None]
-    return closures, next((row.reason for row in rows if row.clinician_id is None), "")
+        type_coerce(null(), BigInteger), no_time, no_time, func.trim(Holiday.name), null()
+    ).where(Holiday.centre_id == centre.id, Holiday.holiday_on == on)
+    delays = delays_at(centre.id, at).subquery()
+    late = select(delays.c.clinician_id, no_time, no_time, null(), delays.c.minutes)
+    parts = [holidays, late] if on == clock.local_day(at, centre.zone) else [holidays]
+    rows: Sequence[Any] = session.execute(leave.union_all(*parts)).all()
+    closures = [Closure(*row[:4]) for row in rows if row.clinician_id is not None and row.late is None]
+    holiday = next((row.reason for row in rows if row.clinician_id is None), "")
+    return closures, holiday, {row.clinician_id: row.late for row in rows if row.late}
 
 
 def _by_name(member: Member) -> str:

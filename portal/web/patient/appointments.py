@@ -6,6 +6,7 @@ from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from portal.appointments import queries
+from portal.appointments.delays import late_by
 from portal.appointments.following import followed
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import Filters, When
@@ -66,6 +67,7 @@ def appointment(appointment_id: int) -> Response:
         terms=terms_of(shown, by=g.actor),
         can_change=can_change(shown),
         waits=waiting_list.entry_of(db.session, shown) is not None,
+        late=late_by(db.session, [shown], clock.now()).get(shown.id),
         follows=followed(db.session, g.actor, shown),
         **_money(shown),
     )

@@ -3,6 +3,7 @@
 from flask import Response, g
 
 from portal.analytics.of_patient import patient_figures
+from portal.appointments.delays import late_by
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
@@ -15,9 +16,11 @@ from portal.web.unread import unread_messages
 @bp.get("/overview")
 @requires(Permission.APPOINTMENT_BOOK_OWN)
 def overview() -> Response:
+    found = patient_figures(db.session, g.actor, at=clock.now())
     return page(
         "patient/overview.html",
         fragment="patient/_overview.html",
-        found=patient_figures(db.session, g.actor, at=clock.now()),
+        found=found,
+        late=late_by(db.session, found.upcoming, clock.now()),
         unread=unread_messages(g.actor),
     )

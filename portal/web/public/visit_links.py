@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
+from portal.appointments.delays import late_by
 from portal.appointments.errors import LinkIsOver
 from portal.appointments.links import (
     Purpose,
@@ -66,6 +67,7 @@ def show(token: str) -> Response:
         is_to_pay=account.is_open and visit.status != Status.CANCELLED,
         is_paid=account.settled is not None,
         way_there=_way_to(visit.centre) if visit.centre else None,
+        late=late_by(db.session, [visit], clock.now()).get(visit.id),
     )
 
 

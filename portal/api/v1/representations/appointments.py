@@ -89,6 +89,7 @@ class AppointmentDetail(AppointmentShape):
     cancelled_by: Party | None
     cancel_reason: str
     cancellation_requested_at: datetime | None
+    delay_minutes: int = Field(0, description="By how much it is likely to begin later today.")
     version: int
     history: list[ChangeShape]
     payment: PaymentSummary | None = Field(description="None before anything was tried.")
