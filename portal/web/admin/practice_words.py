@@ -40,7 +40,7 @@ GROUPS = (
                 _("The people you see are called"),
                 _("In English, on pages and in messages. What people wrote themselves stays as it is."),
             ),
-            "clinician_word": (_("Those who see them are called"), _("As above.")),
+            "clinician_word": (_("Those who see them are called"), _("In English, as above.")),
         },
     ),
     Group(
@@ -49,23 +49,25 @@ GROUPS = (
         _("What patients and the front desk may do, and how long a time waits for them."),
         {
             "hold_minutes": (
-                _("Minutes a chosen time is held"),
-                _("So long nobody else can take it. Longer gives more time to sign in and pay."),
+                _("A chosen time is held for"),
+                _(
+                    "In minutes. Nobody else can take it meanwhile. Longer gives more time to sign in and pay."
+                ),
             ),
             "late_cancellation": (
-                _("When a patient cancels after the deadline"),
-                _("Each service and clinician has its own deadline; this says what happens after it."),
+                _("Cancelling after the deadline"),
+                _("Each clinician has a deadline of their own. This says what patients can do after it."),
             ),
             "front_desk_can_reschedule": (
                 _("The front desk may move appointments"),
                 _("Otherwise coordinators and managers do."),
             ),
             "waiting_list_offer_minutes": (
-                _("Minutes an offer is kept"),
-                _("So long a time that came free waits for one person of the waiting list."),
+                _("A time offered to the waiting list is kept for"),
+                _("In minutes. Then it is offered to the next person."),
             ),
             "waiting_list_daily_offers": (
-                _("Offers a day"),
+                _("Offers a day to one person"),
                 _("Nobody on the waiting list is asked more often in 24 hours."),
             ),
         },
@@ -76,17 +78,19 @@ GROUPS = (
         _("When the practice writes to people."),
         {
             "reminder_minutes": (
-                _("Reminders, in minutes before the visit"),
-                _("With commas between: 1440 is a day before, 60 an hour. Write none for no reminders."),
+                _("Reminders"),
+                _(
+                    "Minutes before the visit, with commas: 1440 is a day, 60 an hour. Write none to send none."
+                ),
             ),
             "quiet_from_hour": (
                 _("Quiet from"),
-                _("The hour, 0 to 23, from which nothing is sent that can wait, in the reader’s time zone."),
+                _("The hour, 0 to 23, in the reader’s time zone. What can wait is sent when it is over."),
             ),
             "quiet_until_hour": (_("Quiet until"), _("The same hour as above means no quiet hours.")),
             "message_grace_seconds": (
-                _("Seconds before news is sent"),
-                _("A change within them sends one message instead of two."),
+                _("News is sent after"),
+                _("In seconds. A change of mind within them sends one message instead of two."),
             ),
         },
     ),
@@ -104,16 +108,16 @@ GROUPS = (
                 _("Name and percent, such as VAT 20 or CGST 9, SGST 9. May be empty."),
             ),
             "late_fee_percent": (
-                _("Percent kept when a patient cancels late"),
-                _("Of the fee. The rest is given back."),
+                _("Kept of the fee when a patient cancels late"),
+                _("In percent. The rest is given back."),
             ),
             "no_show_fee_percent": (
-                _("Percent kept when a patient does not come"),
-                _("Of the fee. The rest is given back."),
+                _("Kept of the fee when a patient does not come"),
+                _("In percent. The rest is given back."),
             ),
             "platform_fee_percent": (
-                _("Percent that stays with the practice"),
-                _("Of what a clinician earns, before they are paid out."),
+                _("The practice’s share"),
+                _("In percent of what a clinician earns, before they are paid out."),
             ),
         },
     ),
@@ -128,7 +132,7 @@ GROUPS = (
                 _("Price of a subscription, each period"),
                 _("0 means that none are sold."),
             ),
-            "subscription_months": (_("Months in a period"), _("Paid at its beginning.")),
+            "subscription_months": (_("Length of a period"), _("In months. Paid at its beginning.")),
             "subscription_visits": (_("Visits in a period"), _("So many are covered in each.")),
         },
     ),
@@ -138,14 +142,17 @@ GROUPS = (
         _("How long codes and sign-ins last. Shorter is safer, longer is more convenient."),
         {
             "code_minutes": (
-                _("Minutes a sign-in code is valid"),
-                _("A code that comes late by text must still work."),
+                _("A sign-in code is valid for"),
+                _("In minutes. Texts can be slow: a code that comes late must still work."),
             ),
             "staff_idle_minutes": (
-                _("Minutes until unused staff are signed out"),
-                _("Screens at a desk are seen by others."),
+                _("Staff who do nothing are signed out after"),
+                _("In minutes. Screens at a desk are seen by others."),
             ),
-            "patient_idle_days": (_("Days until unused patients are signed out"), _("On their own phone.")),
+            "patient_idle_days": (
+                _("Patients who do nothing are signed out after"),
+                _("In days. Most of them use a phone of their own."),
+            ),
         },
     ),
 )

@@ -77,7 +77,7 @@ def test_a_changed_rule_is_in_force_at_once_and_said_to_be_ones_own(
     assert own(session) == {"hold_minutes": "25"}
     page = admin.get("/admin/practice").text
     assert page.count("Your rule") == 1
-    assert "10 minutes" not in page.partition("Who changed what")[0].partition("Minutes an offer")[0]
+    assert "10 minutes" not in page.partition("Who changed what")[0].partition("Cancelling after")[0]
     assert "Ada Admin" in page.partition("Who changed what")[2]
     assert "the usual value" in page
     assert "Usually: 10 minutes." in admin.get("/admin/practice/booking").text
