@@ -66,7 +66,6 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.CENTRE_CREATE: _("Open a centre"),
             P.CENTRE_SWITCH: _("Switch a centre on and off"),
             P.CENTRE_DELETE: _("Delete a centre"),
-            P.PRACTICE_EDIT: _("Change the practice’s rules"),
         },
     ),
     (
@@ -111,6 +110,12 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.STAFF_EDIT: _("Edit and delete colleagues"),
             P.ANALYTICS_OWN: _("See their own figures"),
             P.SESSION_OWN: _("Keep track of their own sign-ins"),
+        },
+    ),
+    (
+        _("The practice as a whole"),
+        {
+            P.PRACTICE_EDIT: _("Change the practice’s rules"),
             P.EXPORT_RUN: _("Download lists as files"),
             P.IMPORT_RUN: _("Bring in files from another system"),
             P.AUDIT_VIEW: _("See who looked at and changed what"),
