@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.models import Account, Device
 from portal.appointments.models import Appointment
-from portal.core.permissions import Actor, Role
+from portal.core.permissions import SYSTEM, Actor, Role
 from portal.imports.commands import check_file
 from portal.imports.models import Kind
 from portal.notifications.models import Delivery
-from portal.people.caring import add_dependant
+from portal.people.caring import add_dependant, link
 from portal.people.models import Clinician, Patient
 from tests.api.client import Program
 from tests.api.conftest import ProgramOf
@@ -38,6 +38,10 @@ EVERYWHERE = {Role.ADMIN, Role.MANAGER}
 ROWS = [row for row in rows() if row.method != "GET" or row.path not in {"/openapi.json", "/docs"}]
 
 
+WITHIN = {"service": "clinician", "skill": "clinician", "carer": "patient"}
+"""What has a place within something else: the first {id} of its path names that."""
+
+
 @dataclass
 class Objects:
     """What {id} may name, and what bodies mention."""
@@ -45,8 +49,8 @@ class Objects:
     ids: dict[str, Any]
 
     def path(self, row: Row) -> str:
-        if row.scope in {"service", "skill"}:
-            return row.path.replace("{id}", str(self.ids["clinician"]), 1).replace(
+        if row.scope in WITHIN:
+            return row.path.replace("{id}", str(self.ids[WITHIN[row.scope]]), 1).replace(
                 "{id}", str(self.ids[row.scope])
             )
         return row.path.replace("{id}", str(self.ids.get(row.scope or "", "")))
@@ -90,6 +94,7 @@ def own(session: Session, cast: Cast) -> Objects:
             **_quoted(session, cast, cast.clinician),
             **a_waiting(session, cast.clinician, booked),
             "dependant": _looked_after(session, cast.patient, cast.ana),
+            "carer": _a_carer(session, cast.patient),
             "import": _a_file(session, cast),
         }
     )
@@ -120,6 +125,7 @@ def other(session: Session, cast: Cast) -> Objects:
             **_quoted(session, cast, zoe),
             **a_waiting(session, zoe, booked),
             "dependant": _looked_after(session, cast.stranger, cast.zora),
+            "carer": _a_carer(session, cast.stranger),
             "import": _a_file(session, cast),
         }
     )
@@ -187,7 +193,7 @@ def expectation(row: Row, role: Role | None, whose: str) -> int:
 def _on_anothers(row: Row, role: Role) -> int:
     if row.scope in {"device", "notification"}:
         return 404
-    if role in EVERYWHERE or (row.scope == "patient" and role in BOUND):
+    if role in EVERYWHERE or (row.scope in {"patient", "carer"} and role in BOUND):
         return 200
     return 403 if role in BOUND else 404
 
@@ -223,6 +229,12 @@ def _looked_after(session: Session, carer: Patient, by: Actor) -> int:
     """The child of that patient."""
     child = add_dependant(session, carer, by=by, relation="CHILD", full_name="Mina", at=NOW)
     return child.id
+
+
+def _a_carer(session: Session, patient: Patient) -> int:
+    """Somebody who has yet to be allowed to book for that patient."""
+    carer = a_patient(session, full_name="Nora Lind")
+    return link(session, carer, patient, by=SYSTEM, relation="PARENT", at=NOW).carer_id
 
 
 def _a_file(session: Session, cast: Cast) -> int:

@@ -50,6 +50,7 @@ ROWS = {
     "clinician_id": """
         SELECT c.id FROM clinician c WHERE c.deleted_at IS NULL
         ORDER BY (c.account_id = :account) DESC, (c.approved_at IS NULL) DESC, c.id""",
+    "carer_id": "SELECT id FROM patient WHERE deleted_at IS NULL ORDER BY id DESC",
     "category_id": "SELECT id FROM category ORDER BY id",
     "centre_id": "SELECT id FROM centre ORDER BY id",
     "delivery_id": "SELECT id FROM delivery ORDER BY id DESC",

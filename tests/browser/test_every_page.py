@@ -48,6 +48,7 @@ ONLY_ON_THE_WAY: dict[str, str] = {
     "/patient/profile/people/<int:patient_id>/removal": "needs somebody to look after",
     "/patient/profile/phone/proof": "a step of a journey",
     "/patient/waiting-list/new": "needs a visit or a clinician in the address",
+    "/patients/<int:patient_id>/carers/<int:carer_id>/end": "needs somebody who looks after them",
     "/patients/<int:patient_id>/medical-notes/<int:note_id>/addendum": "needs a note",
     "/patient/subscription/end": "needs a subscription",
     "/payments/<uuid:key>/back": "the provider leads there",

@@ -3,8 +3,8 @@
 from flask import Response, flash, g, request
 from flask_babel import gettext
 
-from portal.appointments.commands import end_care, remove_patient
-from portal.appointments.errors import CareIsNeeded, WouldStrand
+from portal.appointments.commands import remove_patient
+from portal.appointments.errors import WouldStrand
 from portal.audit.commands import record_view
 from portal.bootstrap import db
 from portal.core import clock
@@ -49,21 +49,6 @@ def new_dependant(patient_id: int) -> Response:
         return _new(carer, form, 422)
     flash(gettext("%(name)s is registered.", name=made.full_name), "success")
     return redirect_to("staff.patient", patient_id=made.id)
-
-
-@bp.post("/patients/<int:patient_id>/carers/<int:carer_id>/end")
-@requires(Permission.PATIENT_EDIT)
-def end_of_care(patient_id: int, carer_id: int) -> Response:
-    """Somebody books for the patient no longer; refused where nobody would hear of a visit that is to come."""
-    patient = get_visible_patient(db.session, g.actor, patient_id)
-    care = caring.get_care(db.session, carer_id=carer_id, patient_id=patient.id)
-    try:
-        in_transaction(db.session, lambda: end_care(db.session, care, by=g.actor, at=clock.now()))
-    except CareIsNeeded as refusal:
-        flash(gettext(refusal.message, **refusal.values), "danger")
-    else:
-        flash(gettext("Saved."), "success")
-    return redirect_to("staff.patient_care", patient_id=patient_id)
 
 
 @bp.route("/patients/<int:patient_id>/removal", methods=["GET", "POST"])

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.core.permissions import SYSTEM
 from portal.people import caring
+from portal.people.acting import actor_for
 from portal.people.care_models import Care
 from portal.people.models import Patient
 from tests.cast import Cast
 from tests.conftest import NOW
-from tests.factories import an_appointment, wall
+from tests.factories import a_patient, account_of, an_appointment, wall
 from tests.web.helpers import counted, signed_in
+from tests.web.patients.conftest import actions_about
 
 
 @pytest.fixture
@@ -46,11 +48,58 @@ def test_care_is_not_ended_while_nobody_else_would_hear_of_a_visit(
         session, clinician=cast.clinician, patient=maya, by=cast.fay, starts_at=wall("2026-03-12 10:00")
     )
     end = f"/patients/{maya.id}/carers/{ana.id}/end"
-    assert fays.post(end).status_code == 303
+    assert fays.post(end).status_code == 409
     assert session.scalar(select(Care)) is not None
     maya.email = "maya@example.org"
     session.flush()
     assert fays.post(end).status_code == 303
+    assert session.scalar(select(Care)) is None
+
+
+def test_the_desk_links_two_patients_after_asking_once_more_and_ends_it(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    fays = signed_in(app, session.get_one(Account, cast.fay.account_id))
+    old = a_patient(session, with_account=False, full_name="Rosa Silva")
+    new, one = f"/patients/{old.id}/carers/new", f"/patients/{old.id}/carers/{cast.patient.id}"
+    assert new in fays.get(f"/patients/{old.id}/care").text
+    with counted() as queries:
+        assert one in fays.post(new, data={"search": "Ana"}).text
+    assert len(queries) <= 8
+    assert f"/carers/{old.id}" not in fays.post(new, data={"search": "Rosa"}).text, (
+        "nobody looks after themself"
+    )
+    assert "Does Ana Silva look after Rosa Silva?" in fays.get(one).text
+    assert session.scalar(select(Care)) is None, "who only looks changes nothing"
+    assert fays.post(one, data={"relation": "AUNT"}).status_code == 422
+    assert fays.post(one, data={"relation": "PARENT"}).location == f"/patients/{old.id}/care"
+    assert old.id in actor_for(session, account_of(session, cast.patient)).patient_ids
+    twice = fays.post(one, data={"relation": "PARENT"})
+    assert (twice.status_code, "look after this person already" in twice.text) == (409, True)
+    assert "Shall Ana Silva no longer book" in fays.get(f"{one}/end").text
+    assert fays.post(f"{one}/end").status_code == 303
+    assert session.scalar(select(Care)) is None
+    assert {"patient.care-start", "patient.care-end"} <= set(actions_about(session, old))
+
+
+def test_who_signs_in_by_themself_is_asked_before_somebody_else_sees_them(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    fays = signed_in(app, session.get_one(Account, cast.fay.account_id))
+    one = f"/patients/{cast.patient.id}/carers/{cast.stranger.id}"
+    assert "is asked first" in fays.get(one).text
+    fays.post(one, data={"relation": "PARTNER"})
+    assert cast.patient.id not in actor_for(session, account_of(session, cast.stranger)).patient_ids
+
+
+@pytest.mark.parametrize("who", ["ana", "zora", "bo", "zoe"])
+def test_nobody_links_patients_who_are_not_theirs_to_keep(
+    app: Flask, session: Session, cast: Cast, who: str
+) -> None:
+    theirs = signed_in(app, session.get_one(Account, getattr(cast, who).account_id))
+    one = f"/patients/{cast.patient.id}/carers/{cast.stranger.id}"
+    for answer in (theirs.get(one), theirs.post(one, data={"relation": "CHILD"}), theirs.post(f"{one}/end")):
+        assert answer.status_code in {403, 404}
     assert session.scalar(select(Care)) is None
 
 
