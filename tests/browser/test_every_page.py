@@ -66,6 +66,7 @@ ONLY_ON_THE_WAY: dict[str, str] = {
     "/sign-up/sent": "a step of a journey",
     "/staff/sign-in/code": "a step of a journey",
     "/staff/availability/explanation": "needs a time to ask about",
+    "/staff/waiting-list/<int:entry_id>/end": "needs somebody who waits",
     "/unsubscribe/<string(maxlength=200):token>": "a secret in the address",
     "/waiting-list/offers/<string(maxlength=100):token>": "a secret in the address",
     "/waiting-list/offers/<string(maxlength=100):token>/end": "a secret in the address",

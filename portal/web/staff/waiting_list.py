@@ -30,11 +30,13 @@ def waiting_list() -> Response:
     )
 
 
-@bp.post("/staff/waiting-list/<int:entry_id>/end")
+@bp.route("/staff/waiting-list/<int:entry_id>/end", methods=["GET", "POST"])
 @requires(Permission.WAITING_LIST_MANAGE)
 def end_waiting(entry_id: int) -> Response:
-    """Somebody waits no longer; what is being offered to them goes to the next."""
+    """Somebody waits no longer, once it was said what that means; what is being offered to them goes to the next."""
     entry = queries.get_visible(db.session, g.actor, entry_id)
+    if request.method == "GET":
+        return page("staff/waiting_list/end.html", entry=entry)
     in_transaction(db.session, lambda: commands.leave(db.session, entry, by=g.actor, at=clock.now()))
     flash(
         gettext("%(name)s is no longer on the waiting list for this.", name=entry.patient.full_name),

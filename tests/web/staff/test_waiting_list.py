@@ -31,6 +31,9 @@ def test_fay_adds_a_caller_sees_them_and_ends_it(
     assert "They are on the waiting list" in fay.get(address).text
     entry = queries.entry_of(session, visit)
     assert entry is not None
+    asked = fay.get(f"/staff/waiting-list/{entry.id}/end").text
+    assert "Shall Ana Silva no longer wait?" in asked
+    assert "Their appointment on Friday 6 March, 10:00 stays as it is." in asked
     assert fay.post(f"/staff/waiting-list/{entry.id}/end").status_code == 303
     assert "Nobody waits" in fay.get("/staff/waiting-list").text
 
