@@ -115,7 +115,7 @@ def _words(session: Session, payment: Payment) -> dict[str, Any]:
         "issuer_address": practice.address or _address_of(session, payment),
         "issuer_tax_number": practice.tax_number,
         "issued_to": _payer(session, payment),
-        "description": f"{visit.service.title}, {visit.clinician.full_name}" if visit else "",
+        "description": _about(payment, visit) if visit else "",
         "tax_lines": [asdict(line) for line in tax_lines_of(payment, practice.tax_rates)],
     }
 
@@ -130,9 +130,21 @@ def tax_lines_of(payment: Payment, rates: Sequence[TaxRate]) -> tuple[TaxLine, .
     return split_fee(payment.amount_minor, taxes=rates).tax_lines
 
 
+def _about(payment: Payment, visit: Appointment) -> str:
+    """What was paid for, and who was seen where somebody else has paid."""
+    said = f"{visit.service.title}, {visit.clinician.full_name}"
+    return f"{said} ({payment.payer_name})" if _is_for_another(payment) else said
+
+
+def _is_for_another(payment: Payment) -> bool:
+    """Did whoever looks after the patient pay?"""
+    patient = payment.patient
+    return patient is not None and payment.account_id not in {None, patient.account_id}
+
+
 def _payer(session: Session, payment: Payment) -> str:
-    """Whoever pays for themself as a patient, or buys credits as whoever they are."""
-    if payment.patient_id is not None:
+    """The patient, whoever paid for them, or who buys credits as whoever they are."""
+    if payment.patient_id is not None and not _is_for_another(payment):
         return session.get_one(Patient, payment.patient_id).full_name
     return session.get_one(Account, payment.account_id).full_name
 
