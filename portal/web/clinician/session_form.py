@@ -47,8 +47,8 @@ class SessionForm(Form):
     service_id = SelectField(_("Service"))
     centre_id = SelectField(_("Centre"))
     on = DateField(_("Date"), [Needed(_("Enter the date"))])
-    at = RadioField(_("Time"), validate_choice=False, default=TYPED)
-    time = TimeField(_("Another time"))
+    at = RadioField(_("Time"), validate_choice=False)
+    time = TimeField(_("Which other time"))
     session_type = SelectField(_("How"), choices=[("", _("As is usual")), *WAYS], default="")
     fee = MoneyField(_("Fee"), description=_("Empty for the price of the service."))
     title = TextField(
@@ -134,7 +134,7 @@ def offer_times(form: SessionForm, slots: Sequence[Slot], zone: ZoneInfo) -> Non
     form.at.choices = [*((wall, wall) for wall in walls), (TYPED, gettext("Another time"))]
     if form.at.data not in walls:
         form.time.data = form.start_time
-        form.at.data = TYPED
+        form.at.data = TYPED if form.time.data or not walls else None
 
 
 def _fill(form: SessionForm, found: Catalogue, now: datetime) -> None:

@@ -120,7 +120,9 @@ def test_a_time_that_is_taken_is_refused_with_others(
     known = {"patient_id": omar.id, "title": "Knee"}
     refused = sent(her_browser, session, jane, **known, at="10:00")
     assert (refused.status_code, 'value="Knee"' in refused.text) == (409, True)
-    assert "Other free times" in refused.text
+    assert "Someone has just taken that time." in errors_in(refused)
+    sunday = sent(her_browser, session, jane, **known, on="2026-03-08", at="typed", time="10:00")
+    assert "Other free times" in sunday.text
     night = sent(her_browser, session, jane, **known, at="typed", time="22:00", rules="OUTSIDE_HOURS")
     assert night.status_code in {403, 409}
     assert booked(session) == 1
