@@ -118,7 +118,7 @@ def test_a_patient_is_asked_once_a_day_to_choose_another_time(
     assert fay.post(ASK, data={"only": away.id}).location == LIST
     page = fay.get(LIST).text
     assert "1 patient is asked to choose another time." in page
-    assert "Asked on Monday 2 March, 09:00" in page
+    assert "The patient was asked on Monday 2 March, 09:00" in page
     assert "Ask the patient" not in page
     fay.post(ASK, data={"appointment": [away.id]})
     assert "1 was not asked" in fay.get(LIST).text
