@@ -91,15 +91,20 @@ def get_visible_patient(session: Session, actor: Actor, patient_id: int) -> Pati
 
     For those who may not read it, the medical history is not loaded, and asking for it is an error.
     """
+    patient = session.scalar(visible_patient(actor, patient_id))
+    if patient is None:
+        raise NotFound
+    return patient
+
+
+def visible_patient(actor: Actor, patient_id: int) -> Select[Patient]:
+    """The record that `get_visible_patient` answers, or none."""
     into = select(_old.merged_into_id).where(_old.id == patient_id).scalar_subquery()
     is_meant = Patient.id == func.coalesce(into, patient_id)
     statement = select(Patient).where(is_meant, patient_visible_to(actor))
     if not actor.may(Permission.PATIENT_MEDICAL_HISTORY):
         statement = statement.options(defer(Patient.medical_history, raiseload=True))
-    patient = session.scalar(statement)
-    if patient is None:
-        raise NotFound
-    return patient
+    return statement
 
 
 def find_duplicates(

@@ -20,8 +20,8 @@ from portal.core.pagination import Page
 from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.people.errors import PossibleDuplicate
+from portal.people.families import get_visible_family
 from portal.people.models import Patient
-from portal.people.queries import get_visible_patient
 from portal.scheduling.rules import Refusal
 from portal.web.desk.forms import (
     NewPatientForm,
@@ -69,12 +69,13 @@ def booking_page(
         context["new_patient"] = parts.new_patient or NewPatientForm(formdata=None)
         context["slot"] = _described(wanted)
         return page(PAGE, fragment=fragment, status=status, **context)
-    patient = get_visible_patient(db.session, g.actor, wanted.patient_id)
+    family = get_visible_family(db.session, g.actor, wanted.patient_id)
+    patient = family.patient
     held = own_hold(wanted.hold) if wanted.hold else None
     if held is not None and held.patient_id == patient.id and can_be_confirmed(held):
         context |= {"step": 3, "patient": patient, **_read_back(held, wanted, parts)}
     else:
-        context |= {"step": 2, "patient": patient, **_when(patient, wanted, parts)}
+        context |= {"step": 2, "family": family, "patient": patient, **_when(patient, wanted, parts)}
         if status == HTTPStatus.OK and context["form"].errors:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
     return page(PAGE, fragment=fragment, status=status, **context)
