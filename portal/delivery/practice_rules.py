@@ -67,6 +67,11 @@ class RulesInForce:
         self._stopping.set()
         self._process = None
 
+    def take_over(self, own: Mapping[str, str]) -> None:
+        """Put the rules in force that this process has just saved; of two who save at once the next look decides."""
+        self.apply(own)
+        self._version = None
+
     def apply(self, own: Mapping[str, str]) -> None:
         """Put these rules in force in this process."""
         settings = effective(self.base, own)
@@ -79,7 +84,7 @@ class RulesInForce:
         try:
             with self._connection() as connection:
                 self._look(connection)
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the environment's rules are in force
             log.warning("the rules of the practice could not be read: %s", type(error).__name__)
 
     def _run(self, stopping: threading.Event) -> None:
@@ -110,8 +115,12 @@ class RulesInForce:
         version = cast("int", row[0]) if row else 0
         if version != self._version:
             own = connection.execute(OWN).fetchall()
-            self.apply({str(key): str(value) for key, value in own})
-            self._version = version
+            self._version = version  # before they are in force: whoever saves meanwhile has us look again
+            try:
+                self.apply({str(key): str(value) for key, value in own})
+            except Exception:
+                self._version = None
+                raise
 
 
 def init_app(app: Flask) -> None:
@@ -147,7 +156,7 @@ def change_rules(given: Mapping[str, str | None], *, version: int | None) -> Non
             db.session, given, base=rules.base, version=version, by=g.actor, at=clock.now()
         )
 
-    rules.apply(in_transaction(db.session, change))
+    rules.take_over(in_transaction(db.session, change))
 
 
 def rules_in_force_here() -> None:
