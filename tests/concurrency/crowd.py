@@ -102,12 +102,12 @@ BOOKS = {
             OR from_status IN ('COMPLETED', 'CANCELLED', 'NO_SHOW')""",
     "every appointment has a history": """
         SELECT id FROM appointment WHERE id NOT IN (SELECT appointment_id FROM appointment_change)""",
-    "a patient is told once that a booking is confirmed": """
+    "whoever reads of a patient's visits is told once that a booking is confirmed": """
         SELECT appointment_id FROM delivery WHERE kind = 'appointment-confirmed' AND status <> 'SKIPPED'
-        GROUP BY appointment_id, channel HAVING count(*) > 1""",
-    "a patient is told once that it is cancelled, and only of what was booked": """
+        GROUP BY appointment_id, patient_id, channel HAVING count(*) > 1""",
+    "they are told once that it is cancelled, and only of what was booked": """
         SELECT m.appointment_id FROM delivery m JOIN appointment a ON a.id = m.appointment_id
         WHERE m.kind IN ('appointment-cancelled', 'appointment-cancelled-by-practice', 'appointment-declined',
             'appointment-request-expired') AND m.status <> 'SKIPPED'
-        GROUP BY m.appointment_id, m.channel, a.booked_at HAVING count(*) > 1 OR a.booked_at IS NULL""",
+        GROUP BY m.appointment_id, m.patient_id, m.channel, a.booked_at HAVING count(*) > 1 OR a.booked_at IS NULL""",
 }
