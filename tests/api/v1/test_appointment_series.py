@@ -61,6 +61,8 @@ def test_what_is_in_the_way_is_named_by_number_and_settled(
         "2026-03-31T09:00:00Z",
     ]
     assert data_of(fay.get(f"{SERIES}/{booked['id']}")) == booked
+    first = data_of(fay.get(f"/appointments/{booked['appointments'][0]['id']}"))
+    assert first["seriesId"] == booked["id"]
 
 
 def test_a_request_that_is_sent_again_books_one_series(

@@ -78,6 +78,7 @@ class ChangeShape(Shape):
 
 
 class AppointmentDetail(AppointmentShape):
+    series_id: int | None = Field(description="Of the series that it is one visit of.")
     description: str
     questions: str
     patient_notes: str
@@ -159,6 +160,7 @@ def _all_facts(appointment: Appointment, actor: Actor, account: Account) -> dict
     return {
         **_facts(appointment, actor, account),
         "payment": payment_summary(account),
+        "series_id": appointment.series_id,
         "description": appointment.description,
         "questions": appointment.questions,
         "patient_notes": appointment.patient_notes,
