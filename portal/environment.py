@@ -7,6 +7,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+DRIVER = "postgresql+psycopg://"
 Choice = TypeVar("Choice", bound=StrEnum)
 
 MAILBOX = re.compile(r"""[^<>"@,;\x00-\x1f]*<[\w.+'-]+@[\w.-]+>|[\w.+'-]+@[\w.-]+""", re.ASCII)
@@ -98,6 +99,16 @@ class Reader:
         if not all(rates):
             raise SettingsError(f"{name}: must be a name and percent such as VAT 20, separated by commas.")
         return tuple((rate[1], round(float(rate[2]) * 100)) for rate in rates if rate)
+
+    def database(self, name: str) -> str | None:
+        """A PostgreSQL address in any of the common spellings, with the driver we use; None where there is none."""
+        raw = self.text(name, "")
+        for prefix in ("postgres://", "postgresql://"):
+            if raw.startswith(prefix):
+                return DRIVER + raw.removeprefix(prefix)
+        if raw and not raw.startswith(DRIVER):
+            raise SettingsError(f"{name}: must be a PostgreSQL address (postgresql://...).")
+        return raw or None
 
     def zone(self, name: str, default: str) -> str:
         raw = self.text(name, default)

@@ -145,7 +145,7 @@ class Settings:
         settings = cls(
             env=env,
             secret_key=reader.text("SECRET_KEY", cls.secret_key),
-            database_url=_with_driver(environ.get("DATABASE_URL") or None),
+            database_url=reader.database("DATABASE_URL"),
             instance_path=Path(reader.text("PORTAL_INSTANCE", str(cls.instance_path))),
             host=reader.text("HOST", cls.host),
             port=reader.number("PORT", cls.port, least=1, most=65535),
@@ -236,15 +236,3 @@ class Settings:
             parts = urlsplit(place)
             if place and parts.scheme != "https" and parts.hostname not in THIS_MACHINE:
                 raise SettingsError(f"{name}: production needs an https address.")
-
-
-def _with_driver(url: str | None) -> str | None:
-    """Accept the common spellings of a PostgreSQL address and name the driver we use."""
-    if url is None:
-        return None
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    if not url.startswith("postgresql+psycopg://"):
-        raise SettingsError("DATABASE_URL: must be a PostgreSQL address (postgresql://...).")
-    return url

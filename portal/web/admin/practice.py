@@ -17,7 +17,8 @@ from portal.practice.queries import changes_since, latest_changes, own_rules, ve
 from portal.practice.rules import COSTLY, written_rule
 from portal.web.admin import bp
 from portal.web.admin.practice_form import RulesForm, form_for
-from portal.web.admin.practice_words import BY_NAME, GROUPS, LABELS, Group, shown, shown_text
+from portal.web.admin.practice_values import shown, shown_text
+from portal.web.admin.practice_words import BY_NAME, GROUPS, LABELS, Group
 from portal.web.admin.saving import refuse
 from portal.web.rendering import changed, page
 

@@ -8,7 +8,8 @@ from wtforms import BooleanField, HiddenField
 
 from portal.practice.rules import RULES, Amount, Choice, Flag, Kind, Line, Lines, Number, Numbers, Rates
 from portal.settings import Settings
-from portal.web.admin.practice_words import CHOICES, Group
+from portal.web.admin.practice_values import CHOICES
+from portal.web.admin.practice_words import Group
 from portal.web.forms import (
     Form,
     LongTextField,

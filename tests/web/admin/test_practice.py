@@ -14,7 +14,8 @@ from portal.payments import policy as money
 from portal.practice.models import PracticeRule, PracticeRuleChange
 from portal.practice.rules import RULES
 from portal.settings import Settings
-from portal.web.admin.practice_words import CHOICES, GROUPS
+from portal.web.admin.practice_values import CHOICES
+from portal.web.admin.practice_words import GROUPS
 from tests.web.helpers import counted, errors_in
 
 BOOKING = {
