@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments import commands
 from portal.appointments.errors import (
+    AskedToday,
     BookingExpired,
     InvalidStateTransition,
     NotBookable,
@@ -191,3 +192,11 @@ def test_leave_while_somebody_says_yes_strands_nobody_unseen(crowd: Crowd, cast:
 
 def _working_at(session: Session, centre: Centre) -> Clinician:
     return a_clinician(session, session.get_one(Centre, centre.id))
+
+
+def test_a_patient_whom_two_colleagues_ask_at_once_is_asked_once(crowd: Crowd, cast: Cast) -> None:
+    visit = made(crowd, an_appointment, clinician=cast.clinician, patient=cast.patient, starts_at=START)
+    ask = on(visit, commands.ask_to_move, by=cast.fay, at=NOW)
+    refusals = split(crowd.at_once(*[ask] * 4))[1]
+    assert [type(refusal) for refusal in refusals] == [AskedToday] * 3
+    assert crowd.count("SELECT DISTINCT round FROM delivery WHERE kind = 'appointment-move-asked'") == 1
