@@ -34,12 +34,14 @@ from portal.people.models import Clinician, ClinicianCentre
 from portal.people.profiles import MOST_FEE_MINOR
 
 SIGN_IN = ("email", "phone", "username")
+WITHOUT_PASSWORD = ("email", "phone")
+"""A code comes to the phone, and a link to choose a password to the email address; a username alone opens nothing."""
 USUAL_MINUTES = 60
 COLUMNS = (
     Column("full_name", _("With the title, as patients read it: Dr Jane Smith."), a_name, is_needed=True),
-    Column("email", _("Email, phone or username: one of them is needed to sign in."), an_email),
-    Column("phone", _("Mobile phone, to sign in with a code."), a_phone, may_begin_with_plus=True),
-    Column("username", _("3 to 32 letters, digits, dots and hyphens."), a_username),
+    Column("email", _("To sign in, an email address or a phone is needed."), an_email),
+    Column("phone", _("Mobile phone, for a code to sign in with."), a_phone, may_begin_with_plus=True),
+    Column("username", _("Besides, 3 to 32 letters, digits, dots and hyphens."), a_username),
     Column(
         "centres",
         _("Names of the centres, with commas between them; the first is the main one."),
@@ -77,11 +79,11 @@ def check(session: Session, entries: Sequence[Entry], setting: Setting) -> None:
     centres = Centres(session, setting.by)
     for entry in entries:
         _place(entry, centres)
-        if not any(entry.values[name] or entry.is_bad(name) for name in SIGN_IN):
+        if not any(entry.values[name] or entry.is_bad(name) for name in WITHOUT_PASSWORD):
             entry.refuse(
                 "email",
                 "UNREACHABLE",
-                _("Give a phone number, an email address or a username to sign in with."),
+                _("Give a phone number or an email address to sign in with."),
             )
     _compare_lines(entries)
     _compare_accounts(session, entries)
