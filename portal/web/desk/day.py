@@ -74,7 +74,6 @@ def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Resp
         status=422 if form.date.errors else 200,
         shown=shown,
         facts=facts,
-        members=members,
         board=made,
         form=form,
         stamp=stamp,

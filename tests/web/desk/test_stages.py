@@ -42,7 +42,7 @@ def _visit(session: Session, jane: Clinician, starts_at: datetime, name: str) ->
 
 
 def names_on(board: str) -> set[str]:
-    shown = board.partition('id="board"')[2].partition('class="print-only"')[0]
+    shown = board.partition('id="board"')[2]
     return {stage for stage in Stage if f"Somebody {stage}" in shown}
 
 
