@@ -14,7 +14,7 @@ from portal.core.pagination import Page, paginate
 from portal.core.permissions import Actor
 from portal.notifications.handling import can_send_again
 from portal.notifications.history import WITHOUT_WORDS, deliveries_visible_to
-from portal.notifications.kinds import SECRET, Kind
+from portal.notifications.kinds import SECRET, SERIES, Kind
 from portal.notifications.models import OPEN, UNDELIVERED, Delivery
 from portal.notifications.rules import OVERDUE
 
@@ -63,8 +63,9 @@ def count_overdue(session: Session, *, at: datetime) -> int:
 
 
 def _waiting_for(actor: Actor, at: datetime) -> ColumnElement[bool]:
-    """What did not arrive, or does not even leave."""
-    did_not_arrive = Delivery.status.in_(UNDELIVERED) & Delivery.handled_at.is_(None)
+    """What did not arrive, or does not even leave; a series is one message, however many visits it was to tell of."""
+    is_whole = Delivery.bundled_into_id.is_(None) | Delivery.kind.not_in(SERIES)
+    did_not_arrive = Delivery.status.in_(UNDELIVERED) & Delivery.handled_at.is_(None) & is_whole
     return (
         or_(did_not_arrive, _is_overdue(at)) & Delivery.kind.not_in(ASKED_ANEW) & deliveries_visible_to(actor)
     )
