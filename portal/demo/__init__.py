@@ -1,6 +1,6 @@
 """A practice that does not exist, for looking around: the same one each time, around the day it is loaded on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from flask import Flask
@@ -17,11 +17,15 @@ from portal.demo.diary import Diary
 from portal.demo.money import paid_for
 from portal.demo.practice import Practice
 from portal.payments import crediting
+from portal.people import caring
+from portal.people.care_models import Relation
+from portal.people.models import Patient
 from portal.settings import Settings, SettingsError
 
 __all__ = ["ACCOUNTS", "load"]
 
 SEED = 20260302
+CHILD = "Leo Fernandes"
 
 
 def load(app: Flask) -> None:
@@ -43,6 +47,7 @@ def _fill(session: Session) -> None:
     talks.write(session, made, at)
     quotations.write(session, made, at)
     _give_first_credit(session, made, at)
+    _add_a_child(session, made, at)
 
 
 def _give_first_credit(session: Session, made: Practice, at: datetime) -> None:
@@ -50,3 +55,19 @@ def _give_first_credit(session: Session, made: Practice, at: datetime) -> None:
     patient = made.patients[0].actor
     if patient is not None and patient.account_id is not None:
         crediting.give_first(session, PatientSignedUp(patient.account_id, at))
+
+
+def _add_a_child(session: Session, made: Practice, at: datetime) -> None:
+    """The documented patient books for somebody too."""
+    seen = made.patients[0]
+    carer, by = session.get_one(Patient, seen.id), seen.actor
+    if by is not None:
+        caring.add_dependant(
+            session,
+            carer,
+            by=by,
+            relation=Relation.CHILD,
+            full_name=CHILD,
+            date_of_birth=at.date() - timedelta(days=7 * 365 + 100),
+            at=at,
+        )

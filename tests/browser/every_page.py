@@ -45,12 +45,12 @@ ROWS = {
             (a.status = 'PENDING') DESC, a.starts_at DESC""",
     "patient_id": """
         SELECT id FROM patient WHERE deleted_at IS NULL
-        ORDER BY (phone = '+447700900123') DESC NULLS LAST, id""",
+        ORDER BY (phone = '+447700900123') DESC NULLS LAST, is_dependant DESC, id""",
     "other_id": "SELECT id FROM patient WHERE deleted_at IS NULL ORDER BY id DESC",
     "clinician_id": """
         SELECT c.id FROM clinician c WHERE c.deleted_at IS NULL
         ORDER BY (c.account_id = :account) DESC, (c.approved_at IS NULL) DESC, c.id""",
-    "carer_id": "SELECT id FROM patient WHERE deleted_at IS NULL ORDER BY id DESC",
+    "carer_id": "SELECT carer_id FROM care UNION ALL SELECT max(id) FROM patient",
     "category_id": "SELECT id FROM category ORDER BY id",
     "centre_id": "SELECT id FROM centre ORDER BY id",
     "delivery_id": "SELECT id FROM delivery ORDER BY id DESC",

@@ -25,6 +25,7 @@ from portal.demo.people import DEMO_PATIENT, PASSWORD
 from portal.notifications import inbox
 from portal.notifications.models import Delivery
 from portal.people.acting import actor_for
+from portal.people.caring import carers_of
 from portal.people.categories import categories_with_use
 from portal.people.models import Clinician, Patient
 from portal.people.queries import listed
@@ -122,9 +123,11 @@ def test_twenty_clinicians_and_two_hundred_patients_are_there(looking: Session) 
     assert sum(len(clinician.centres) == 2 for clinician in clinicians) >= 3
     assert all(1 <= len(services_of(looking, clinician.id)) <= 3 for clinician in clinicians)
     assert all(clinician.headline and len(clinician.bio) > 100 for clinician in clinicians)
-    patients = looking.scalars(select(Patient)).all()
+    patients = looking.scalars(select(Patient).where(~Patient.is_dependant)).all()
     assert len(patients) == 200
     assert len({patient.full_name for patient in patients}) == 200
+    child = looking.scalars(select(Patient).where(Patient.is_dependant)).one()
+    assert [care.carer.full_name for care in carers_of(looking, child)] == [DEMO_PATIENT[0]]
 
 
 def test_categories_find_clinicians_and_one_waits_for_its_first_skill(looking: Session) -> None:
@@ -134,7 +137,7 @@ def test_categories_find_clinicians_and_one_waits_for_its_first_skill(looking: S
 
 
 def test_everybody_s_phone_and_email_is_fictional(looking: Session) -> None:
-    phones = set(looking.scalars(select(Patient.phone))) | set(
+    phones = set(looking.scalars(select(Patient.phone).where(~Patient.is_dependant))) | set(
         looking.scalars(select(Account.phone).where(Account.phone.is_not(None)))
     )
     assert all(phone and parse_phone(phone) == phone for phone in phones)
