@@ -10,6 +10,7 @@ from portal.appointments.delays import late_by
 from portal.appointments.following import followed
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import Filters, When
+from portal.appointments.series import place_in_series
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
@@ -69,6 +70,7 @@ def appointment(appointment_id: int) -> Response:
         waits=waiting_list.entry_of(db.session, shown) is not None,
         late=late_by(db.session, [shown], clock.now()).get(shown.id),
         follows=followed(db.session, g.actor, shown),
+        place=place_in_series(db.session, shown),
         **_money(shown),
     )
 

@@ -144,7 +144,7 @@ def test_whoever_is_asked_moves_by_the_link_of_the_message_even_after_the_deadli
         assert client.get(link[1]).status_code == 200
         shown = client.get(link[1].removesuffix("/rescheduling")).text
     assert "You can move or cancel free of charge" in shown
-    assert "Nobody can see you at this time." in shown
+    assert "We have asked you to choose another time" in shown
 
 
 def test_who_finds_no_other_time_with_that_clinician_is_not_asked(

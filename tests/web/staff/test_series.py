@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment, Status
 from portal.centres.commands import add_holiday
 from portal.centres.models import Centre
-from portal.core.permissions import SYSTEM
+from portal.core.permissions import SYSTEM, Role
 from portal.people.models import Clinician, Patient
 from tests.conftest import NOW
-from tests.factories import a_clinician, account_of, an_appointment, service_of, wall
+from tests.factories import a_clinician, account_of, an_account, an_appointment, service_of, wall
 from tests.web.helpers import counted, errors_in
 from tests.web.staff.conftest import BrowserOf
 
@@ -171,6 +171,24 @@ def test_a_visit_says_its_place_in_the_series_and_leads_to_it(
     assert f'href="{address}"' in page
     assert zed.get(address).status_code == 403
     assert zed.get(f"{address}/cancellation").status_code == 403
+
+
+def test_its_patient_reads_which_of_the_visits_it_is(
+    session: Session, fay: FlaskClient, browser_of: BrowserOf, ana: Patient, wanted: Wanted
+) -> None:
+    fay.post(BOOK, data=wanted)
+    page = browser_of(account_of(session, ana)).get(f"/patient/appointments/{visits(session)[1].id}").text
+    assert "Visit 2 of 4 in a series" in page
+
+
+def test_an_online_clinician_without_a_centre_is_repeated_too(
+    session: Session, browser_of: BrowserOf, ana: Patient, wanted: Wanted
+) -> None:
+    online = a_clinician(session, None, full_name="Olu Bello", hours="Mon-Fri 9-17")
+    admin = browser_of(an_account(session, Role.ADMIN))
+    answer = admin.post(BOOK, data=wanted | {"service": str(service_of(session, online).id), "count": "2"})
+    assert answer.status_code == 303
+    assert {(visit.centre_id, visit.session_type) for visit in visits(session)} == {(None, "ONLINE")}
 
 
 def test_the_rest_of_a_series_is_cancelled_in_one_step_after_saying_what_that_means(
