@@ -16,9 +16,11 @@ from portal.app import create_app
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import engine_for
-from portal.core.permissions import Role
+from portal.core.permissions import SYSTEM, Role
 from portal.core.postgres import Cluster
 from portal.demo.people import DEMO_PATIENT
+from portal.imports.commands import check_file
+from portal.imports.models import Kind
 from portal.payments import offering
 from portal.payments.quotation_models import Quotation
 from tests.browser.conftest import Practice, serving
@@ -81,6 +83,7 @@ def demo_app(cluster: Cluster, template_database: str) -> Iterator[Flask]:
     demo.load(app)
     with app.app_context():
         _send_a_quotation(db.session)
+        _choose_a_file(db.session)
         db.session.commit()
     yield app
     with app.app_context():
@@ -153,6 +156,14 @@ def test_no_page_fails_and_there_is_none_that_nobody_was_shown(tours: dict[str, 
 def _send_a_quotation(session: Session) -> None:
     draft = session.scalars(select(Quotation).where(Quotation.patient_id.is_not(None)).limit(1)).one()
     offering.send(session, draft, at=clock.now())
+
+
+def _choose_a_file(session: Session) -> None:
+    """One that has problems, so that what is to be mended is shown."""
+    content = b"full_name,phone\nZoe Faure,12"
+    check_file(
+        session, by=SYSTEM, kind=Kind.PATIENTS, content=content, file_name="", region="GB", at=clock.now()
+    )
 
 
 def _new(found: list[Visit], seen: set[tuple[str, ...]]) -> Iterator[Visit]:
