@@ -47,7 +47,7 @@ def _week_day(own: diary.Diary, day: date) -> WeekDay:
     off = _why_off(own, day)
     return WeekDay(
         on=day,
-        entries=[_entry(visit) for visit in visits],
+        entries=[_entry(visit, day) for visit in visits],
         is_today=day == own.today,
         note=off if visits else "",
         href=url_for("clinician.day", date=day.isoformat()),
@@ -63,8 +63,8 @@ def _why_off(own: diary.Diary, day: date) -> str:
     return str(gettext("Holiday")) if own.closed_centres(day) else ""
 
 
-def _entry(visit: Appointment) -> Entry:
-    """A time that is only held has no page of its own yet."""
+def _entry(visit: Appointment, day: date) -> Entry:
+    """It leads to its day, with the patient beside it; a time that is only held has nobody to show yet."""
     return Entry(
         kind="appointment",
         starts_at=visit.starts_at,
@@ -72,6 +72,8 @@ def _entry(visit: Appointment) -> Entry:
         title=visit.patient.full_name if visit.patient and not visit.is_hold else gettext("Being booked"),
         note=visit.service.title,
         look=labels.look(visit.status, visit.waiting_for, visit.arrived_at, visit.started_at),
-        href=None if visit.is_hold else url_for("staff.appointment", appointment_id=visit.id),
+        href=None
+        if visit.is_hold
+        else url_for("clinician.day", date=day, appointment=visit.id, _anchor="beside"),
         id=dom_id("week", visit.id),
     )

@@ -34,7 +34,7 @@ def test_the_week_begins_on_monday_whatever_day_is_named(her_browser: FlaskClien
     assert following.index("Next") < following.index("<svg")
 
 
-def test_visits_stand_on_their_days_and_lead_to_their_pages(
+def test_visits_stand_on_their_days_and_lead_to_the_patient_beside_them(
     her_browser: FlaskClient, session: Session, jane: Clinician
 ) -> None:
     omar = a_patient(session, full_name="Omar Haddad")
@@ -42,7 +42,7 @@ def test_visits_stand_on_their_days_and_lead_to_their_pages(
     page = her_browser.get("/clinician/week").text
     wednesday = page.partition("Wed 4 Mar")[2].partition("Thu 5 Mar")[0]
     assert "Omar Haddad" in wednesday
-    assert f'href="/appointments/{visit.id}"' in wednesday
+    assert f"&amp;appointment={visit.id}#beside" in wednesday
     assert "Omar Haddad" not in page.replace(wednesday, "")
 
 
