@@ -31,6 +31,7 @@ NEEDS = {
 WINDOW = frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR})
 """Notice and horizon."""
 
+OTHERS = frozenset(NEEDS) - WINDOW
 OF_THE_TIME = frozenset(NEEDS) - {Refusal.ENGAGED}
 """All that has to do with the clinician's time alone."""
 
@@ -97,14 +98,16 @@ def check_offered(session: Session, offer: Offer, asking: Asking) -> None:
 
 def broken_at(near: Availability, offer: Offer) -> tuple[Refusal, ...]:
     """The rules that a visit there would break, as patients have to keep them."""
-    verdicts = near.verdicts(offer.key, offer.service)
-    return tuple(rule for rule, is_kept in verdicts.items() if is_kept is False and rule in NEEDS)
+    rules, verdicts = near.rules.get(offer.clinician.id), near.verdicts(offer.key, offer.service)
+    window = outside_window(rules, offer.key.starts_at, near.asking.at) if rules else ()
+    others = (rule for rule, is_kept in verdicts.items() if is_kept is False and rule in OTHERS)
+    return (*window, *others)
 
 
 def outside_window(rules: BookingRules, starts_at: datetime, at: datetime) -> tuple[Refusal, ...]:
-    """Of notice and horizon, what a time broke when it was held."""
+    """Of notice and horizon, what a time breaks at an instant; what has just begun keeps the notice as before."""
     window = Window.for_patients(at, rules.notice_hours, rules.advance_days)
-    if starts_at < window.opens_at:
+    if starts_at < window.opens_at - STAFF_GRACE:
         return (Refusal.TOO_SOON,)
     return (Refusal.TOO_FAR,) if starts_at >= window.closes_at else ()
 

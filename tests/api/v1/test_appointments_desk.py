@@ -8,11 +8,15 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
 from portal.audit.models import AuditEntry
+from portal.core.permissions import SYSTEM
+from portal.notifications.models import Delivery
+from portal.people.caring import add_dependant
 from portal.people.models import Patient
 from tests.api.client import Program, data_of, details_of, refusal_of
 from tests.api.conftest import ProgramOf
 from tests.api.v1.booked import TEN, booked, slot_at
 from tests.cast import Cast
+from tests.conftest import NOW
 from tests.factories import a_centre, a_clinician, a_patient, an_appointment, wall
 
 
@@ -265,3 +269,15 @@ def test_only_a_visit_of_that_patient_within_reach_can_be_followed_up(
 
 def _visit(session: Session, cast: Cast, patient: Patient) -> Appointment:
     return an_appointment(session, clinician=cast.clinician, patient=patient)
+
+
+def test_a_callers_child_is_booked_by_its_own_id_and_the_parent_is_told(
+    session: Session, cast: Cast, fay: Program, slot: str
+) -> None:
+    tom = add_dependant(session, cast.patient, by=SYSTEM, relation="CHILD", full_name="Tom Silva", at=NOW)
+    made = data_of(book(fay, slot, patientId=tom.id))
+    assert made["patientName"] == "Tom Silva"
+    told = select(Delivery.patient_id).where(
+        Delivery.appointment_id == made["id"], Delivery.kind == "appointment-confirmed"
+    )
+    assert set(session.scalars(told)) == {cast.patient.id}
