@@ -87,23 +87,21 @@ def test_a_visit_goes_from_the_door_to_its_end_with_one_key_each(
         expect(desktop.get_by_text(said).first).to_be_visible()
         expect(block).to_be_focused()
     assert visit_of(practice, OMAR).status == Status.COMPLETED
+    _look_at_the_keys(desktop, check_accessibility)
 
 
-def test_the_keys_are_a_question_mark_away_and_the_board_is_narrowed_by_a_link(
-    desktop: Page, sign_in_staff: SignIn, check_accessibility: Check
-) -> None:
-    sign_in_staff(desktop, "coordinator")
-    desktop.goto("/desk/day")
+def _look_at_the_keys(desktop: Page, check_accessibility: Check) -> None:
+    """They open on a question mark, and never while somebody types."""
     desktop.keyboard.press("?")
     expect(desktop.get_by_role("heading", name="Keys")).to_be_visible()
     check_accessibility(desktop)
     desktop.keyboard.press("Escape")
     expect(desktop.get_by_role("heading", name="Keys")).to_be_hidden()
-    desktop.locator("nav[aria-label='Day'] a[rel='next']").press("Enter")
-    desktop.get_by_role("link", name="To come").press("Enter")
-    expect(desktop.locator("#board .block")).to_have_count(2)
-    expect(desktop.locator("#board .gap")).to_have_count(0)
-    check_accessibility(desktop)
+    desktop.keyboard.press("n")
+    expect(desktop.get_by_label("Phone number or name")).to_be_focused()
+    desktop.keyboard.type("who?")
+    expect(desktop.get_by_label("Phone number or name")).to_have_value("who?")
+    expect(desktop.get_by_role("heading", name="Keys")).to_be_hidden()
 
 
 def test_a_visit_is_moved_by_keys_and_only_when_said(
@@ -125,8 +123,7 @@ def test_a_visit_is_moved_by_keys_and_only_when_said(
     desktop.keyboard.press("Escape")
     expect(block).to_be_focused()
     desktop.keyboard.press("m")
-    expect(times.first).to_be_focused()
-    desktop.keyboard.press("Enter")
+    times.first.press("Enter")
     expect(desktop.locator("#move")).to_contain_text("Ana Silva is told the new time")
     expect(desktop.get_by_role("button", name="Move it")).to_be_focused()
     check_accessibility(desktop)
@@ -134,16 +131,13 @@ def test_a_visit_is_moved_by_keys_and_only_when_said(
     expect(desktop.get_by_text(re.compile("Moved to .* 09:30"))).to_be_visible()
     expect(block).to_be_focused()
     assert visit_of(practice, ANA).starts_at == ana.starts_at + timedelta(minutes=30)
+    _pull_and_leave(desktop, practice)
 
 
-def test_a_visit_is_pulled_to_another_time_and_stays_where_it_was_until_that_is_confirmed(
-    desktop: Page, practice: Practice, sign_in_staff: SignIn
-) -> None:
+def _pull_and_leave(desktop: Page, practice: Practice) -> None:
+    """It stays where it was until that is confirmed."""
     ana = visit_of(practice, ANA)
     at = clock.local(ana.starts_at + timedelta(minutes=90), ana.zone)
-    sign_in_staff(desktop, "coordinator")
-    desktop.goto("/desk/day")
-    desktop.locator("nav[aria-label='Day'] a[rel='next']").click()
     _pull(desktop, f"#block-{ana.id}", rows=18)
     expect(desktop.locator("#move")).to_contain_text(f"{at:%H:%M}")
     desktop.get_by_role("link", name="Leave it").click()
@@ -176,6 +170,7 @@ def test_without_javascript_a_visit_is_moved_on_a_page_of_its_own(
     page.goto("/desk/day")
     page.locator("nav[aria-label='Day'] a[rel='next']").click()
     page.get_by_role("link", name="To come").click()
+    expect(page.locator("#board .gap")).to_have_count(0)
     block = page.locator("#board .block").filter(has_text="Omar Haddad")
     number = str(block.get_attribute("id")).removeprefix("block-")
     page.goto(f"/desk/moves/{number}")

@@ -70,7 +70,7 @@ def test_a_caller_is_found_while_the_name_is_typed(desktop: Page, sign_in_staff:
 
 
 def test_a_new_caller_is_registered_and_booked_with_six_strokes_of_the_keyboard_within_twenty_seconds(
-    desktop: Page, practice: Practice, sign_in_staff: SignIn, check_accessibility: Check
+    desktop: Page, practice: Practice, sign_in_staff: SignIn
 ) -> None:
     sign_in_staff(desktop, "deskleeds")
     desktop.goto("/desk/day")
@@ -89,22 +89,6 @@ def test_a_new_caller_is_registered_and_booked_with_six_strokes_of_the_keyboard_
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Booked")
     assert time.monotonic() - begun < 20
     assert booked_for(practice, "+447700900777") == 1
-
-
-def test_what_is_missing_of_a_new_caller_is_where_the_keyboard_stands(
-    desktop: Page, sign_in_staff: SignIn, check_accessibility: Check
-) -> None:
-    sign_in_staff(desktop, "deskleeds")
-    desktop.goto("/desk/bookings/new")
-    desktop.keyboard.type("Max Muster")
-    expect(desktop.get_by_text("Nobody found")).to_be_visible()
-    expect(desktop.get_by_label("Phone number or name")).to_be_focused()
-    desktop.keyboard.press("Enter")
-    expect(desktop.get_by_label("Phone number", exact=True)).to_be_focused()
-    check_accessibility(desktop)
-    desktop.keyboard.type("07700 900778 ? n")
-    expect(desktop.locator("#keys")).to_be_hidden()
-    expect(desktop.get_by_label("Phone number", exact=True)).to_have_value("07700 900778 ? n")
 
 
 def test_a_time_from_the_board_is_held_for_the_caller(desktop: Page, sign_in_staff: SignIn) -> None:

@@ -1,6 +1,7 @@
 """A visit is moved from the board. It is Monday 2 March 2026, 9:00 in Leeds."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -93,6 +94,21 @@ def test_the_board_offers_it_to_those_who_may(
     assert not re.search(rf'id="block-{visit.id}" data-acts="[^"]*\bmove\b', fay.get("/desk/day").text)
     assert fay.get(address(visit)).status_code == 403
     assert fay.post(address(visit), data={"slot": "x"}).status_code == 403
+
+
+def test_the_front_desk_moves_where_the_practice_lets_it(
+    fay: FlaskClient,
+    session: Session,
+    jane: Clinician,
+    visit: Appointment,
+    practice_sets: Callable[..., None],
+) -> None:
+    practice_sets(front_desk_can_reschedule=True)
+    board = fay.get("/desk/day").text
+    assert re.search(rf'id="block-{visit.id}" data-acts="[^"]*\bmove\b', board)
+    assert "js/moving" in board
+    done = fay.post(address(visit), data={"slot": slot_at(session, jane, "2026-03-02 11:00")})
+    assert done.status_code == 303
 
 
 def test_what_has_begun_what_is_elsewhere_and_what_is_rubbish_is_refused(
