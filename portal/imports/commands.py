@@ -16,12 +16,11 @@ from portal.imports.errors import ImportChanged, ImportEmptied, ImportHasProblem
 from portal.imports.events import FileBroughtIn
 from portal.imports.kinds import IMPORTERS
 from portal.imports.models import ImportRun, Kind, Outcome, RunStatus
-from portal.imports.problems import Problem
+from portal.imports.problems import Problem, shown
 from portal.imports.queries import get_run
 from portal.imports.reading import Line, read
 
 KEPT_FOR = timedelta(days=7)
-LONGEST_NAME = 100
 IMPORT_LOCK = 774_219  # any number, the same in every copy
 
 
@@ -36,7 +35,7 @@ def check_file(
     sheet = read(content, importer.names, importer.needed)
     run = ImportRun(
         kind=kind,
-        file_name=PurePath(file_name.replace("\\", "/")).name[:LONGEST_NAME],
+        file_name=shown(PurePath(file_name.replace("\\", "/")).name),
         encoding=sheet.encoding,
         digest=hashlib.sha256(content).hexdigest(),
         account_id=by.account_id,

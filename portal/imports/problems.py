@@ -37,6 +37,6 @@ class BadCell(Exception):
 
 
 def shown(text: str) -> str:
-    """What somebody wrote, short enough to be shown in a sentence."""
-    tidy = " ".join(text.split())
+    """What somebody wrote, short enough to be shown in a sentence, without what cannot be seen."""
+    tidy = "".join(filter(str.isprintable, " ".join(text.split())))
     return tidy if len(tidy) <= LONGEST_SHOWN else f"{tidy[:LONGEST_SHOWN]}…"

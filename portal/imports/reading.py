@@ -105,7 +105,7 @@ def _heads(
     heads: list[str] = []
     for cell in cells:
         key = key_of(cell)
-        if key in heads:
+        if key and key in heads:
             sheet.refuse("COLUMN_TWICE", _("This column is there twice."), number, key)
         elif key not in columns:
             _refuse_column(sheet, number, cell, key, columns)

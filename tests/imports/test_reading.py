@@ -95,6 +95,8 @@ def test_lines_are_counted_as_spreadsheets_count_them() -> None:
         ("fone\n1", [(1, "fone", "UNKNOWN_COLUMN"), (1, "full_name", "MISSING_COLUMN")]),
         ("full_name,phone,Phone\nAna,1,2", [(1, "phone", "COLUMN_TWICE")]),
         ("full_name,,phone\nAna,1,2", [(1, "", "UNKNOWN_COLUMN")]),
+        ("full_name,b\0ad,,\nAna", [(1, "bad", "UNKNOWN_COLUMN")]),
+        ("full_name,bad,,phone\nAna", [(1, "bad", "UNKNOWN_COLUMN"), (1, "", "UNKNOWN_COLUMN")]),
         ("full_name,phone\nAna,1\nFull name,Phone\nBo,2", [(3, "", "HEADING_TWICE")]),
         ("full_name,phone\nAna,1,2", [(2, "", "CELL_COUNT")]),
         ('full_name,phone\nAna,1\n"Bo,2\nCy,3', [(3, "", "BAD_QUOTES")]),

@@ -131,6 +131,13 @@ def test_the_example_is_a_file_that_is_understood(
     assert "The file is in order" in shown
 
 
+def test_a_file_with_a_strange_name_is_kept_under_what_can_be_read_of_it(
+    manager: FlaskClient, session: Session
+) -> None:
+    assert choose(manager, GOOD, name="lists/be\0n\x07 and ana.csv").status_code == 303
+    assert session.scalars(select(ImportRun.file_name)).one() == "ben and ana.csv"
+
+
 def test_all_problems_are_a_file_too(manager: FlaskClient) -> None:
     lines = manager.get(f"{choose(manager, FAULTY).location}/problems.csv").text.splitlines()
     assert lines[0].lstrip("\ufeff") == "Line,Column,Problem"
