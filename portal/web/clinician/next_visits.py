@@ -12,12 +12,14 @@ from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.db import in_transaction
+from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.scheduling.rules import Refusal
 from portal.web.clinician import beside, bp
 from portal.web.filters import date_time
 from portal.web.rendering import page, redirect_to
+from portal.web.staff.series_form import repeating
 
 RULES_OF_PATIENTS = frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR})
 
@@ -40,6 +42,9 @@ def book_next_visit(appointment_id: int) -> Response:
         booked = in_transaction(db.session, lambda: _book(visit, key))
     except (SlotTaken, NotBookable) as refusal:
         return _show(visit, problem=gettext(refusal.message), status=int(refusal.status))
+    except Invalid as refusal:
+        problem = next(iter(refusal.details.values()), refusal.message)
+        return _show(visit, problem=gettext(problem), status=422)
     flash(
         gettext("Booked: %(when)s. The patient is told.", when=date_time(booked.starts_at, booked.zone)),
         "success",
@@ -70,5 +75,6 @@ def _show(visit: Appointment, *, problem: str = "", status: int = 200) -> Respon
         status=status,
         visit=visit,
         times=next_times(db.session, visit, asking),
+        repeat=repeating(visit),
         problem=problem,
     )

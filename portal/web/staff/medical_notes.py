@@ -16,7 +16,7 @@ from portal.delivery.looks import note_look
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
 from portal.records.commands import write_note
-from portal.records.models import MedicalNote
+from portal.records.models import LONGEST, MedicalNote
 from portal.records.queries import get_note, notes_about
 from portal.web.arguments import check_is_page, page_number
 from portal.web.filters import date_time
@@ -29,7 +29,7 @@ MOST_VISITS = 20
 
 
 class AddendumForm(Form):
-    note = LongTextField(_("Note"), render_kw={"rows": 6})
+    note = LongTextField(_("Note"), longest=LONGEST, render_kw={"rows": 6})
 
 
 class MedicalNoteForm(AddendumForm):

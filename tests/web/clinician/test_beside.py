@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.accounts.models import Account
+from portal.appointments.commands import cancel
 from portal.appointments.models import Appointment, Status
 from portal.audit.models import AuditEntry
 from portal.core import clock
@@ -17,6 +18,7 @@ from portal.core.permissions import Role
 from portal.people.caring import add_dependant
 from portal.people.models import Clinician, Patient
 from portal.records.models import MedicalNote
+from portal.settings import LateCancellation
 from tests.conftest import NOW
 from tests.factories import a_clinician, a_hold, a_patient, an_account, an_actor, an_appointment, wall
 from tests.web.helpers import HTMX, counted, sign_in
@@ -226,6 +228,18 @@ def test_a_time_that_is_gone_is_said_with_what_is_free_now(
     assert gone.status_code == 409
     assert "10:00 is not free; nearest:" in gone.text
     assert her_browser.post(address, data={"slot": "rubbish"}).status_code == 400
+
+
+def test_nothing_follows_a_visit_that_was_cancelled(
+    her_browser: FlaskClient, session: Session, visit: Appointment
+) -> None:
+    address = f"/clinician/appointments/{visit.id}/next-visit"
+    slot = her_browser.get(address).text.partition('name="slot" value="')[2].partition('"')[0]
+    by = an_actor(session, Role.ADMIN)
+    cancel(session, visit, by=by, at=NOW, late=LateCancellation.NO_REFUND, reason="Ill")
+    assert address not in opened(her_browser, visit, headers=BESIDE).text
+    refused = her_browser.post(address, data={"slot": slot})
+    assert (refused.status_code, "Only an earlier visit can be followed up." in refused.text) == (422, True)
 
 
 def test_the_day_with_somebody_beside_it_costs_few_queries(
