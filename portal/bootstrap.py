@@ -111,6 +111,7 @@ SUBSCRIPTIONS: tuple[tuple[type, Subscriber], ...] = (
     (people_events.PatientsMerged, merged_money.carry_over),
     (people_events.PatientsMerged, merged_talks.carry_over),
     (people_events.PatientChanged, audit.record_patient_change),
+    (people_events.DuplicateOverridden, audit.record_duplicate),
     (record_events.MedicalNoteWritten, audit.record_note),
     (people_events.ClinicianChanged, audit.record_clinician_change),
     (people_events.ClinicianCreated, audit.record_clinician_change),

@@ -11,7 +11,13 @@ from portal.appointments.models import Appointment
 from portal.audit.commands import record
 from portal.centres.events import CentreChanged
 from portal.core.permissions import Actor
-from portal.people.events import CategoryChanged, ClinicianChanged, ClinicianCreated, PatientChanged
+from portal.people.events import (
+    CategoryChanged,
+    ClinicianChanged,
+    ClinicianCreated,
+    DuplicateOverridden,
+    PatientChanged,
+)
 from portal.practice.events import PracticeRulesChanged
 from portal.records.events import MedicalNoteWritten
 
@@ -76,6 +82,20 @@ def record_override(session: Session, event: RulesOverridden) -> None:
         subject_id=appointment.id,
         patient_id=appointment.patient_id,
         detail={"rules": list(event.rules), "reason": event.reason},
+        at=event.at,
+    )
+
+
+def record_duplicate(session: Session, event: DuplicateOverridden) -> None:
+    """Somebody was registered beside somebody alike, and why."""
+    record(
+        session,
+        action="patient.override-duplicate",
+        by=event.by,
+        subject_type="patient",
+        subject_id=event.patient_id,
+        patient_id=event.patient_id,
+        detail={"reason": event.reason},
         at=event.at,
     )
 

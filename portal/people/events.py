@@ -18,6 +18,16 @@ class PatientChanged:
 
 
 @dataclass(frozen=True)
+class DuplicateOverridden:
+    """A record was made although there is one of somebody alike: why it is somebody else, if that was said."""
+
+    patient_id: int
+    by: Actor
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class PatientsMerged:
     """All of `gone_id` is `kept_id`'s now. The account is named where it was closed because both had one."""
 

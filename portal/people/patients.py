@@ -15,7 +15,7 @@ from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people import caring
 from portal.people.errors import PossibleDuplicate
-from portal.people.events import PatientChanged
+from portal.people.events import DuplicateOverridden, PatientChanged
 from portal.people.models import Patient, Resource
 from portal.people.patient_facts import FACTS, check_reachable, describe, describe_further, keep_account_alike
 from portal.people.queries import find_duplicates, patient_visible_to
@@ -35,12 +35,13 @@ def create_patient(
     emergency_contact_phone: str | None = None,
     lead_source: str = "",
     despite_duplicates: bool = False,
+    reason: str = "",
     at: datetime,
 ) -> Patient:
     """Register a person who need never sign in. A phone (E.164) or an email address is required.
 
     Raises PossibleDuplicate with the records of the same phone, name or email; `despite_duplicates` goes on unless
-    the phone is the same. Raises Invalid for fields that cannot be used.
+    the phone is the same, and `reason` says why it is somebody else. Raises Invalid for fields that cannot be used.
     """
     patient = _described(
         by,
@@ -55,8 +56,10 @@ def create_patient(
         emergency_contact_phone=emergency_contact_phone,
         lead_source=lead_source,
     )
-    _check_is_new(session, patient, by, despite_duplicates=despite_duplicates)
+    are_alike = _check_is_new(session, patient, by, despite_duplicates=despite_duplicates)
     _register(session, [patient], by, at)
+    if are_alike and by.is_staff:
+        publish(session, DuplicateOverridden(patient.id, by, at, reason))
     return patient
 
 
@@ -171,7 +174,8 @@ def _register(session: Session, patients: Sequence[Patient], by: Actor, at: date
         publish(session, PatientChanged(patient.id, "patient.create", by, at))
 
 
-def _check_is_new(session: Session, patient: Patient, by: Actor, *, despite_duplicates: bool) -> None:
+def _check_is_new(session: Session, patient: Patient, by: Actor, *, despite_duplicates: bool) -> bool:
+    """Are there records of somebody alike, despite which this one is made?"""
     found = find_duplicates(session, phone=patient.phone, full_name=patient.full_name, email=patient.email)
     is_certain = any(other.phone == patient.phone for other in found if patient.phone)
     seen = set(
@@ -183,3 +187,4 @@ def _check_is_new(session: Session, patient: Patient, by: Actor, *, despite_dupl
     # A clinician is not told of the patients of others, other than that a phone is taken.
     if is_certain or (shown and not despite_duplicates):
         raise PossibleDuplicate(shown, is_certain=is_certain)
+    return bool(shown)

@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "patient.edit-own": _("Changed their own record"),
             "patient.care-start": _("Somebody may book for them"),
             "patient.care-end": _("Somebody no longer books for them"),
+            "patient.override-duplicate": _("Registered beside somebody alike"),
             "patient.merge": _("Merged another record into it"),
             "patient.merged-away": _("Merged it into another record"),
             "patient.unlink": _("Let go of the patient"),

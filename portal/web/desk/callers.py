@@ -53,8 +53,11 @@ def create_patient() -> Response:
     form = NewPatientForm()
     if not form.validate():
         return booking_page(wanted, Parts(new_patient=form), status=422)
+    is_new = "despite_duplicates" in request.form
+    if is_new and not form.why_new.data:
+        form.why_new.errors = [gettext("Say how you know that it is somebody else")]
     try:
-        patient = in_transaction(db.session, lambda: _register(form))
+        patient = in_transaction(db.session, lambda: _register(form, is_new=is_new and not form.errors))
     except PossibleDuplicate as duplicate:
         return booking_page(wanted, Parts(new_patient=form, duplicate=duplicate), status=409)
     except (Invalid, Duplicate) as refusal:
@@ -76,7 +79,7 @@ def go_on(wanted: Wanted, patient: Patient) -> Response:
     return redirect_to("desk.new_booking", hold=held.uid)
 
 
-def _register(form: NewPatientForm) -> Patient:
+def _register(form: NewPatientForm, *, is_new: bool) -> Patient:
     return commands.create_patient(
         db.session,
         by=g.actor,
@@ -85,7 +88,8 @@ def _register(form: NewPatientForm) -> Patient:
         email=form.email.data or None,
         date_of_birth=form.date_of_birth.data,
         lead_source=form.lead_source.data,
-        despite_duplicates="despite_duplicates" in request.form,
+        despite_duplicates=is_new,
+        reason=form.why_new.data or "",
         at=clock.now(),
     )
 

@@ -35,6 +35,7 @@ class NewPatientForm(Form):
     email = TextField(_("Email"))
     date_of_birth = DateField(_("Date of birth"))
     lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES, default="")
+    why_new = TextField(_("Why is it somebody else?"))
 
 
 class TimesForm(Form):

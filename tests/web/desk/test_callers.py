@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.audit.models import AuditEntry
 from portal.centres.models import Centre
 from portal.people.models import Patient
 from tests.factories import a_clinician, account_of, slots_of
@@ -104,9 +105,15 @@ def test_the_same_name_with_another_phone_is_asked_about(
     assert answer.status_code == 409
     assert "Is it one of these?" in answer.text
     assert f'name="patient_id" value="{ana.id}"' in answer.text
-    before = how_many(session)
-    assert fay.post(NEW, data={**data, "despite_duplicates": "1"}).status_code == 303
+    before, is_new = how_many(session), {**data, "despite_duplicates": "1"}
+    silent = fay.post(NEW, data=is_new)
+    assert silent.status_code == 409
+    assert "Say how you know that it is somebody else" in errors_in(silent)
+    assert how_many(session) == before
+    assert fay.post(NEW, data={**is_new, "why_new": "Born in another year"}).status_code == 303
     assert how_many(session) == before + 1
+    audited = select(AuditEntry.detail).where(AuditEntry.action == "patient.override-duplicate")
+    assert session.scalars(audited).all() == [{"reason": "Born in another year"}]
 
 
 def test_a_clinician_is_not_told_whose_number_it_is(
