@@ -75,6 +75,7 @@ class NewPatient(PatientFacts):
     despite_duplicates: StrictBool = Field(
         default=False, description="Register although somebody has the same name or email address."
     )
+    reason: Line = Field("", description="How it is known to be somebody else; kept in the audit.")
 
 
 class PatientChanges(PatientFacts):
