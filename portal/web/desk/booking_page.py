@@ -185,7 +185,9 @@ def _suggest(found: Catalogue, patient: Patient, wanted: Wanted) -> Suggestions:
     first = max(wanted.from_on or date.min, now.date() - timedelta(days=1))
     days = 1 if wanted.walk_in else DAYS_AHEAD
     search = Search(first, wanted.centre_id, wanted.on, wanted.session_type, days)
-    return suggest(db.session, found, offerings, search, asking)
+    of_any = found.fitting(wanted.clinician_id, wanted.centre_id, wanted.session_type)
+    otherwise = of_any if wanted.walk_in else ()
+    return suggest(db.session, found, offerings, search, asking, otherwise=otherwise)
 
 
 def _described(wanted: Wanted) -> dict[str, Any] | None:

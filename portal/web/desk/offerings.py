@@ -94,13 +94,15 @@ class Catalogue:
     ) -> list[Offering]:
         """The offerings of the same title, narrowed; raises NotFound for an unknown service."""
         title = self.of_service(service_id).title.casefold()
-        return [
-            one
-            for one in self.offerings
-            if one.title.casefold() == title
-            and _fits(one, clinician_id, centre_id)
-            and _happens(one.service, session_type)
-        ]
+        fitting = self.fitting(clinician_id, centre_id, session_type)
+        return [one for one in fitting if one.title.casefold() == title]
+
+    def fitting(
+        self, clinician_id: int | None, centre_id: int | None, session_type: SessionType | None
+    ) -> list[Offering]:
+        """The offerings of any title, narrowed."""
+        theirs = [one for one in self.offerings if _fits(one, clinician_id, centre_id)]
+        return [one for one in theirs if _happens(one.service, session_type)]
 
 
 def catalogue(session: Session, actor: Actor) -> Catalogue:

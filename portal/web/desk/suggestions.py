@@ -29,6 +29,7 @@ class Suggestion:
     clinician: str
     place: str
     zone: ZoneInfo
+    service: str
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,15 @@ class SuggestedDay:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """`first` and `last` are the dates looked at; `next_on` is where to go on looking."""
+    """`first` and `last` are the dates looked at; `next_on` is where to go on looking; `is_other` says that these are
+    times of other services, since the one asked for has none."""
 
     days: Sequence[SuggestedDay]
     first: date
     last: date
     next_on: date
     zones: Sequence[ZoneInfo]
+    is_other: bool
 
 
 @dataclass(frozen=True)
@@ -67,20 +70,32 @@ class Search:
 
 
 def suggest(
-    session: Session, catalogue: Catalogue, offerings: Sequence[Offering], search: Search, asking: Asking
+    session: Session,
+    catalogue: Catalogue,
+    offerings: Sequence[Offering],
+    search: Search,
+    asking: Asking,
+    *,
+    otherwise: Sequence[Offering] = (),
 ) -> Suggestions:
-    """Look through those days at most, in three queries, and no further than needed."""
+    """Look through those days at most, in three queries, and no further than needed.
+
+    Where nothing of the offerings is free, the times are those of `otherwise`.
+    """
     last = search.first + timedelta(days=search.days - 1)
-    clinicians = [one.clinician for one in offerings]
+    clinicians = list({one.clinician.id: one.clinician for one in (*offerings, *otherwise)}.values())
     availability = Availability(session, clinicians, search.first, last, asking, centre_id=search.centre_id)
     by_day = _by_day(catalogue, availability, offerings, search.session_type)
+    is_other = not by_day
+    if is_other:
+        by_day = _by_day(catalogue, availability, otherwise, search.session_type)
     days = [
         SuggestedDay(on, times if on == search.on else times[:TIMES_SHOWN], len(times))
         for on, times in by_day.items()
     ]
     next_on = (days[-1].on if len(days) == DAYS_SHOWN else last) + timedelta(days=1)
     zones = {time.zone for day in days for time in day.times}
-    return Suggestions(days, search.first, last, next_on, sorted(zones, key=str))
+    return Suggestions(days, search.first, last, next_on, sorted(zones, key=str), is_other)
 
 
 def _by_day(
@@ -108,4 +123,4 @@ def _times_of(
             continue
         centre = catalogue.centres.get(slot.centre_id) if slot.centre_id else None
         zone = centre.zone if centre else one.clinician.zone
-        yield Suggestion(slot, one.clinician.full_name, centre.name if centre else "", zone)
+        yield Suggestion(slot, one.clinician.full_name, centre.name if centre else "", zone, one.title)

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from tests.conftest import NOW
-from tests.factories import a_centre, a_clinician, a_patient, an_appointment, wall
+from tests.factories import a_centre, a_clinician, a_patient, a_service, an_appointment, service_of, wall
 from tests.web.desk.conftest import BrowserOf, slot_at
 from tests.web.helpers import counted
 
@@ -62,6 +62,18 @@ def test_only_what_is_left_of_the_day_here_in_person_is_offered(
         over = times(fay, riverside, ana, clinician_id=early.id)
     assert "Nothing free today" in over
     assert starts(over) == []
+
+
+def test_where_nothing_of_the_usual_is_free_the_other_services_are_offered_by_name(
+    fay: FlaskClient, session: Session, riverside: Centre, ana: Patient
+) -> None:
+    early = a_clinician(session, riverside, full_name="Amy Lee", hours="Mon 8-10, Tue 8-10")
+    a_service(session, early, title="Short visit", duration_minutes=15)
+    with clock.travel_to(wall("2026-03-02 09:40")):
+        page = times(fay, riverside, ana, service_id=service_of(session, early).id)
+    assert "These times are for something else" in page
+    assert "<small>Short visit</small>" in page
+    assert starts(page)[-1] == wall("2026-03-02 09:45").timestamp()
 
 
 def test_one_clinician_can_be_asked_for(
