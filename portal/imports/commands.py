@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.core.db import in_transaction
@@ -21,6 +21,9 @@ from portal.imports.queries import get_run
 from portal.imports.reading import Line, read
 
 KEPT_FOR = timedelta(days=7)
+LONGEST_WAIT = "60s"
+"""Whoever presses twice waits for the first to end, which for thousands of lines is longer than any page takes."""
+
 IMPORT_LOCK = 774_219  # any number, the same in every copy
 
 
@@ -77,6 +80,8 @@ def forget_old_lines(session: Session, *, at: datetime) -> None:
 
 def _bring_in(session: Session, run_id: int, by: Actor, region: str, at: datetime) -> tuple[ImportRun, bool]:
     """The run, and whether it is as it was shown; one file at a time, whatever is in them."""
+    for limit in ("lock_timeout", "statement_timeout"):
+        session.execute(select(func.set_config(limit, LONGEST_WAIT, true())))
     session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK)))
     run = get_run(session, by, run_id, to_change=True)
     if run.status == RunStatus.DONE:
