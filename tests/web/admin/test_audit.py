@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.audit import browsing
 from portal.audit.commands import record
 from portal.audit.models import AuditEntry
+from portal.audit.queries import about
 from portal.centres.models import Centre
 from portal.core.permissions import SYSTEM, Actor, Role
 from portal.people.models import Patient
@@ -172,6 +173,15 @@ def test_the_page_asks_the_database_little_however_long_it_is(
     with counted() as of_one:
         admin.get(f"/admin/audit?patient_id={ana.id}")
     assert len(of_one) <= 8
+
+
+def test_what_was_done_with_one_record_is_found_by_an_index(session: Session, ana: Patient) -> None:
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    wanted = select(AuditEntry.id).where(about(ana.id))
+    compiled = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    plan = "\n".join(session.scalars(text(f"EXPLAIN {compiled}")))
+    assert "ix_audit_entry_patient_id" in plan
+    assert "Index Cond: (patient_id = ANY" in plan
 
 
 def test_years_of_a_busy_practice_are_not_counted(
