@@ -37,6 +37,9 @@ def test_a_file_is_mended_and_brought_in_on_a_phone_by_keyboard(
     check_accessibility(page)
     page.get_by_role("link", name="To the patients").press("Enter")
     expect(page.get_by_text("Zoë Fauré").first).to_be_visible()
+    page.goto("/admin/imports")
+    expect(page.get_by_text("2 new, 0 unchanged")).to_be_visible()
+    check_accessibility(page)
 
 
 def test_without_javascript_it_is_the_same(open_page: OpenPage, sign_in_staff: SignIn) -> None:
