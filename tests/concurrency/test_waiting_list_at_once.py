@@ -18,7 +18,7 @@ from portal.settings import LateCancellation
 from portal.waiting_list import commands
 from portal.waiting_list.errors import OfferGone
 from portal.waiting_list.models import Entry, Offer, OfferState
-from portal.waiting_list.offering import note_all, offer_next
+from portal.waiting_list.offering import note_all, offer_next, offer_times_of
 from portal.waiting_list.rules import Practice
 from tests.cast import Cast
 from tests.concurrency.crowd import Act, Crowd
@@ -144,6 +144,41 @@ def test_who_leaves_while_being_asked_is_not_asked_again(crowd: Crowd, cast: Cas
     while crowd.alone(looking) is not None:
         pass
     assert crowd.count("SELECT 1 FROM waiting_list_offer WHERE state = 'OPEN'") == 0
+
+
+def test_yes_to_somebody_else_twice_and_the_desk_at_once_leave_one_visit(crowd: Crowd, cast: Cast) -> None:
+    visit_id = crowd.alone(lambda session: _other_offered(session, cast))
+
+    def accept(session: Session) -> Appointment:
+        return commands.accept(session, offer_of(session), at=NOW)
+
+    def cancel(session: Session) -> object:
+        visit = session.get_one(Appointment, visit_id)
+        return appointments.cancel(session, visit, by=cast.fay, at=NOW, late=LateCancellation.NO_REFUND)
+
+    def move(session: Session) -> Appointment:
+        visit = session.get_one(Appointment, visit_id)
+        key = key_for(session, visit.clinician, wall("2026-03-24 10:00"))
+        return appointments.reschedule(session, visit, key, by=cast.cora, at=NOW)
+
+    crowd.at_once(accept, accept, cancel, move)
+    state = crowd.rows("SELECT state FROM waiting_list_offer")[0][0]
+    booked = "SELECT 1 FROM appointment WHERE booked_at IS NOT NULL AND status = 'CONFIRMED'"
+    assert crowd.count(booked) == (state == "ACCEPTED")
+    assert (
+        crowd.count("SELECT 1 FROM appointment_change WHERE kind = 'cancelled' AND reason <> 'released'") == 1
+    )
+
+
+def _other_offered(session: Session, cast: Cast) -> int:
+    """A time of Otto's is kept for who has a visit with Bo; the id of that."""
+    bo = session.get_one(Clinician, cast.clinician.id)
+    visit = an_appointment(session, clinician=bo, starts_at=LATE)
+    otto = a_clinician(session, cast.leeds, full_name="Otto Berg", hours="Tue 10-11")
+    by = an_actor(session, Role.PATIENT, patient=visit.patient)
+    commands.join_for_earlier(session, visit, commands.When(), any_clinician=True, by=by, at=NOW)
+    assert offer_times_of(session, otto.id, AWAKE, at=NOW) == 1
+    return visit.id
 
 
 @pytest.mark.slow
