@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 import psycopg
 from flask import Flask, current_app, g
@@ -20,6 +20,7 @@ from portal.core.db import in_transaction
 from portal.database import libpq_address
 from portal.practice import commands
 from portal.practice.effective import effective
+from portal.practice.queries import own_rules, version_of_rules
 from portal.settings import Environment, Settings
 
 log = logging.getLogger(__name__)
@@ -142,6 +143,23 @@ def init_app(app: Flask) -> None:
 def rules_in_force() -> RulesInForce:
     """Those of this process."""
     return cast("RulesInForce", current_app.extensions[KEY])
+
+
+class Saved(NamedTuple):
+    """The rules as they are saved: their version, which are the practice's own, and the settings by them."""
+
+    version: int
+    own: Mapping[str, str]
+    settings: Settings
+
+
+def saved_rules() -> Saved:
+    """For whoever changes rules: what was saved a moment ago elsewhere may not be in force here yet.
+
+    The version is read first, so that a change in between is told as one that came meanwhile.
+    """
+    version, own = version_of_rules(db.session), own_rules(db.session)
+    return Saved(version, own, effective(rules_in_force().base, own))
 
 
 def change_rules(given: Mapping[str, str | None], *, version: int | None) -> None:

@@ -6,12 +6,10 @@ from pydantic import Field
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.representations.base import Answer, Shape
 from portal.api.v1.representations.practice import PracticeRules, RuleChanges, names_of, practice_rules
-from portal.bootstrap import db
 from portal.core.permissions import Permission
 from portal.delivery import settings
-from portal.delivery.practice_rules import change_rules
+from portal.delivery.practice_rules import change_rules, saved_rules
 from portal.practice.choices import ClinicianWord, LateCancellation, PatientWord
-from portal.practice.queries import own_rules, version_of_rules
 
 bp = Blueprint("api_settings", __name__, url_prefix="/settings")
 
@@ -53,7 +51,7 @@ def update(json: RuleChanges) -> Practice:
 
 
 def _shape() -> Practice:
-    known, is_told = settings(), g.actor.may(Permission.PRACTICE_EDIT)
+    known, saved = settings(), saved_rules() if g.actor.may(Permission.PRACTICE_EDIT) else None
     return Practice(
         name=known.portal_name,
         default_timezone=known.default_time_zone,
@@ -65,7 +63,7 @@ def _shape() -> Practice:
         clinician_word=known.clinician_word,
         late_cancellation=known.late_cancellation if g.actor.is_staff else None,
         front_desk_can_reschedule=known.front_desk_can_reschedule if g.actor.is_staff else None,
-        rules=practice_rules(known) if is_told else None,
-        own_rules=names_of(own_rules(db.session)) if is_told else None,
-        version=version_of_rules(db.session) if is_told else None,
+        rules=practice_rules(saved.settings) if saved else None,
+        own_rules=names_of(saved.own) if saved else None,
+        version=saved.version if saved else None,
     )

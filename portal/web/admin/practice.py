@@ -8,13 +8,13 @@ from flask_babel import gettext
 from portal.bootstrap import db
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
-from portal.delivery import settings
 from portal.delivery.access import requires
-from portal.delivery.practice_rules import change_rules, rules_in_force
+from portal.delivery.practice_rules import change_rules, rules_in_force, saved_rules
 from portal.practice.errors import RulesChangedMeanwhile
 from portal.practice.models import PracticeRuleChange
 from portal.practice.queries import changes_since, latest_changes, own_rules, version_of_rules
 from portal.practice.rules import COSTLY, written_rule
+from portal.settings import Settings
 from portal.web.admin import bp
 from portal.web.admin.practice_form import RulesForm, form_for
 from portal.web.admin.practice_values import shown, shown_text
@@ -29,9 +29,15 @@ LATEST = 30
 @requires(Permission.PRACTICE_EDIT)
 def practice() -> Response:
     """All rules in force, which of them are the practice's own, and who changed what when."""
-    in_force, own = settings(), own_rules(db.session)
+    saved = saved_rules()
     groups = [
-        (group, [(label, shown(key, getattr(in_force, key)), key in own) for key, label in _labels(group)])
+        (
+            group,
+            [
+                (label, shown(key, getattr(saved.settings, key)), key in saved.own)
+                for key, label in _labels(group)
+            ],
+        )
         for group in GROUPS
     ]
     changes = latest_changes(db.session, most=LATEST)
@@ -43,14 +49,16 @@ def practice() -> Response:
 def practice_rules(group: str) -> Response:
     """One group of rules. What costs somebody money is asked twice; what others did meanwhile is shown first."""
     which = _group(group)
-    form = form_for(which, settings(), version_of_rules(db.session))
+    saved = saved_rules()
+    form = form_for(which, saved.settings, saved.version)
     if request.method == "GET" or "back" in request.form or not form.validate():
         return _form(which, form, status=422 if form.errors else 200)
-    if not _differing(form):
+    differing = _differing(form, saved.settings)
+    if not differing:
         return changed(then="admin.practice", message=gettext("Nothing was changed."))
-    costly = [key for key in _differing(form) if key in COSTLY]
+    costly = [key for key in differing if key in COSTLY]
     if costly and "confirmed" not in request.form:
-        return _confirmation(which, form, costly)
+        return _confirmation(which, form, costly, saved.settings)
     return _saved(which, form)
 
 
@@ -58,11 +66,12 @@ def practice_rules(group: str) -> Response:
 @requires(Permission.PRACTICE_EDIT)
 def practice_reset(group: str) -> Response:
     """Back to the usual rules of a group, after showing what that changes."""
-    which, base = _group(group), rules_in_force().base
-    own = [key for key in own_rules(db.session) if key in which.rules]
+    which, base, saved = _group(group), rules_in_force().base, saved_rules()
+    own = [key for key in saved.own if key in which.rules]
     if request.method == "GET":
         changes = [
-            (LABELS[key], shown(key, getattr(settings(), key)), shown(key, getattr(base, key))) for key in own
+            (LABELS[key], shown(key, getattr(saved.settings, key)), shown(key, getattr(base, key)))
+            for key in own
         ]
         return page("admin/practice/usual.html", group=which, changes=changes)
     change_rules(dict.fromkeys(own), version=None)
@@ -79,9 +88,9 @@ def _labels(group: Group) -> list[tuple[str, Any]]:
     return [(key, words[0]) for key, words in group.rules.items()]
 
 
-def _differing(form: RulesForm) -> list[str]:
+def _differing(form: RulesForm, saved: Settings) -> list[str]:
     """The rules that the form would change."""
-    return [key for key, text in form.texts.items() if text != written_rule(key, getattr(settings(), key))]
+    return [key for key, text in form.texts.items() if text != written_rule(key, getattr(saved, key))]
 
 
 def _form(
@@ -100,11 +109,9 @@ def _form(
     )
 
 
-def _confirmation(group: Group, form: RulesForm, costly: list[str]) -> Response:
+def _confirmation(group: Group, form: RulesForm, costly: list[str], saved: Settings) -> Response:
     texts = form.texts
-    changes = [
-        (LABELS[key], shown(key, getattr(settings(), key)), shown_text(key, texts[key])) for key in costly
-    ]
+    changes = [(LABELS[key], shown(key, getattr(saved, key)), shown_text(key, texts[key])) for key in costly]
     sent = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
     return page("admin/practice/confirm.html", group=group, changes=changes, sent=sent)
 

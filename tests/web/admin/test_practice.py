@@ -233,3 +233,15 @@ def test_rules_are_the_administrators_alone(manager: FlaskClient, admin: FlaskCl
         assert manager.get(address).status_code == 403
     assert "/admin/practice" not in manager.get("/admin").text
     assert "/admin/practice" in admin.get("/admin").text
+
+
+def test_what_was_saved_elsewhere_a_moment_ago_is_in_the_form_already(
+    app: Flask, admin: FlaskClient, session: Session
+) -> None:
+    session.add(PracticeRule(key="hold_minutes", value="45"))
+    session.flush()
+    assert in_force(app).hold_minutes == 10, "this process has not looked yet"
+    assert 'value="45"' in admin.get("/admin/practice/booking").text
+    assert "45 minutes" in admin.get("/admin/practice").text
+    change(admin, "booking", BOOKING, hold_minutes="45", waiting_list_daily_offers="5")
+    assert own(session) == {"hold_minutes": "45", "waiting_list_daily_offers": "5"}
