@@ -27,6 +27,9 @@ SIGNED_IN = (
     )
 )
 
+# As people are addressed, where no account is read whole: "Dr Jane Smith".
+ADDRESSED_AS = func.concat_ws(" ", func.nullif(Account.title, ""), Account.full_name)
+
 
 def device_for(
     session: Session,

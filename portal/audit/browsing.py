@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select,
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Account
+from portal.accounts.queries import ADDRESSED_AS
 from portal.audit.models import AuditEntry
 from portal.audit.queries import about
 from portal.centres.models import Centre
@@ -72,9 +73,9 @@ def subject_names(session: Session, entries: Sequence[AuditEntry]) -> Mapping[Su
     for entry in entries:
         ids[entry.subject_type].add(entry.subject_id)
     found = union_all(
-        select(literal("account"), Account.id, Account.full_name).where(Account.id.in_(ids["account"])),
+        select(literal("account"), Account.id, ADDRESSED_AS).where(Account.id.in_(ids["account"])),
         select(literal("centre"), Centre.id, Centre.name).where(Centre.id.in_(ids["centre"])),
-        select(literal("clinician"), Clinician.id, Account.full_name)
+        select(literal("clinician"), Clinician.id, ADDRESSED_AS)
         .join(Clinician.account)
         .where(Clinician.id.in_(ids["clinician"])),
     )
@@ -84,7 +85,7 @@ def subject_names(session: Session, entries: Sequence[AuditEntry]) -> Mapping[Su
 def people(session: Session, also: int | None = None) -> Sequence[Person]:
     """Whom the audit can be narrowed to: colleagues by name, those who have left too, and one account more."""
     rows = session.execute(
-        select(Account.id, Account.full_name, Account.role, Account.deleted_at.is_not(None))
+        select(Account.id, ADDRESSED_AS, Account.role, Account.deleted_at.is_not(None))
         .where(or_(Account.role != Role.PATIENT, Account.id == also))
         .order_by((Account.id == also).desc(), func.lower(Account.full_name), Account.id)
         .limit(MOST_PEOPLE)

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, lazyload, selectinload
 
 from portal.accounts.models import Account
+from portal.accounts.queries import ADDRESSED_AS
 from portal.core.db import like_pattern
 from portal.core.pagination import DEFAULT_LIMIT, Page, paginate
 from portal.core.permissions import Actor
@@ -49,5 +50,5 @@ def is_listed_to(
 
 def names_listed_to(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """The ids and names of all clinicians whom the actor may see, for a list to choose from."""
-    found = select(Clinician.id, Account.full_name).join(Clinician.account).where(clinicians_of(actor))
+    found = select(Clinician.id, ADDRESSED_AS).join(Clinician.account).where(clinicians_of(actor))
     return [(number, name) for number, name in session.execute(found.order_by(func.lower(Account.full_name)))]
