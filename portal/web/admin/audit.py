@@ -31,6 +31,7 @@ PAGES = {
     "centre": ("admin.centre", "centre_id"),
     "clinician": ("admin.clinician", "clinician_id"),
     "delivery": ("admin.delivery", "delivery_id"),
+    "import_run": ("admin.import_run", "run_id"),
     "medical_note": ("staff.patient", "patient_id"),
     "message": ("admin.delivery", "delivery_id"),
     "patient": ("staff.patient", "patient_id"),
