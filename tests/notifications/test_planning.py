@@ -22,8 +22,8 @@ from tests.factories import (
     account_of,
     an_actor,
     an_appointment,
-    key_for,
     an_override,
+    key_for,
     wall,
 )
 
