@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments import commands as appointments
 from portal.appointments.models import Appointment, Party, Status
-from portal.core.permissions import SYSTEM
+from portal.core.permissions import SYSTEM, Role
 from portal.notifications.models import Delivery, Notification
 from portal.payments.models import Refund
 from portal.people import caring
@@ -166,7 +166,7 @@ def test_whoever_looks_after_a_child_is_told_of_its_time(
     carer = cast.patient
     carer.email, carer.channels = "ana@example.org", ["EMAIL"]
     child = caring.add_dependant(session, carer, by=SYSTEM, relation="CHILD", full_name="Mina", at=NOW)
-    by = an_actor(session, cast.ana.role, patient=carer)
+    by = an_actor(session, Role.PATIENT, patient=carer)
     visit = an_appointment(
         session, clinician=otto, patient=child, starts_at=TUESDAY + timedelta(days=7), by=SYSTEM
     )
