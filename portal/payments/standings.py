@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Subquery, case, false, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, false, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -46,23 +46,17 @@ def standings(
 
     Days are those of the practice's calendar.
     """
-    sums = _sums(period)
-    which = sums.c.owed != 0 if only_owed else sums.c.owed.is_not(None)
-    total = session.scalar(select(func.count()).select_from(sums).where(which)) or 0
-    found = (
-        select(Clinician, sums.c.currency, sums.c.earned, sums.c.owed)
-        .join(sums, sums.c.account == func.concat("clinician:", Clinician.id))
-        .join(Account, Account.id == Clinician.account_id)
-        .where(which)
-        .order_by(func.lower(Account.full_name), Clinician.id, sums.c.currency)
-        .offset((page - 1) * limit)
-        .limit(limit)
-    )
-    items = [
-        Standing(who, currency, int(earned), int(owed))
-        for who, currency, earned, owed in session.execute(found)
-    ]
+    found = _found(period, only_owed=only_owed)
+    total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    items = _standings(session, found.offset((page - 1) * limit).limit(limit))
     return Page(items, page, limit, total)
+
+
+def all_standings(
+    session: Session, period: Period | None = None, *, only_owed: bool = False
+) -> Sequence[Standing]:
+    """The same without pages, for a file."""
+    return _standings(session, _found(period, only_owed=only_owed))
 
 
 def totals(session: Session, period: Period | None = None) -> Sequence[Total]:
@@ -72,6 +66,24 @@ def totals(session: Session, period: Period | None = None) -> Sequence[Total]:
     return [
         Total(currency, int(earned), int(owed))
         for currency, earned, owed in session.execute(found.order_by(sums.c.currency))
+    ]
+
+
+def _found(period: Period | None, *, only_owed: bool) -> Select[Clinician, str, int, int]:
+    sums = _sums(period)
+    return (
+        select(Clinician, sums.c.currency, sums.c.earned, sums.c.owed)
+        .join(sums, sums.c.account == func.concat("clinician:", Clinician.id))
+        .join(Account, Account.id == Clinician.account_id)
+        .where(sums.c.owed != 0 if only_owed else sums.c.owed.is_not(None))
+        .order_by(func.lower(Account.full_name), Clinician.id, sums.c.currency)
+    )
+
+
+def _standings(session: Session, found: Select[Clinician, str, int, int]) -> Sequence[Standing]:
+    return [
+        Standing(who, currency, int(earned), int(owed))
+        for who, currency, earned, owed in session.execute(found)
     ]
 
 

@@ -39,6 +39,7 @@ FOR_THE_WHOLE_PRACTICE = (
     "/staff/quotations.csv",
     "/admin/audit.csv",
     "/admin/payouts/history.csv",
+    "/admin/earnings.csv",
 )
 PAGES = {
     "/patients": "/patients.csv",

@@ -135,6 +135,15 @@ def test_the_overview_of_earnings_names_everybody(manager: FlaskClient, owed: Ca
     assert manager.get("/admin/earnings?page=2").status_code == 404
 
 
+def test_the_overview_can_be_taken_along_as_a_file(manager: FlaskClient, owed: Cast) -> None:
+    assert "/admin/earnings.csv?" in manager.get("/admin/earnings").text
+    heads, *lines = manager.get("/admin/earnings.csv").text.removeprefix("\ufeff").splitlines()
+    assert heads == "Clinician,Currency,Earned,To be paid out"
+    assert lines == ["Dr Bo Larsen,GBP,60.00,60.00"]
+    before = manager.get("/admin/earnings.csv?start_date=2026-01-01&end_date=2026-01-31").text
+    assert "Dr Bo Larsen,GBP,0.00,60.00" in before
+
+
 def test_the_overview_takes_as_many_queries_however_many_there_are(
     manager: FlaskClient, session: Session, owed: Cast
 ) -> None:
