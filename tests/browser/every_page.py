@@ -45,7 +45,7 @@ ROWS = {
             (a.status = 'PENDING') DESC, a.starts_at DESC""",
     "patient_id": """
         SELECT id FROM patient WHERE deleted_at IS NULL
-        ORDER BY (phone = '+447700900123') DESC NULLS LAST, is_dependant DESC, id""",
+        ORDER BY (coalesce(phone, '') = '+447700900123') DESC, is_dependant DESC, id""",
     "other_id": "SELECT id FROM patient WHERE deleted_at IS NULL ORDER BY id DESC",
     "clinician_id": """
         SELECT c.id FROM clinician c WHERE c.deleted_at IS NULL
