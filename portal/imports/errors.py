@@ -11,7 +11,7 @@ class ImportHasProblems(PortalError):
 class ImportChanged(PortalError):
     code = "IMPORT_CHANGED"
     message = _(
-        "Something has changed since the file was checked. Nothing was brought in; look at it once more."
+        "Something has changed since the file was checked. Nothing was imported; look at it once more."
     )
 
 

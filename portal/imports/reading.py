@@ -164,7 +164,7 @@ def _cells(sheet: Sheet, number: int, heads: list[str], cells: list[str]) -> dic
 
 
 TOO_LARGE = _("The file is too large: %(megabytes)s MB are allowed. Please divide it.")
-TOO_MANY_LINES = _("Only %(most)s lines can be brought in at once. Please divide the file here.")
+TOO_MANY_LINES = _("Only %(most)s lines can be imported at once. Please divide the file here.")
 BAD_QUOTES = _(
     'A quotation mark (") in this line has no partner, or stands in the middle of a cell. Nothing after it can be read.'
 )

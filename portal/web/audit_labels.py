@@ -106,7 +106,7 @@ GROUPS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "category.delete": _("Deleted a category"),
             "practice-rules.edit": _("Changed the practice’s rules"),
             "list.export": _("Downloaded a list"),
-            "import.bring-in": _("Brought in a file"),
+            "import.bring-in": _("Imported a file"),
         },
     ),
 )
@@ -122,7 +122,7 @@ SUBJECTS = {
     "centre": _("Centre"),
     "clinician": _("Clinician"),
     "delivery": _("Message"),
-    "import_run": _("File brought in"),
+    "import_run": _("Imported file"),
     "list": _("List"),
     "medical_note": _("Medical notes"),
     "message": _("Message"),

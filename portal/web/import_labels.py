@@ -16,7 +16,7 @@ SORTS: Mapping[str, Kind] = {
 """How a kind is called in addresses."""
 
 TITLES = {Kind.CLINICIANS: _("Clinicians"), Kind.HOURS: _("Weekly hours"), Kind.PATIENTS: _("Patients")}
-STATES = {"FAULTY": _("Has problems"), "READY": _("Ready"), "DONE": _("Brought in")}
+STATES = {"FAULTY": _("Has problems"), "READY": _("Ready"), "DONE": _("Imported")}
 LOOKS = {"FAULTY": "danger", "READY": "info", "DONE": "success"}
 OUTCOMES = {"NEW": _("New"), "UNCHANGED": _("Unchanged")}
 

@@ -185,7 +185,7 @@ MAIN: dict[str, tuple[Entry | Section, ...]] = {
                     also=("admin.practice_rules", "admin.practice_reset"),
                 ),
                 Entry(
-                    _("Bring in files"),
+                    _("Import"),
                     "admin.imports",
                     "download",
                     Permission.IMPORT_RUN,

@@ -32,8 +32,8 @@ def test_a_file_is_mended_and_brought_in_on_a_phone_by_keyboard(
     choose(page, MENDED)
     expect(page.get_by_text("New: 2 patients")).to_be_visible()
     check_accessibility(page)
-    page.get_by_role("button", name="Bring in 2 lines").press("Enter")
-    expect(page.get_by_text("Brought in: 2 patients")).to_be_visible()
+    page.get_by_role("button", name="Import 2 lines").press("Enter")
+    expect(page.get_by_text("Imported: 2 patients")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("link", name="To the patients").press("Enter")
     expect(page.get_by_text("Zoë Fauré").first).to_be_visible()
@@ -48,8 +48,8 @@ def test_without_javascript_it_is_the_same(open_page: OpenPage, sign_in_staff: S
     choose(page, "full_name;email;centres\nDr Nell Newcome;nell@example.org;Atlantis\n")
     expect(page.get_by_text("There is no centre called “Atlantis”.")).to_be_visible()
     choose(page, "full_name;email;centres\nDr Nell Newcome;nell@example.org;Riverside\n")
-    page.get_by_role("button", name="Bring in 1 line").click()
-    expect(page.get_by_text("Brought in: 1 clinician")).to_be_visible()
+    page.get_by_role("button", name="Import 1 line").click()
+    expect(page.get_by_text("Imported: 1 clinician")).to_be_visible()
 
 
 def _begin(open_page: OpenPage, sign_in_staff: SignIn, *, javascript: bool) -> Page:

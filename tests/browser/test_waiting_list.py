@@ -100,5 +100,7 @@ def test_the_desk_puts_a_caller_on_the_list_and_takes_them_off(
     desktop.get_by_role("button", name="Put them on the list").click()
     expect(desktop.get_by_role("rowheader", name="Ana Silva")).to_be_visible()
     check_accessibility(desktop)
-    desktop.get_by_role("button", name="End the waiting of Ana Silva").click()
+    desktop.get_by_role("link", name="End the waiting of Ana Silva").click()
+    check_accessibility(desktop)
+    desktop.get_by_role("button", name="End it").click()
     expect(desktop.get_by_text("Nobody waits")).to_be_visible()

@@ -117,7 +117,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         {
             P.PRACTICE_EDIT: _("Change the practice’s rules"),
             P.EXPORT_RUN: _("Download lists as files"),
-            P.IMPORT_RUN: _("Bring in files from another system"),
+            P.IMPORT_RUN: _("Import files from another system"),
             P.AUDIT_VIEW: _("See who looked at and changed what"),
             P.HEALTH_VIEW: _("See how the portal itself is doing"),
         },

@@ -23,9 +23,9 @@ from tests.factories import (
 from tests.web.helpers import counted
 
 WALL = {"appointmentDate": "2026-03-05", "appointmentTime": "10:00:00"}
-MOST_STATEMENTS = 12 + 3 + 1 + 1
-"""Three know who it is and count the request; one reads how it stands with its money; the last, after the commit, tells
-open pages of it."""
+MOST_STATEMENTS = 12 + 3 + 1 + 1 + 1
+"""Three know who it is and count the request; one reads how it stands with its money; one asks whether the time was
+offered instead of a later visit; the last, after the commit, tells open pages of it."""
 
 
 @pytest.fixture

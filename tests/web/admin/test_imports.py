@@ -46,7 +46,7 @@ def test_a_file_is_mended_looked_at_and_brought_in(manager: FlaskClient, session
     assert "2 problems" in shown
     assert "That phone number is too long or too short." in shown
     assert "This cell must not be empty." in shown
-    assert "Bring in 2" not in shown
+    assert "Import 2" not in shown
 
     ready = choose(manager, GOOD)
     shown = manager.get(ready.location).text
@@ -55,19 +55,19 @@ def test_a_file_is_mended_looked_at_and_brought_in(manager: FlaskClient, session
     assert _patients(session) == 0
 
     done = manager.post(f"{ready.location}/run", follow_redirects=True).text
-    assert "Brought in: 2 patients" in done
+    assert "Imported: 2 patients" in done
     assert _patients(session) == 2
     assert "Zoë Fauré" in manager.get("/patients").text
 
     again = manager.get(choose(manager, GOOD).location).text
-    assert "There is nothing to bring in" in again
-    assert "The very same file was brought in before" in again
+    assert "There is nothing to import" in again
+    assert "The very same file was imported before" in again
 
 
 def test_pressing_twice_brings_in_once(manager: FlaskClient, session: Session) -> None:
     at = choose(manager, GOOD).location
     for _press in range(2):
-        assert "Brought in: 2 patients" in manager.post(f"{at}/run", follow_redirects=True).text
+        assert "Imported: 2 patients" in manager.post(f"{at}/run", follow_redirects=True).text
     assert _patients(session) == 2
 
 
