@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from portal.accounts.commands import sign_in_device
 from portal.accounts.models import Account
@@ -158,7 +158,7 @@ def rush(port: int, browsers: Sequence[Booker], slot: str) -> tuple[Counter[int]
 def new_patient() -> Account:
     """A patient with an account, flushed."""
     phone = f"+4477009{secrets.randbelow(10**5):05}"
-    while db.session.scalar(select(Account.id).where(Account.phone == phone)):
+    while db.session.scalar(select(or_(*(exists().where(one.phone == phone) for one in (Account, Patient))))):
         phone = f"+447{secrets.randbelow(10**9):09}"
     account = Account(role=Role.PATIENT, full_name="Bench Patient", phone=phone)
     db.session.add(account)

@@ -32,6 +32,7 @@ SELECT id,
     || CASE WHEN n % 3 = 0 THEN '' ELSE chr((97 + n % 26)::int) || chr((97 + n / 26 % 26)::int) END,
     '+44' || (7000000000 + n * 7919 % 999999937), 'p' || n || '@example.org', date '1930-01-01' + (n % 30000)::int
 FROM numbered
+ON CONFLICT DO NOTHING  -- somebody of the other measurements has the number
 """  # noqa: S608  numbers of our own
 
 
