@@ -46,6 +46,11 @@ class PatientForm(Form):
 
 class NewPatientForm(PatientForm):
     lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES, default="")
+    reason = TextField(_("Why is it somebody else?"))
+
+    def facts(self) -> dict[str, Any]:
+        """The reason, too, is a text."""
+        return super().facts() | {"reason": self.reason.data or ""}
 
 
 class EditPatientForm(PatientForm):

@@ -128,6 +128,9 @@ def _new(form: NewPatientForm, *, status: int = 200, duplicate: PossibleDuplicat
 
 def _register(form: NewPatientForm) -> Patient:
     despite = "despite_duplicates" in request.form
+    if despite and not form.reason.data:
+        form.reason.errors = [gettext("Say how you know that it is somebody else")]
+        despite = False
     return commands.create_patient(
         db.session, by=g.actor, at=clock.now(), despite_duplicates=despite, **form.facts()
     )

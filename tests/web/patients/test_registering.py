@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.audit.models import AuditEntry
 from portal.centres.models import Centre
 from portal.people.models import Patient
 from tests.factories import a_clinician, account_of
@@ -40,12 +41,20 @@ def test_the_same_phone_is_not_registered_twice(fay: FlaskClient, ana: Patient) 
     assert "No, a new person" not in answer.text
 
 
-def test_the_same_name_is_asked_about(fay: FlaskClient, ana: Patient) -> None:
+def test_the_same_name_is_asked_about_and_why_it_is_somebody_else_is_kept(
+    fay: FlaskClient, session: Session, ana: Patient
+) -> None:
     data = {**FACTS, "full_name": "ana silva"}
     answer = fay.post("/patients/new", data=data)
     assert answer.status_code == 409
     assert f'href="/patients/{ana.id}"' in answer.text
-    assert fay.post("/patients/new", data={**data, "despite_duplicates": "1"}).status_code == 303
+    unsaid = fay.post("/patients/new", data={**data, "despite_duplicates": "1"})
+    assert unsaid.status_code == 409
+    assert "Say how you know that it is somebody else" in errors_in(unsaid)
+    said = {**data, "despite_duplicates": "1", "reason": "Born in another year"}
+    assert fay.post("/patients/new", data=said).status_code == 303
+    kept = select(AuditEntry.detail).where(AuditEntry.action == "patient.override-duplicate")
+    assert session.scalars(kept).all() == [{"reason": "Born in another year"}]
 
 
 def test_a_clinician_registers_and_then_sees_their_patient(
