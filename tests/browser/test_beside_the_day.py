@@ -110,6 +110,8 @@ def test_on_the_smallest_phone_the_patient_opens_below_and_closes_to_the_list(
     page.locator("#beside").get_by_role("link", name="Close").click()
     expect(name).to_be_focused()
     assert "appointment=" not in page.url
+    page.goto(name.get_attribute("href") or "")
+    expect(page.locator("#beside-title")).to_be_focused()  # a link of somebody who was quicker than the script
     page.get_by_role("link", name="New appointment").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New appointment")
     check_accessibility(page)
