@@ -6,6 +6,7 @@ Used by the web application, the jobs, the shell commands and the tests.
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from portal.centres import events as centre_events
 from portal.conversations import events as conversation_events
 from portal.conversations import merging as merged_talks
 from portal.conversations import models as _conversation_models  # noqa: F401  the same
-from portal.core.db import ENGINE_OPTIONS, Base
+from portal.core.db import ENGINE_OPTIONS, Base, end_reading
 from portal.core.events import Subscriber, subscribe
 from portal.core.words import Words
 from portal.imports import events as import_events
@@ -60,6 +61,15 @@ class Database(SQLAlchemy):
 
     if TYPE_CHECKING:
         session: Session  # type: ignore[assignment]
+
+    def init_app(self, app: Flask) -> None:
+        """As the library does; its own teardown, which is registered first, runs after ours."""
+        super().init_app(app)
+        app.teardown_appcontext(self._end_reading)
+
+    def _end_reading(self, error: BaseException | None) -> None:
+        if error is None and self.session.registry.has():  # type: ignore[attr-defined]  # of the proxy
+            end_reading(self.session())  # type: ignore[operator]
 
 
 db = Database(model_class=Base, session_options={"expire_on_commit": False}, engine_options=ENGINE_OPTIONS)

@@ -122,6 +122,11 @@ class Availability:
         """As `free`, with the times that are taken."""
         return self._merged(service, Timetable.worked, first, last)
 
+    def is_free(self, slot: Slot, service: Service) -> bool:
+        """Is that one of the `worked` times not taken?"""
+        timetable = self.timetables[slot.clinician_id, slot.centre_id]
+        return timetable.is_free(Interval(slot.starts_at, slot.ends_at), shape_of(service))
+
     def first_free(self, services: Iterable[Service]) -> Slot | None:
         """The earliest slot of any of these services."""
         firsts = (next(self.free(service), None) for service in services)
@@ -189,7 +194,7 @@ class Availability:
             for place, timetable in self.timetables.items()
             if place[0] == service.clinician_id and (place[1] is not None or service.is_online)
         ]
-        return heapq.merge(*for_each_place, key=_start)
+        return for_each_place[0] if len(for_each_place) == 1 else heapq.merge(*for_each_place, key=_start)
 
     def _asked(self, place: Place, service: Service) -> tuple[Shape, Window]:
         return shape_of(service), self.asking.window(self.rules[place[0]])

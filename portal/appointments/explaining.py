@@ -1,6 +1,6 @@
 """Why a time is offered to patients, or is not: each rule by name, from the same function that decides."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -105,5 +105,5 @@ def _taken_by(session: Session, by: Actor, key: SlotKey, service: Service) -> in
     before = timedelta(minutes=service.buffer_before_minutes)
     after = timedelta(minutes=service.buffer_after_minutes)
     return appointment_at(
-        session, by, replace(slot, starts_at=slot.starts_at - before, ends_at=slot.ends_at + after)
+        session, by, slot._replace(starts_at=slot.starts_at - before, ends_at=slot.ends_at + after)
     )

@@ -4,6 +4,7 @@ and an API call all find the same one."""
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from portal.appointments.models import Appointment
 from portal.core.errors import Invalid, _
@@ -13,8 +14,7 @@ from portal.scheduling.models import Service
 ID = re.compile(r"(\d{1,15})-(\d{1,15})-(\d{1,15})-(\d{1,10})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """`centre_id` is None for a clinician who works online and at no centre. Instants are UTC."""
 
     clinician_id: int

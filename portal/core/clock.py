@@ -30,6 +30,8 @@ def travel_to(instant: datetime) -> Iterator[None]:
 
 def in_utc(instant: datetime) -> datetime:
     """The same instant in UTC; raises ValueError for a naive value, which names no instant."""
+    if instant.tzinfo is UTC:
+        return instant
     if instant.tzinfo is None:
         raise ValueError("a time without a zone is not an instant")
     return instant.astimezone(UTC)

@@ -11,16 +11,18 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     DateTime,
     Engine,
     Identity,
     MetaData,
     Text,
     create_engine,
+    event,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
 from portal.core import live
@@ -38,6 +40,7 @@ NAMING = {
 }
 DEADLOCK, SERIALIZATION_FAILURE = "40P01", "40001"
 ATTEMPTS = 4
+HAS_WRITTEN = "has_written"
 
 # A stuck client must not hold others up: the limits, in milliseconds, are far above what any page needs.
 LIMITS = {
@@ -116,6 +119,35 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
             live.send_announcements(session)
             return result
     raise AssertionError("unreachable")
+
+
+def end_reading(session: Session) -> None:
+    """End by COMMIT what has only read. To the database it is as good as ROLLBACK, but psycopg forgets after one all
+    statements that it has prepared on the connection, and each is parsed and planned anew.
+
+    What has written anything, or is about to, is left to be rolled back.
+    """
+    if not session.in_transaction() or session.new or session.dirty or session.deleted:
+        return
+    try:
+        if not session.connection().info.get(HAS_WRITTEN, True):
+            session.commit()
+    except SQLAlchemyError:
+        log.info("a transaction could not be ended and is rolled back")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    connection.info[HAS_WRITTEN] = False
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note_writing(
+    connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
+) -> None:
+    statement = context.invoked_statement if context else None
+    if statement is None or not statement.is_select:
+        connection.info[HAS_WRITTEN] = True
 
 
 def _undo(session: Session) -> None:

@@ -2,16 +2,15 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import NamedTuple
 
 START = attrgetter("start")
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """From `start` up to but without `end`; both are UTC instants."""
+class Interval(NamedTuple):
+    """From `start` up to but without `end`; both are UTC instants. A tuple: a month is made of thousands of them."""
 
     start: datetime
     end: datetime
@@ -25,10 +24,10 @@ class Interval:
 
     def sliced(self, length: timedelta, step: timedelta) -> Iterator["Interval"]:
         """Pieces of that length which fit inside, one each `step` from the start."""
-        start = self.start
-        while start + length <= self.end:
-            yield Interval(start, start + length)
-            start += step
+        start, end = self.start, self.start + length
+        while end <= self.end:
+            yield Interval(start, end)
+            start, end = start + step, end + step
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
@@ -64,5 +63,5 @@ def without(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[In
 
 def overlaps_any(separate: Sequence[Interval], wanted: Interval) -> bool:
     """Does any of the sorted, separate intervals overlap the wanted one?"""
-    index = bisect_left(separate, wanted.end, key=START)
+    index = bisect_left(separate, (wanted.end,))  # as a tuple it stands before the interval that starts then
     return index > 0 and separate[index - 1].end > wanted.start

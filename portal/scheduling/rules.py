@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from portal.core import clock
@@ -59,6 +60,12 @@ class Exceptional:
         return self.starts_on <= day <= self.ends_on
 
 
+@cache
+def _minutes(number: int) -> timedelta:
+    """A month asks some thousand times for the same few."""
+    return timedelta(minutes=number)
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a visit takes: its length for the patient, and the pauses around it from the clinician's day."""
@@ -69,19 +76,17 @@ class Shape:
 
     @property
     def length(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
+        return _minutes(self.minutes)
 
     @property
     def step(self) -> timedelta:
         """Starts follow one another by what a visit really takes, so that a full day has no gaps."""
-        return timedelta(minutes=self.minutes + self.before_minutes + self.after_minutes)
+        return _minutes(self.minutes + self.before_minutes + self.after_minutes)
 
     def occupied(self, visit: Interval) -> Interval:
         """The clinician's time that a visit takes, pauses included."""
-        return Interval(
-            visit.start - timedelta(minutes=self.before_minutes),
-            visit.end + timedelta(minutes=self.after_minutes),
-        )
+        start, end = visit
+        return Interval(start - _minutes(self.before_minutes), end + _minutes(self.after_minutes))
 
 
 STAFF_GRACE = timedelta(minutes=15)
@@ -129,8 +134,11 @@ class Timetable:
 
     def free(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
         """Visits that can be booked, in order of start, on the dates from `first` to `last`, both included."""
-        worked = self.worked(shape, window, first, last)
-        return (visit for visit in worked if not self._given_away(visit, shape))
+        return (visit for visit in self.worked(shape, window, first, last) if self.is_free(visit, shape))
+
+    def is_free(self, visit: Interval, shape: Shape) -> bool:
+        """Is the time of one of the visits that are `worked` not given away?"""
+        return not (overlaps_any(self.busy, shape.occupied(visit)) or overlaps_any(self.engaged, visit))
 
     def worked(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
         """As `free`, with the visits whose time is given away."""
@@ -177,17 +185,16 @@ class Timetable:
         is_away = any(visit.overlaps(off) for off in self._leave(day))
         return Refusal.LEAVE if is_away else Refusal.OUTSIDE_HOURS
 
-    def _given_away(self, visit: Interval, shape: Shape) -> Refusal | None:
-        if overlaps_any(self.busy, shape.occupied(visit)):
-            return Refusal.TAKEN
-        return Refusal.ENGAGED if overlaps_any(self.engaged, visit) else None
-
     def _grid(self, shape: Shape, day: date) -> list[Interval]:
-        visits: set[Interval] = set()
-        for opening, step_minutes in self.openings(day):
-            step = timedelta(minutes=step_minutes) if step_minutes else shape.step
-            visits.update(opening.sliced(shape.length, step))
-        return sorted(visits, key=START)
+        """Sliced with one step, separate openings in order give visits in order; else the same may come twice."""
+        openings = self.openings(day)
+        visits = [
+            visit
+            for opening, minutes in openings
+            for visit in opening.sliced(shape.length, _minutes(minutes) if minutes else shape.step)
+        ]
+        has_one_step = len({step for _, step in openings}) < 2
+        return visits if has_one_step else sorted(set(visits), key=START)
 
     def _rostered(self, day: date) -> list[tuple[int | None, list[Interval]]]:
         spans: dict[int | None, list[Interval]] = {}

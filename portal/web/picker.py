@@ -1,7 +1,6 @@
 """What the month calendar and the times of a day are drawn from, wherever a time is chosen."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,19 +18,25 @@ from portal.web import arguments, timegrid
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Picker:
-    """A month with the number of free times of each day, the chosen day's times, and where one can go from there.
-
-    `first` is the first free time of all; `later` the next one when this month has none.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """The chosen day's times; `later` is the next free one when its whole month has none."""
 
     zone: ZoneInfo
-    month: timegrid.Month
     day: date | None
     slots: Sequence[Slot]
+    later: Slot | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picker(Times):
+    """A month with the number of free times of each day, the chosen day's times, and where one can go from there.
+
+    `first` is the first free time of all.
+    """
+
+    month: timegrid.Month
     first: Slot | None
-    later: Slot | None
     previous_month: date | None
     next_month: date | None
 
@@ -64,25 +69,51 @@ def pick(
     offered = (slot for slot in availability.free(service) if slot.starts_at != leaving_out)
     earliest = next(offered, None)
     month = month or (day or _day_of(earliest, zone) or today).replace(day=1)
-    slots = [
-        slot
-        for slot in availability.free(service, first=month - ONE_DAY, last=_next(month))
-        if clock.local_day(slot.starts_at, zone).replace(day=1) == month and slot.starts_at != leaving_out
-    ]
-    later = next(availability.free(service, first=_next(month)), None) if not slots else None
-    counts = Counter(clock.local_day(slot.starts_at, zone) for slot in slots)
+    around_it = availability.free(service, first=month - ONE_DAY, last=_next(month))
+    days = _by_day((slot for slot in around_it if slot.starts_at != leaving_out), month, zone)
+    later = next(availability.free(service, first=_next(month)), None) if not days else None
+    counts = {on: len(slots) for on, slots in days.items()}
     chosen = day if day and day.replace(day=1) == month else min(counts, default=None)
     horizon = _last_day(availability, clinician, asking, zone) or today
     return Picker(
         zone=zone,
         month=timegrid.month(month, counts, today=today, selected=chosen),
         day=chosen,
-        slots=[slot for slot in slots if clock.local_day(slot.starts_at, zone) == chosen],
+        slots=days.get(chosen, []) if chosen else [],
         first=earliest,
-        later=later or earliest if not slots else None,
+        later=later or earliest if not days else None,
         previous_month=_previous(month) if month > today.replace(day=1) else None,
         next_month=_next(month) if _next(month) <= horizon else None,
     )
+
+
+def times_of(
+    session: Session,
+    clinician: Clinician,
+    service: Service,
+    asking: Asking,
+    day: date,
+    *,
+    zone: ZoneInfo,
+    centre_id: int | None = None,
+) -> Times:
+    """The free times of that date in the zone's calendar, where no other is looked at. Three queries."""
+    around_it = (day - ONE_DAY, day + ONE_DAY)
+    availability = Availability(session, [clinician], *around_it, asking, centre_id=centre_id)
+    free = availability.free(service)
+    return Times(
+        zone=zone, day=day, slots=[slot for slot in free if clock.local_day(slot.starts_at, zone) == day]
+    )
+
+
+def _by_day(slots: Iterable[Slot], month: date, zone: ZoneInfo) -> dict[date, list[Slot]]:
+    """Those of that month, by its dates in the zone."""
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        on = clock.local_day(slot.starts_at, zone)
+        if (on.year, on.month) == (month.year, month.month):
+            days.setdefault(on, []).append(slot)
+    return days
 
 
 def _last_day(

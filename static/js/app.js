@@ -113,6 +113,13 @@
     if (hadFocus && document.activeElement === document.body) focusIn(event.detail.elt, "[data-focus-else]");
     if (event.detail.elt.isConnected) hadFocus = false;
   });
+  /* Where only the times of a day were replaced, the calendar beside them says which day that is. */
+  document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
+    const day = elt.id === "times" && document.getElementById(`day-${elt.dataset.day}`);
+    if (!day) return;
+    for (const other of document.querySelectorAll(".day[aria-current]")) other.removeAttribute("aria-current");
+    day.setAttribute("aria-current", "date");
+  });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {
       const template = document.getElementById("no-connection");

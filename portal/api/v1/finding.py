@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -31,22 +31,17 @@ class Days:
     last: date
 
 
-@dataclass(frozen=True)
-class Time:
-    """A time of a clinician for a service, free or not."""
+class Time(NamedTuple):
+    """A time of a clinician, free or not; the price in the clinician's currency."""
 
     slot: Slot
     clinician: Clinician
-    service: Service
+    price: float
     is_free: bool
 
     @property
     def status(self) -> Literal["available", "booked"]:
         return "available" if self.is_free else "booked"
-
-    @property
-    def price(self) -> float:
-        return amount(self.service.price_minor, self.clinician.currency)
 
 
 def offered(wish: Wish) -> list[Offered]:
@@ -95,11 +90,11 @@ def times(
 def _of(
     availability: Availability, clinician: Clinician, service: Service, *, only_available: bool
 ) -> list[Time]:
-    free = list(availability.free(service))
+    price = amount(service.price_minor, clinician.currency)
     if only_available:
-        return [Time(slot, clinician, service, is_free=True) for slot in free]
-    ids = {slot.id for slot in free}
-    return [Time(slot, clinician, service, slot.id in ids) for slot in availability.worked(service)]
+        return [Time(slot, clinician, price, is_free=True) for slot in availability.free(service)]
+    worked = availability.worked(service)
+    return [Time(slot, clinician, price, availability.is_free(slot, service)) for slot in worked]
 
 
 def slot_shape(time: Time, zone: ZoneInfo | None = None) -> SlotShape:

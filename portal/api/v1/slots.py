@@ -7,7 +7,7 @@ from flask import Blueprint, g
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.finding import Days, Time, asking, offered, slot_shape, times
 from portal.api.v1.opening import open_hours
-from portal.api.v1.representations.base import Answer, Listed, Paged, paged
+from portal.api.v1.representations.base import Answer, Listed, Paged, amount, paged
 from portal.api.v1.representations.slots import (
     LONGEST_DAYS,
     Publication,
@@ -128,5 +128,6 @@ def _time(key: SlotKey) -> Time:
         near = around(db.session, clinician, key.starts_at, asking(whose))
         if near.is_worked(key, service):
             is_free = near.refusal(key, service) is None
-            return Time(key.with_length_of(service), clinician, service, is_free)
+            price = amount(service.price_minor, clinician.currency)
+            return Time(key.with_length_of(service), clinician, price, is_free)
     raise NotFound

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from portal.people.skills import by_category, skills_of
 from portal.scheduling.models import Service
 from portal.scheduling.queries import services_of
 from portal.web import arguments
-from portal.web.picker import Picker, pick
+from portal.web.picker import Times, pick, times_of
 from portal.web.public import bp
 from portal.web.public.kept_quotations import kept_if_known
 from portal.web.public.looking import asking, session_type
@@ -63,12 +63,8 @@ class Choice:
             "quotation": self.quotation.id if self.quotation else None,
         }
         said = {name: value for name, value in {**kept, **changes}.items() if value is not None}
-        return f"{self._page}?{urlencode(said)}"
-
-    @cached_property
-    def _page(self) -> str:
-        """A month has some thirty links to this page; only what they ask for differs."""
-        return url_for("public.clinician", clinician_id=self.clinician.slug)
+        page = url_for("public.clinician", clinician_id=self.clinician.slug)
+        return f"{page}?{urlencode(said)}"
 
 
 @bp.get("/clinicians/<string:clinician_id>")
@@ -84,10 +80,11 @@ def clinician(clinician_id: str) -> Response:
     if quotation is not None:
         services = [service for service in services if service.id == quotation.service_id]
     choice = _choice(shown, sorted(services, key=lambda service: service.id), quotation)
-    picker = _pick(choice) if choice else None
+    day = _day_alone() if choice else None
+    picker = _look(choice, day) if choice else None
     return page(
         "public/clinician.html",
-        fragment="availability/_picker.html",
+        fragment="availability/_times.html" if day else "availability/_picker.html",
         clinician=shown,
         services=services,
         choice=choice,
@@ -135,19 +132,27 @@ def _wanted(clinician: Clinician) -> SlotKey | None:
     return key if key.clinician_id == clinician.id else None
 
 
-def _pick(choice: Choice) -> Picker:
+def _day_alone() -> date | None:
+    """Another day of a month that htmx shows already."""
+    is_shown = wants_fragment() and request.headers.get("HX-Target") == "times"
+    return arguments.day("day") if is_shown else None
+
+
+def _look(choice: Choice, day: date | None) -> Times:
+    """All to choose from, or the times of that day alone."""
+    whose = (db.session, choice.clinician, choice.service, asking())
+    centre_id = choice.centre.id if choice.centre else None
+    if day:
+        return times_of(*whose, day, zone=choice.zone, centre_id=centre_id)
     return pick(
-        db.session,
-        choice.clinician,
-        choice.service,
-        asking(),
+        *whose,
         zone=choice.zone,
-        centre_id=choice.centre.id if choice.centre else None,
+        centre_id=centre_id,
         opening_on=clock.local_day(choice.wanted.starts_at, choice.zone) if choice.wanted else None,
     )
 
 
-def _chosen(choice: Choice, picker: Picker) -> Slot | None:
+def _chosen(choice: Choice, picker: Times) -> Slot | None:
     """The time that the address names, if it is free."""
     wanted = choice.wanted
     return next((slot for slot in picker.slots if wanted and slot.starts_at == wanted.starts_at), None)
