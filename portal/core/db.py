@@ -143,7 +143,7 @@ def _begin(connection: Connection) -> None:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _note_writing(
-    connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
+    connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: object
 ) -> None:
     statement = context.invoked_statement if context else None
     if statement is None or not statement.is_select:

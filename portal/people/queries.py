@@ -1,7 +1,7 @@
 """Whom one may find among patients and clinicians."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Select,
     and_,
+    bindparam,
     case,
     column,
     exists,
@@ -184,22 +185,34 @@ def clinicians_of(
 
 def get_listed(session: Session, slug_or_id: str | int) -> Clinician:
     """A clinician's public page by slug or id, with the centres; raises NotFound."""
-    return _get(session, slug_or_id, listed())
+    return _one(session, slug_or_id, _listed_by)
 
 
 def get_readable(session: Session, actor: Actor, slug_or_id: str | int) -> Clinician:
     """A clinician whom the public may see, or whom the actor works with, with the centres; raises NotFound."""
-    return _get(session, slug_or_id, or_(listed(), clinician_visible_to(actor)))
+    is_readable = or_(listed(), clinician_visible_to(actor))
+    return _one(session, slug_or_id, lambda key: _by(key).where(is_readable))
 
 
-def _get(session: Session, slug_or_id: str | int, which: ColumnElement[bool]) -> Clinician:
+def _one(session: Session, slug_or_id: str | int, by: Callable[[str], Select[Clinician]]) -> Clinician:
     text = str(slug_or_id)
-    is_meant = Clinician.id == int(text) if re.fullmatch(r"[0-9]{1,18}", text) else Clinician.slug == text
-    found = select(Clinician).where(is_meant, which).options(joinedload(Clinician.centres))
-    clinician = session.scalars(found).unique().one_or_none()
+    is_id = re.fullmatch(r"[0-9]{1,18}", text) is not None
+    found = session.scalars(by("id" if is_id else "slug"), {"meant": int(text) if is_id else text})
+    clinician = found.unique().one_or_none()
     if clinician is None:
         raise NotFound
     return clinician
+
+
+def _by(key: str) -> Select[Clinician]:
+    is_meant = getattr(Clinician, key) == bindparam("meant")
+    return select(Clinician).where(is_meant).options(joinedload(Clinician.centres))
+
+
+@cache
+def _listed_by(key: str) -> Select[Clinician]:
+    """Built once, as `listed` is."""
+    return _by(key).where(listed())
 
 
 def get_manageable(session: Session, actor: Actor, clinician_id: int) -> Clinician:

@@ -30,6 +30,7 @@ from portal.centres.models import Centre, Holiday
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.people.models import Clinician, ClinicianCentre
+from portal.people.queries import listed
 from portal.scheduling.models import DateException, Schedule, Service, WeeklyRule
 from portal.scheduling.rules import Exceptional, Hours, Shape, Timetable
 
@@ -94,12 +95,14 @@ def schedule_of(session: Session, clinician_id: int) -> Schedule:
 
 
 def services_of(session: Session, clinician_id: int, *, active_only: bool = True) -> list[Service]:
-    statement = (
-        select(Service).where(Service.clinician_id == clinician_id).order_by(Service.title, Service.id)
-    )
-    if active_only:
-        statement = statement.where(Service.is_active)
-    return list(session.scalars(statement))
+    """By title."""
+    statement = ACTIVE_SERVICES if active_only else SERVICES
+    return list(session.scalars(statement, {"of_clinician": clinician_id}))
+
+
+def bookable_services(session: Session, clinician_id: int) -> list[Service]:
+    """What patients can book of a clinician, the usual one first; nothing of one who is not listed."""
+    return list(session.scalars(BOOKABLE_SERVICES, {"of_clinician": clinician_id}))
 
 
 def get_service(session: Session, clinician_id: int, service_id: int) -> Service:
@@ -174,6 +177,16 @@ class _Building:
 
 
 # The statements are built once: putting them together costs more than running them.
+OF_CLINICIAN = Service.clinician_id == bindparam("of_clinician", type_=BigInteger)
+SERVICES = select(Service).where(OF_CLINICIAN).order_by(Service.title, Service.id)
+ACTIVE_SERVICES = SERVICES.where(Service.is_active)
+BOOKABLE_SERVICES = (
+    select(Service)
+    .join(Clinician, Clinician.id == Service.clinician_id)
+    .where(OF_CLINICIAN, Service.is_active, listed())
+    .order_by(Service.id)
+)
+
 IS_OPEN = or_(Centre.id.is_(None), and_(Centre.is_active, Centre.deleted_at.is_(None))).label("is_open")
 TIME_ZONE = func.coalesce(Centre.time_zone, Clinician.time_zone).label("time_zone")
 CLINICIANS = any_(bindparam("clinician_ids", type_=ARRAY(BigInteger)))

@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint
 
 from portal.api.v1.endpoint import endpoint
-from portal.api.v1.finding import Days, Time, offered, times, zone_at
+from portal.api.v1.finding import Days, Time, times, zone_at
 from portal.api.v1.representations.base import Answer
 from portal.api.v1.representations.calendar import Calendar, CalendarQuery, CalendarTime
 from portal.api.v1.who import readable_clinician
+from portal.bootstrap import db
 from portal.core import clock
-from portal.scheduling.directory import Wish
+from portal.scheduling.directory import Offered
+from portal.scheduling.queries import bookable_services
 
 bp = Blueprint("api_calendar", __name__, url_prefix="/clinicians/<string:clinician_id>/calendar")
 
@@ -23,7 +25,9 @@ def show(clinician_id: str, query: CalendarQuery) -> Calendar:
     clinician = readable_clinician(clinician_id)
     usual = zone_at(clinician, query.centre_id or clinician.primary_centre_id)
     zone = clock.zone(query.timezone) if query.timezone else usual
-    whose = offered(Wish(clinician_id=clinician.id, service_id=query.service_id))
+    services = bookable_services(db.session, clinician.id)
+    fitting = [service for service in services if query.service_id in {None, service.id}]
+    whose = [Offered(clinician, fitting)] if fitting else []
     days = _month(query.month) if query.month else _month(f"{clock.local_day(clock.now(), zone):%Y-%m}")
     found = times(whose, days, query.centre_id, zone, only_available=False)
     return Calendar(
