@@ -122,10 +122,12 @@ class Availability:
         """As `free`, with the times that are taken."""
         return self._merged(service, Timetable.worked, first, last)
 
-    def is_free(self, slot: Slot, service: Service) -> bool:
-        """Is that one of the `worked` times not taken?"""
-        timetable = self.timetables[slot.clinician_id, slot.centre_id]
-        return timetable.is_free(Interval(slot.starts_at, slot.ends_at), shape_of(service))
+    def told(self, service: Service) -> Iterator[tuple[Slot, bool]]:
+        """The `worked` slots of a service, and whether each is free."""
+        shape = shape_of(service)
+        for slot in self.worked(service):
+            timetable = self.timetables[slot.clinician_id, slot.centre_id]
+            yield slot, timetable.is_free(Interval(slot.starts_at, slot.ends_at), shape)
 
     def first_free(self, services: Iterable[Service]) -> Slot | None:
         """The earliest slot of any of these services."""

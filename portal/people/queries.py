@@ -190,8 +190,10 @@ def get_listed(session: Session, slug_or_id: str | int) -> Clinician:
 
 def get_readable(session: Session, actor: Actor, slug_or_id: str | int) -> Clinician:
     """A clinician whom the public may see, or whom the actor works with, with the centres; raises NotFound."""
-    is_readable = or_(listed(), clinician_visible_to(actor))
-    return _one(session, slug_or_id, lambda key: _by(key).where(is_readable))
+    visible = clinician_visible_to(actor)
+    if visible is listed():
+        return get_listed(session, slug_or_id)
+    return _one(session, slug_or_id, lambda key: _by(key).where(or_(listed(), visible)))
 
 
 def _one(session: Session, slug_or_id: str | int, by: Callable[[str], Select[Clinician]]) -> Clinician:

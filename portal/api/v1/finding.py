@@ -93,8 +93,7 @@ def _of(
     price = amount(service.price_minor, clinician.currency)
     if only_available:
         return [Time(slot, clinician, price, is_free=True) for slot in availability.free(service)]
-    worked = availability.worked(service)
-    return [Time(slot, clinician, price, availability.is_free(slot, service)) for slot in worked]
+    return [Time(slot, clinician, price, is_free) for slot, is_free in availability.told(service)]
 
 
 def slot_shape(time: Time, zone: ZoneInfo | None = None) -> SlotShape:
