@@ -118,7 +118,7 @@ def _done(booked: Appointment, form: SessionForm) -> Response:
     if form.full_name.data and form.full_name.data.casefold() != name.casefold() and not form.patient_id.data:
         flash(gettext("We know this patient as %(name)s.", name=name), "info")
     on = clock.local_day(booked.starts_at, booked.clinician.zone)
-    return redirect_to("clinician.day", date=on, appointment=booked.id, _anchor="beside")
+    return redirect_to("clinician.day", date=on, appointment=booked.id, _anchor="beside-title")
 
 
 def _show(form: SessionForm, found: Catalogue, *, status: int = 200, **more: Any) -> Response:
