@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Unpack
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.commands import sign_out_everywhere
@@ -14,7 +13,7 @@ from portal.core.errors import Forbidden
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people import caring
-from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
+from portal.people.alike import check_is_new
 from portal.people.events import DuplicateOverridden, PatientChanged
 from portal.people.models import Patient, Resource
 from portal.people.patient_facts import (
@@ -25,7 +24,6 @@ from portal.people.patient_facts import (
     describe_further,
     keep_account_alike,
 )
-from portal.people.queries import find_duplicates
 
 
 def create_patient(
@@ -33,19 +31,13 @@ def create_patient(
 ) -> Patient:
     """Register a person who need never sign in.
 
-    Raises PossibleDuplicate with the records of the same phone, name or email that the actor may see. `why_new`, how
-    it is known to be somebody else, goes on unless the phone is the same; where it is needed and empty, it raises
-    DuplicateUnexplained. Raises Invalid for facts that cannot be used.
+    Raises PossibleDuplicate and DuplicateUnexplained for somebody alike, as `check_is_new`, to which `why_new` goes;
+    Invalid for facts that cannot be used.
     """
     patient = _described(by, at, **facts)
-    alike = _alike(session, patient, by)
-    if alike and why_new is None:
-        raise PossibleDuplicate(alike, is_certain=False)
-    reason = (why_new or "").strip()
-    if alike and not reason:
-        raise DuplicateUnexplained(alike)
+    reason = check_is_new(session, patient, by=by, why_new=why_new)
     _register(session, [patient], by, at)
-    if alike:
+    if reason:
         publish(session, DuplicateOverridden(patient.id, by, at, reason))
     return patient
 
@@ -152,15 +144,3 @@ def _register(session: Session, patients: Sequence[Patient], by: Actor, at: date
     session.flush()
     for patient in patients:
         publish(session, PatientChanged(patient.id, "patient.create", by, at))
-
-
-def _alike(session: Session, patient: Patient, by: Actor) -> Sequence[Patient]:
-    """Records of somebody alike whom the actor may see; raises PossibleDuplicate where the phone is taken.
-
-    A clinician is not told of the patients of others, other than that a phone is taken.
-    """
-    seen = find_duplicates(session, by, phone=patient.phone, full_name=patient.full_name, email=patient.email)
-    is_taken = exists().where(Patient.phone == patient.phone, Patient.deleted_at.is_(None))
-    if patient.phone and session.scalar(select(is_taken)):
-        raise PossibleDuplicate([one for one in seen if one.phone == patient.phone], is_certain=True)
-    return seen
