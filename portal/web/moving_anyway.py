@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import HiddenField
 
 from portal.appointments import commands
-from portal.appointments.errors import NOT_OFFERED, SlotTaken
+from portal.appointments.errors import SlotTaken
 from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot, SlotKey
 from portal.bootstrap import db
@@ -98,24 +98,23 @@ def typed_move(form: AnyTimeForm | None, appointment: Appointment, by: Actor) ->
     if starts_at == appointment.starts_at:
         form.refuse({"time": gettext("It is at that time already")})
         return None
-    asked = _asked_move(appointment, starts_at, by)
-    if not commands.may_override(by, asked.rules):
-        form.refuse({"time": gettext(NOT_OFFERED[asked.rules[0]])})
+    try:
+        return _asked_move(appointment, starts_at, by)
+    except SlotTaken as refusal:
+        form.refuse({"time": gettext(refusal.message)})
         return None
-    return asked
 
 
 def pointed_move(form: AnyTimeForm | None, appointment: Appointment, by: Actor) -> Move | None:
     """The move to the slot in the address, for those who may choose any time; None for what cannot be."""
+    there = SlotKey.of(appointment)
     try:
         key = SlotKey.parse(request.args.get("slot", ""))
-    except Invalid:
+        if form is None or key == there or key != replace(there, starts_at=key.starts_at):
+            return None
+        return _asked_move(appointment, key.starts_at, by)
+    except (Invalid, SlotTaken):
         return None
-    there = SlotKey.of(appointment)
-    if form is None or key == there or key != replace(there, starts_at=key.starts_at):
-        return None
-    asked = _asked_move(appointment, key.starts_at, by)
-    return asked if commands.may_override(by, asked.rules) else None
 
 
 def _asked_move(appointment: Appointment, starts_at: datetime, by: Actor) -> Move:

@@ -77,6 +77,7 @@ def rules_against(
     """What a colleague would have to override to move it to that time, where it is; nothing where they just may.
 
     As it looks now: `reschedule` decides. Its own time is not in its way. Three queries.
+    Raises TooSoonOrTooFar for the past and for what is years ahead.
     """
     offer = Offer(
         appointment.clinician,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asking, Availability
 from portal.appointments.commands.offering import Offer, look, not_offered
+from portal.appointments.errors import NOT_OFFERED, TooSoonOrTooFar
 from portal.appointments.events import RulesOverridden
 from portal.appointments.models import AppointmentChange
 from portal.appointments.rules import WINDOW
@@ -103,10 +104,13 @@ def broken_at(near: Availability, offer: Offer) -> tuple[Refusal, ...]:
 
 
 def in_the_way(near: Availability, offer: Offer, *, freely: frozenset[Refusal]) -> tuple[Refusal, ...]:
-    """What staff would have to name to have that time, as it looks now; alone what is for nobody."""
+    """What staff would have to name to have that time, as it looks now.
+
+    Raises TooSoonOrTooFar for what is for nobody.
+    """
     beyond = _beyond(offer.key.starts_at, near.asking)
     if beyond:
-        return (beyond,)
+        raise TooSoonOrTooFar(NOT_OFFERED[beyond], refusal=beyond)
     return tuple(rule for rule in broken_at(near, offer) if rule not in freely)
 
 
