@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +11,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.appointments.commands import book
+from portal.appointments.commands import book, hold
+from portal.appointments.errors import SlotTaken
 from portal.appointments.models import Appointment, Channel, Status
 from portal.appointments.slots import SlotKey
 from portal.core import clock
+from portal.core.permissions import VISITOR
 from portal.people.acting import actor_for
 from portal.people.models import Patient
 from tests.browser.conftest import ANA, OMAR, Practice
@@ -147,8 +151,9 @@ def _pull_and_leave(desktop: Page, practice: Practice, *, since: Appointment) ->
 
 
 def _move_anyway(desktop: Page, practice: Practice, check_accessibility: Check) -> None:
-    """Pulled onto Omar's visit half an hour later, or typed: what is in the way is read, and why is said."""
+    """Pulled to where somebody else is, or typed: what is in the way is read, and why is said."""
     ana = visit_of(practice, ANA)
+    _fill(practice, replace(SlotKey.of(ana), starts_at=ana.starts_at + timedelta(minutes=30)))
     block = desktop.locator(f"#block-{ana.id}")
     _pull(desktop, f"#block-{ana.id}", rows=6)
     expect(desktop.locator("#broken-rules")).to_contain_text("The clinician’s time is taken")
@@ -167,6 +172,13 @@ def _move_anyway(desktop: Page, practice: Practice, check_accessibility: Check) 
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_text(re.compile("Moved to .* 20:00"))).to_be_visible()
     expect(block).to_be_focused()
+
+
+def _fill(practice: Practice, key: SlotKey) -> None:
+    """Omar has that time, or where he was moved away somebody holds it."""
+    with practice.session() as session, suppress(SlotTaken):
+        hold(session, key, by=VISITOR, at=clock.now(), minutes=10)
+        session.commit()
 
 
 def _pull(page: Page, what: str, rows: int) -> None:
