@@ -78,7 +78,7 @@ def measure(session: Session) -> Iterator[Asked]:
     for what, typed in TYPED:
         yield Asked(what, min(_milliseconds(session, typed) for _ in range(ROUNDS)))
     facts = {"phone": "+447000000001", "full_name": "Zoe Smith", "email": "p17@example.org"}
-    yield Asked("who may be a new patient already", _taken(lambda: find_duplicates(session, **facts)))
+    yield Asked("who may be a new patient already", _taken(lambda: find_duplicates(session, DESK, **facts)))
     newest = session.scalars(select(Patient).order_by(Patient.id.desc()).limit(1)).one()
     yield Asked("who may be the same as one", _taken(lambda: likely_duplicates(session, newest)))
     listed = _taken(lambda: pairs(session, CENTRE_MANAGER))

@@ -175,7 +175,6 @@ def _falling_due(engine: Engine, storm: Storm) -> list[int]:
                 full_name="Ana Silva",
                 phone=f"+4477{number:08}",
                 email=None,
-                despite_duplicates=True,
                 at=now - 30 * DAY,
             )
             for number in range(storm.reminders)

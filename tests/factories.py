@@ -191,7 +191,7 @@ def a_service(session: Session, clinician: Clinician, **changes: Any) -> Service
 def a_patient(session: Session, *, with_account: bool = True, **changes: Any) -> Patient:
     """A patient who signs in by phone, or, without an account, one whom only the desk knows."""
     facts: dict[str, Any] = {"full_name": "Ana Silva", "phone": _phone(), "email": None}
-    patient = create_patient(session, by=SYSTEM, at=LONG_AGO, despite_duplicates=True, **{**facts, **changes})
+    patient = create_patient(session, by=SYSTEM, at=LONG_AGO, **{**facts, **changes})
     if with_account:
         account_of(session, patient)
     return patient

@@ -14,6 +14,7 @@ from portal.appointments.errors import (
 from portal.appointments.models import Appointment, AppointmentChange, Party, Status, Waiting
 from portal.core.errors import Forbidden, _
 from portal.core.permissions import Actor, Role
+from portal.scheduling.rules import Refusal
 from portal.settings import LateCancellation
 
 FOLLOWS: dict[Status, frozenset[Status]] = {
@@ -128,14 +129,16 @@ def check_may_write(appointment: Appointment, texts: Collection[str], *, by: Act
 
 
 def reason_for(change: AppointmentChange, actor: Actor) -> str:
-    """Patients read a reason where it is told to them, or is their own: not why the team overbooked somebody."""
-    is_told = (
-        actor.role is not Role.PATIENT or change.kind in TOLD or change.by_account_id == actor.account_id
-    )
-    return change.reason if is_told else ""
+    """Patients read a reason where it is told to them, or is their own: not why the team booked around rules."""
+    is_told = change.kind in TOLD and WINDOW.issuperset(change.overridden)
+    is_own = change.by_account_id == actor.account_id
+    return change.reason if actor.role is not Role.PATIENT or is_told or is_own else ""
 
 
 TOLD = {"cancelled", "rescheduled"}
+
+WINDOW = frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR})
+"""Notice and horizon: staff who move a visit need not say why they are not kept."""
 
 PATIENTS_TEXTS = frozenset({"patient_notes", "questions"})
 TEAMS_TEXTS = frozenset({"clinician_notes", "title"})

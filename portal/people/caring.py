@@ -10,8 +10,9 @@ from portal.core.db import refuses
 from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound, _
 from portal.core.events import publish
 from portal.core.permissions import Actor
+from portal.people.alike import check_is_new
 from portal.people.care_models import Care, Relation
-from portal.people.events import PatientChanged
+from portal.people.events import DuplicateOverridden, PatientChanged
 from portal.people.models import Patient, Resource
 from portal.people.patient_facts import describe, describe_further
 
@@ -73,11 +74,13 @@ def add_dependant(
     blood_group: str | None = None,
     emergency_contact_name: str = "",
     emergency_contact_phone: str | None = None,
+    why_new: str | None = None,
     at: datetime,
 ) -> Patient:
     """A record for somebody whom `carer` looks after. It is always a new one: no phone leads to anybody else's.
 
-    Raises Invalid by field, Duplicate for somebody of the same name and date of birth, and too many.
+    Raises Invalid by field, Duplicate for somebody of the same name and date of birth, and too many. Whoever does
+    it for others is asked about somebody alike by `check_is_new`, to which `why_new` goes.
     """
     _lock(session, carer)
     patient = Patient(is_dependant=True, created_at=at, created_by_id=by.account_id if by.is_staff else None)
@@ -88,11 +91,15 @@ def add_dependant(
         raise Duplicate(details={"full_name": _("Somebody of this name is in the list already.")})
     if len(known) >= MOST_DEPENDANTS:
         raise Invalid(details={"full_name": _("These are as many people as one can book for here.")})
+    is_own = carer.id == by.patient_id
+    reason = "" if is_own else check_is_new(session, patient, by=by, why_new=why_new)
     patient.resource = Resource(kind="PATIENT")
     session.add(patient)
     session.flush()
     _begin(session, carer, patient, by=by, relation=relation, at=at)
     publish(session, PatientChanged(patient.id, "patient.create", by, at))
+    if reason:
+        publish(session, DuplicateOverridden(patient.id, by, at, reason))
     return patient
 
 

@@ -20,22 +20,23 @@ def find_or_register(
     phone: str | None,
     email: str | None,
     region: str,
+    why_new: str | None = None,
     by: Actor,
     at: datetime,
 ) -> Patient:
     """The patient with that phone, else with that email, whom the actor may see; else a new one.
 
     What is known is never overwritten. Raises Invalid and Duplicate with what is wrong by field ("full_name", "phone",
-    "email"): neither of both, an address of several patients, the phone of somebody else's patient.
+    "email"): neither of both, an address of several patients, the phone of somebody else's patient. Who is new and
+    like a patient known is asked about as in `create_patient`: PossibleDuplicate, and DuplicateUnexplained.
     """
     number = parse_phone(phone, region=region, field="phone") if phone else None
     address = optional_email(email, field="email")
     known = _known(session, by, number, address)
     if known is not None:
         return known
-    # Somebody of the same name may be somebody else; somebody of the same phone may not.
     return create_patient(
-        session, by=by, full_name=full_name, phone=number, email=address, despite_duplicates=True, at=at
+        session, by=by, full_name=full_name, phone=number, email=address, why_new=why_new, at=at
     )
 
 

@@ -10,8 +10,8 @@ from portal.people.models import Patient
 class PossibleDuplicate(Duplicate):
     """There may be a record of this person already; `patients` are those that the actor may be shown.
 
-    `is_certain` when the phone is the same: then there is no way round. Otherwise the same command with
-    `despite_duplicates=True` makes the record.
+    `is_certain` when the phone is the same: then there is no way round. Otherwise the same command makes the record
+    when it is told in `why_new` how it is known to be somebody else.
     """
 
     message = _("This person may be registered already.")
@@ -23,6 +23,16 @@ class PossibleDuplicate(Duplicate):
             super().__init__()
         self.patients = list(patients)
         self.is_certain = is_certain
+
+
+class DuplicateUnexplained(Invalid):
+    """It is said to be somebody else than `patients`, who are alike, but not how that is known."""
+
+    is_certain = False
+
+    def __init__(self, patients: Sequence[Patient]) -> None:
+        super().__init__(details={"why_new": _("Say how you know that it is somebody else.")})
+        self.patients = list(patients)
 
 
 class FeeIsSetByPractice(PortalError):

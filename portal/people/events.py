@@ -19,7 +19,7 @@ class PatientChanged:
 
 @dataclass(frozen=True)
 class DuplicateOverridden:
-    """A record was made although there is one of somebody alike: why it is somebody else, if that was said."""
+    """A record was made although there is one of somebody alike: how it is known to be somebody else."""
 
     patient_id: int
     by: Actor

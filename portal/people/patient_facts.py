@@ -1,6 +1,7 @@
 """What may be written into a patient's record. Each function checks its part and raises Invalid."""
 
 from datetime import date, datetime
+from typing import Required, TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,20 @@ CONTACT_DATA = (
 FACTS = (*CONTACT_DATA, "lead_source")
 OWN_FACTS = tuple(name for name in CONTACT_DATA if name != "phone")
 """What people change about themselves; the phone is what they sign in with."""
+
+
+class NewFacts(TypedDict, total=False):
+    """What is known of somebody new. The phone is in E.164; it or an email address is there."""
+
+    full_name: Required[str]
+    phone: Required[str | None]
+    email: Required[str | None]
+    date_of_birth: date | None
+    gender: str | None
+    blood_group: str | None
+    emergency_contact_name: str
+    emergency_contact_phone: str | None
+    lead_source: str
 
 
 def describe(

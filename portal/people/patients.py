@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Unpack
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.commands import sign_out_everywhere
@@ -14,51 +13,31 @@ from portal.core.errors import Forbidden
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
 from portal.people import caring
-from portal.people.errors import PossibleDuplicate
+from portal.people.alike import check_is_new
 from portal.people.events import DuplicateOverridden, PatientChanged
 from portal.people.models import Patient, Resource
-from portal.people.patient_facts import FACTS, check_reachable, describe, describe_further, keep_account_alike
-from portal.people.queries import find_duplicates, patient_visible_to
+from portal.people.patient_facts import (
+    FACTS,
+    NewFacts,
+    check_reachable,
+    describe,
+    describe_further,
+    keep_account_alike,
+)
 
 
 def create_patient(
-    session: Session,
-    *,
-    by: Actor,
-    full_name: str,
-    phone: str | None,
-    email: str | None,
-    date_of_birth: date | None = None,
-    gender: str | None = None,
-    blood_group: str | None = None,
-    emergency_contact_name: str = "",
-    emergency_contact_phone: str | None = None,
-    lead_source: str = "",
-    despite_duplicates: bool = False,
-    reason: str = "",
-    at: datetime,
+    session: Session, *, by: Actor, at: datetime, why_new: str | None = None, **facts: Unpack[NewFacts]
 ) -> Patient:
-    """Register a person who need never sign in. A phone (E.164) or an email address is required.
+    """Register a person who need never sign in.
 
-    Raises PossibleDuplicate with the records of the same phone, name or email; `despite_duplicates` goes on unless
-    the phone is the same, and `reason` says why it is somebody else. Raises Invalid for fields that cannot be used.
+    Raises PossibleDuplicate and DuplicateUnexplained for somebody alike, as `check_is_new`, to which `why_new` goes;
+    Invalid for facts that cannot be used.
     """
-    patient = _described(
-        by,
-        at,
-        full_name=full_name,
-        phone=phone,
-        email=email,
-        date_of_birth=date_of_birth,
-        gender=gender,
-        blood_group=blood_group,
-        emergency_contact_name=emergency_contact_name,
-        emergency_contact_phone=emergency_contact_phone,
-        lead_source=lead_source,
-    )
-    are_alike = _check_is_new(session, patient, by, despite_duplicates=despite_duplicates)
+    patient = _described(by, at, **facts)
+    reason = check_is_new(session, patient, by=by, why_new=why_new)
     _register(session, [patient], by, at)
-    if are_alike and by.is_staff:
+    if reason:
         publish(session, DuplicateOverridden(patient.id, by, at, reason))
     return patient
 
@@ -142,25 +121,18 @@ def unlink_patient(session: Session, patient: Patient, *, by: Actor, at: datetim
     publish(session, PatientChanged(patient.id, "patient.unlink", by, at))
 
 
-def _described(
-    by: Actor,
-    at: datetime,
-    *,
-    full_name: str,
-    phone: str | None,
-    email: str | None,
-    date_of_birth: date | None = None,
-    gender: str | None = None,
-    blood_group: str | None = None,
-    emergency_contact_name: str = "",
-    emergency_contact_phone: str | None = None,
-    lead_source: str = "",
-) -> Patient:
+def _described(by: Actor, at: datetime, **facts: Unpack[NewFacts]) -> Patient:
     patient = Patient(created_by_id=by.account_id, created_at=at)
-    describe(patient, full_name, email, date_of_birth, at)
-    patient.phone = optional_phone(phone)
-    describe_further(patient, gender, blood_group, emergency_contact_name, emergency_contact_phone)
-    patient.lead_source = lead_source.strip()
+    describe(patient, facts["full_name"], facts["email"], facts.get("date_of_birth"), at)
+    patient.phone = optional_phone(facts["phone"])
+    describe_further(
+        patient,
+        facts.get("gender"),
+        facts.get("blood_group"),
+        facts.get("emergency_contact_name", ""),
+        facts.get("emergency_contact_phone"),
+    )
+    patient.lead_source = facts.get("lead_source", "").strip()
     check_reachable(patient)
     return patient
 
@@ -172,19 +144,3 @@ def _register(session: Session, patients: Sequence[Patient], by: Actor, at: date
     session.flush()
     for patient in patients:
         publish(session, PatientChanged(patient.id, "patient.create", by, at))
-
-
-def _check_is_new(session: Session, patient: Patient, by: Actor, *, despite_duplicates: bool) -> bool:
-    """Are there records of somebody alike, despite which this one is made?"""
-    found = find_duplicates(session, phone=patient.phone, full_name=patient.full_name, email=patient.email)
-    is_certain = any(other.phone == patient.phone for other in found if patient.phone)
-    seen = set(
-        session.scalars(
-            select(Patient.id).where(Patient.id.in_([other.id for other in found]), patient_visible_to(by))
-        )
-    )
-    shown = [other for other in found if other.id in seen]
-    # A clinician is not told of the patients of others, other than that a phone is taken.
-    if is_certain or (shown and not despite_duplicates):
-        raise PossibleDuplicate(shown, is_certain=is_certain)
-    return bool(shown)

@@ -109,15 +109,15 @@ def visible_patient(actor: Actor, patient_id: int) -> Select[Patient]:
 
 
 def find_duplicates(
-    session: Session, *, phone: str | None, full_name: str, email: str | None
+    session: Session, actor: Actor, *, phone: str | None, full_name: str, email: str | None
 ) -> Sequence[Patient]:
-    """Records that may be of the same person: the one with the phone first, then same names and email addresses."""
+    """Records the actor may see that may be of the same person: the same phone first, then emails, then names."""
     has_phone = Patient.phone == phone if phone else false()
     has_email = Patient.email == email.lower() if email else false()
     has_name = folded(Patient.full_name) == folded(" ".join(full_name.split()))
     found = (
         select(Patient)
-        .where(Patient.deleted_at.is_(None), or_(has_phone, has_email, has_name))
+        .where(patient_visible_to(actor), or_(has_phone, has_email, has_name))
         .order_by(case((has_phone, 0), (has_email, 1), else_=2), Patient.id)
         .limit(MOST_DUPLICATES)
         .options(defer(Patient.medical_history, raiseload=True))

@@ -27,8 +27,12 @@ def check_is_page(found: Page[Any]) -> None:
 
 def whole_number(name: str) -> int | None:
     """A number such as an id, or None where the argument is missing or is none."""
-    raw = request.args.get(name, "")
-    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 16 else None
+    return number(request.args.get(name, ""))
+
+
+def number(text: str) -> int | None:
+    """The number, such as an id, that a text is, or None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def day(name: str) -> date | None:

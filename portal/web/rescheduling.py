@@ -7,37 +7,20 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, flash, g, request, url_for
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
-from wtforms import HiddenField
 
-from portal.appointments import commands
 from portal.appointments.availability import Asking
-from portal.appointments.errors import SlotTaken
 from portal.appointments.models import Appointment
 from portal.appointments.rules import check_reschedulable
-from portal.appointments.slots import Slot, SlotKey
+from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
-from portal.core.db import in_transaction
-from portal.core.errors import Invalid
 from portal.core.permissions import Actor, Role
 from portal.scheduling.queries import booking_rules
+from portal.web import arguments
 from portal.web.filters import date_time
-from portal.web.forms import Form, TextField
+from portal.web.moving_anyway import Forms, NotMoved, forms_for, try_to_move, typed_move
 from portal.web.picker import Picker, pick
-from portal.web.rendering import page, redirect_to
-
-
-class ReschedulingForm(Form):
-    slot = HiddenField()
-    reason = TextField(_("Reason"))
-
-    def validate_slot(self, field: HiddenField) -> None:
-        try:
-            SlotKey.parse(field.data or "")
-        except Invalid:
-            field.data = ""
-            self.form_errors.append(gettext("Please choose one of the times."))
+from portal.web.rendering import page, redirect_to, redirect_to_address
 
 
 @dataclass(frozen=True)
@@ -60,50 +43,41 @@ def rescheduling_page(
     place = Place(by or g.actor, template, back, values or {"appointment_id": appointment.id})
     rules = booking_rules(db.session, appointment.clinician_id)
     check_reschedulable(appointment, by=place.by, at=clock.now(), deadline_hours=rules.deadline_hours)
-    form = ReschedulingForm()
+    on = arguments.day("day") or clock.local_day(appointment.starts_at, appointment.zone)
+    forms = forms_for(place.by, on)
     if request.method == "GET":
-        return _show(place, appointment, form)
-    if not form.validate() or form.form_errors:
-        return _show(place, appointment, form, status=422)
-    try:
-        moved = _move(place.by, appointment, form)
-    except SlotTaken as refusal:
-        return _show(place, appointment, form, refusal=refusal, status=int(refusal.status))
+        return _asked(place, appointment, forms)
+    moved = try_to_move(appointment, forms.moving, place.by)
+    if isinstance(moved, NotMoved):
+        return _show(place, appointment, forms, moved)
     flash(gettext("Moved to %(when)s.", when=date_time(moved.starts_at, moved.zone)), "success")
     return redirect_to(back, **place.values)
 
 
-def _move(by: Actor, appointment: Appointment, form: ReschedulingForm) -> Appointment:
-    key = SlotKey.parse(form.slot.data)
-    return in_transaction(
-        db.session,
-        lambda: commands.reschedule(
-            db.session, appointment, key, by=by, at=clock.now(), reason=form.reason.data or ""
-        ),
-    )
+def _asked(place: Place, appointment: Appointment, forms: Forms) -> Response:
+    """The calendar; for a time that was typed, confirming it like one that was chosen there, or what is in its way."""
+    typed = typed_move(forms.any_time, appointment, place.by)
+    if typed and not typed.rules:
+        return redirect_to_address(_slot_address(place, appointment.zone, typed.slot))
+    return _show(place, appointment, forms, NotMoved(forms.status, anyway=typed))
 
 
-def _show(
-    place: Place,
-    appointment: Appointment,
-    form: ReschedulingForm,
-    *,
-    refusal: SlotTaken | None = None,
-    status: int = 200,
-) -> Response:
-    picker = _pick(place.by, appointment)
-    wanted = request.args.get("slot") or form.slot.data
-    chosen = next((slot for slot in picker.slots if slot.id == wanted), None)
+def _show(place: Place, appointment: Appointment, forms: Forms, still: NotMoved) -> Response:
+    """The calendar, unless there is one time to decide about, which breaks rules."""
+    picker = None if still.anyway else _pick(place.by, appointment)
+    wanted = request.args.get("slot") or forms.moving.slot.data
+    chosen = next((slot for slot in picker.slots if slot.id == wanted), None) if picker else None
     return page(
         place.template,
         fragment="appointments/_rescheduling.html",
-        status=status,
+        status=still.status,
         appointment=appointment,
         picker=picker,
         chosen=chosen,
         is_gone=bool(wanted) and chosen is None,
-        form=form,
-        refusal=refusal,
+        form=forms.moving,
+        any_time=forms.any_time,
+        still=still,
         is_own=place.by.role is Role.PATIENT,
         back=url_for(place.back, **place.values),
         address=partial(_address, place),

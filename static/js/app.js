@@ -127,8 +127,8 @@
     });
   }
 
-  /* A page that came back with something to say is read from there; one that leads to a part of it, from that part. */
-  const said = document.querySelector("#error-summary, [role=alert][data-focus], :target [data-focus]");
+  /* A page that came back with something to say is read from there. */
+  const said = document.querySelector("#error-summary, [role=alert][data-focus]");
   if (said) said.focus();
   countdowns();
   setInterval(countdowns, 1000);

@@ -1,10 +1,13 @@
 /* A visit is moved on the board: by keyboard through the free times of its clinician, or pulled there with a pointer.
-   The server says which times are free and asks before it moves anything; here they are only shown in their places. */
+   The server says which times are free, or what is in the way of another, and asks before it moves anything; here they
+   are only shown in their places. */
 (() => {
   "use strict";
 
   const ROW = 300; /* seconds */
+  const QUARTER = 3; /* rows */
   const FAR = 6; /* pixels from a press to a pull */
+  const GAP = 24; /* pixels between a time in its place and the panel over the board */
   const bar = document.getElementById("in-hand");
   const panel = () => document.getElementById("move");
   const board = () => document.getElementById("board");
@@ -23,11 +26,12 @@
   const draw = (time) => {
     clear();
     const rows = document.getElementById(panel().dataset.column)?.querySelector(".board__rows");
-    if (!rows || !time) return;
+    if (!rows || !time || rowOf(time) < 0 || Number(time.dataset.at) >= Number(board().dataset.closes)) return;
     const ghost = document.createElement("li");
     ghost.className = `board__ghost r-${rowOf(time)} span-${Math.max(1, Math.round(Number(time.dataset.minutes) / 5))}`;
     ghost.ariaHidden = "true";
     ghost.textContent = time.matches("a") ? time.textContent : "";
+    ghost.style.scrollMarginBottom = `${panel().offsetHeight + GAP}px`;
     rows.append(ghost);
     if (!pull) ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
@@ -88,12 +92,26 @@
 
   /* ---- Pulled with a mouse or a pen; a finger scrolls ---- */
 
-  const nearest = (top) => {
+  /* Where the block is held: the free time there, or for those who may choose any, the place itself. */
+  const aim = (top) => {
     const rows = document.getElementById(panel().dataset.column)?.querySelector(".board__rows");
     if (!rows) return null;
     const row = (top - rows.getBoundingClientRect().top) / parseFloat(getComputedStyle(rows).gridAutoRows);
     const away = (time) => Math.abs(rowOf(time) - row);
-    return [...panel().querySelectorAll("#move-times [data-at]")].reduce((best, one) => (!best || away(one) < away(best) ? one : best), null);
+    const free = [...panel().querySelectorAll("#move-times [data-at]")].reduce((best, one) => (!best || away(one) < away(best) ? one : best), null);
+    const { anywhere, minutes } = panel().dataset;
+    return !anywhere || (free && away(free) * ROW <= Number(minutes) * 30) ? free : place(row);
+  };
+
+  /* To the quarter of an hour; nothing where it is already. */
+  const place = (row) => {
+    const { anywhere, anywhereLabel, minutes } = panel().dataset;
+    const at = Number(board().dataset.opens) + Math.round(row / QUARTER) * QUARTER * ROW;
+    const there = document.createElement("a");
+    there.href = anywhere.replace(/\d+$/, at);
+    there.textContent = anywhereLabel;
+    Object.assign(there.dataset, { at, minutes });
+    return there.href.endsWith(anywhere) ? null : there;
   };
 
   document.addEventListener("dragstart", (event) => {
@@ -116,7 +134,7 @@
       bar.querySelector("[data-act=move]").click();
     }
     if (!pull.begun || panel().hidden) return;
-    pull.time = nearest(event.clientY - pull.inside);
+    pull.time = aim(event.clientY - pull.inside);
     draw(pull.time);
   });
 

@@ -111,10 +111,26 @@ def test_on_the_smallest_phone_the_patient_opens_below_and_closes_to_the_list(
     expect(name).to_be_focused()
     assert "appointment=" not in page.url
     page.goto(name.get_attribute("href") or "")
-    expect(page.locator("#beside-title")).to_be_focused()  # a link of somebody who was quicker than the script
+    expect(
+        page.locator("#beside-title")
+    ).to_be_focused()  # a link of somebody who was quicker than the script
     page.get_by_role("link", name="New appointment").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New appointment")
     check_accessibility(page)
+    asked_whether_it_is_omar(page)
+    check_accessibility(page)
+
+
+def asked_whether_it_is_omar(page: Page) -> None:
+    """A namesake is somebody new only for a reason."""
+    page.get_by_label("Full name").fill("Omar Haddad")
+    page.get_by_label("Phone number").fill("07700 900188")
+    page.locator("#time").fill("11:00")
+    page.get_by_role("button", name="Book").click()
+    expect(page.locator("#duplicates")).to_be_focused()
+    page.get_by_label("No, a new person").check()
+    page.get_by_label("Why is it somebody else?").press("Enter")
+    expect(page.locator("#error-summary")).to_be_focused()
 
 
 def test_without_javascript_a_session_is_booked_and_stands_beside_its_day(

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +11,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.appointments.commands import book
+from portal.appointments.commands import book, hold
+from portal.appointments.errors import SlotTaken
 from portal.appointments.models import Appointment, Channel, Status
 from portal.appointments.slots import SlotKey
 from portal.core import clock
+from portal.core.permissions import VISITOR
 from portal.people.acting import actor_for
 from portal.people.models import Patient
 from tests.browser.conftest import ANA, OMAR, Practice
@@ -130,13 +134,14 @@ def test_a_visit_is_moved_by_keys_and_only_when_said(
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_text(re.compile("Moved to .* 09:30"))).to_be_visible()
     expect(block).to_be_focused()
-    assert visit_of(practice, ANA).starts_at == ana.starts_at + timedelta(minutes=30)
-    _pull_and_leave(desktop, practice)
+    _pull_and_leave(desktop, practice, since=ana)
+    _move_anyway(desktop, practice, check_accessibility)
 
 
-def _pull_and_leave(desktop: Page, practice: Practice) -> None:
-    """It stays where it was until that is confirmed."""
+def _pull_and_leave(desktop: Page, practice: Practice, *, since: Appointment) -> None:
+    """It stays where it was moved to until that is confirmed."""
     ana = visit_of(practice, ANA)
+    assert ana.starts_at == since.starts_at + timedelta(minutes=30)
     at = clock.local(ana.starts_at + timedelta(minutes=90), ana.zone)
     _pull(desktop, f"#block-{ana.id}", rows=18)
     expect(desktop.locator("#move")).to_contain_text(f"{at:%H:%M}")
@@ -145,21 +150,58 @@ def _pull_and_leave(desktop: Page, practice: Practice) -> None:
     assert visit_of(practice, ANA).starts_at == ana.starts_at
 
 
+def _move_anyway(desktop: Page, practice: Practice, check_accessibility: Check) -> None:
+    """Pulled to where somebody else is, or typed: what is in the way is read, and why is said."""
+    ana = visit_of(practice, ANA)
+    _fill(practice, replace(SlotKey.of(ana), starts_at=ana.starts_at + timedelta(minutes=30)))
+    block = desktop.locator(f"#block-{ana.id}")
+    _pull(desktop, f"#block-{ana.id}", rows=6)
+    expect(desktop.locator("#broken-rules")).to_contain_text("The clinician’s time is taken")
+    expect(desktop.get_by_label("Why all the same?")).to_be_focused()
+    desktop.keyboard.press("Escape")
+    expect(block).to_be_focused()
+    desktop.keyboard.press("m")
+    expect(desktop.locator("#move-times a:focus")).to_be_visible()
+    desktop.locator("#move summary").press("Enter")
+    desktop.get_by_label("Time", exact=True).fill("20:00")
+    check_accessibility(desktop)
+    desktop.keyboard.press("Enter")
+    expect(desktop.locator("#broken-rules")).to_contain_text("It lies outside working hours.")
+    check_accessibility(desktop)
+    desktop.get_by_label("Why all the same?").fill("Cannot come by day")
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_text(re.compile("Moved to .* 20:00"))).to_be_visible()
+    expect(block).to_be_focused()
+
+
+def _fill(practice: Practice, key: SlotKey) -> None:
+    """Omar has that time, or where he was moved away somebody holds it."""
+    with practice.session() as session, suppress(SlotTaken):
+        hold(session, key, by=VISITOR, at=clock.now(), minutes=10)
+        session.commit()
+
+
 def _pull(page: Page, what: str, rows: int) -> None:
     """Take hold of a visit, pull it down by so many rows of five minutes, and let go."""
-    box = page.locator(what).bounding_box()
-    assert box is not None
     row = float(
         page.evaluate("parseFloat(getComputedStyle(document.querySelector('.board__rows')).gridAutoRows)")
     )
-    x, y = box["x"] + 60, box["y"] + 8
+    x, y = _held_at(page, what)
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x, y + 10)
-    expect(page.locator("#move-times")).to_be_visible()
+    expect(page.locator("#move-times a:focus")).to_be_visible()
+    x, y = _held_at(page, what)  # the page has made room for the panel
     page.mouse.move(x, y + rows * row, steps=3)
     expect(page.locator(".board__ghost")).to_be_visible()
     page.mouse.up()
+
+
+def _held_at(page: Page, what: str) -> tuple[float, float]:
+    """The point of a visit at which it is taken hold of."""
+    box = page.locator(what).bounding_box()
+    assert box is not None
+    return box["x"] + 60, box["y"] + 8
 
 
 def test_without_javascript_a_visit_is_moved_on_a_page_of_its_own(

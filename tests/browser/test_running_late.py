@@ -33,7 +33,7 @@ def test_the_coordinator_books_anyway_by_keyboard_and_the_reason_stays(
     expect(why).to_be_focused()
     check_accessibility(desktop)
     desktop.keyboard.press("Enter")
-    expect(desktop.get_by_role("link", name="Say why it is booked all the same.")).to_be_visible()
+    expect(desktop.get_by_role("link", name="Say why it is done all the same.")).to_be_visible()
     why.fill("Cannot come by day")
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Booked")

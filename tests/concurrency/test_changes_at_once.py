@@ -1,5 +1,6 @@
 """People who change the same thing at the same moment: it changes once, and nobody is lost in between."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -20,6 +21,7 @@ from portal.centres.models import Centre
 from portal.core.permissions import SYSTEM
 from portal.people.models import Clinician
 from portal.scheduling.commands import add_exception
+from portal.scheduling.rules import Refusal
 from portal.settings import LateCancellation
 from tests.cast import Cast
 from tests.concurrency.acts import LATER, ROUNDS, START, booking, key_of, made, moving, on, split
@@ -200,3 +202,18 @@ def test_a_patient_whom_two_colleagues_ask_at_once_is_asked_once(crowd: Crowd, c
     refusals = split(crowd.at_once(*[ask] * 4))[1]
     assert [type(refusal) for refusal in refusals] == [AskedToday] * 3
     assert crowd.count("SELECT DISTINCT round FROM delivery WHERE kind = 'appointment-move-asked'") == 1
+
+
+def test_two_visits_moved_to_one_closed_hour_at_once_meet_only_knowingly(crowd: Crowd, cast: Cast) -> None:
+    closed = replace(key_of(crowd, cast.clinician), starts_at=START.replace(hour=20))
+    rules = frozenset({Refusal.OUTSIDE_HOURS})
+    visits = [made(crowd, an_appointment, clinician=cast.clinician, starts_at=at) for at in ROUNDS[:2]]
+    anyway = [
+        on(one, commands.reschedule, key=closed, by=cast.cora, at=NOW, reason="Urgent", overriding=rules)
+        for one in visits
+    ]
+    [moved], [told] = split(crowd.at_once(*anyway))
+    assert (moved.starts_at, moved.is_overbooked) == (closed.starts_at, False)
+    assert isinstance(told, SlotTaken)
+    assert told.rules == [Refusal.TAKEN]
+    crowd.check_the_books()

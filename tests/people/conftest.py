@@ -69,7 +69,6 @@ def patient(session: Session) -> Callable[..., Patient]:
             "by": SYSTEM,
             "phone": f"+44770092{made:04}",
             "email": None,
-            "despite_duplicates": True,
             "at": clock.now(),
         }
         return create_patient(session, full_name=full_name, **{**facts, **changes})  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from portal.core.errors import Duplicate, Forbidden, Invalid, NotFound
 from portal.core.permissions import Actor, Role
 from portal.people.acting import actor_for
 from portal.people.commands import create_patient, edit_own_profile, edit_patient, patient_for_account
-from portal.people.errors import PossibleDuplicate
+from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
 from portal.people.models import Clinician, Patient, Resource
 from portal.people.queries import find_duplicates, get_visible_patient, search_patients
 from portal.scheduling.models import Service
@@ -96,7 +96,7 @@ def test_the_same_phone_is_the_same_person_and_is_offered(
             full_name="Somebody Else",
             phone="+44 7700 900123",
             email=None,
-            despite_duplicates=True,
+            why_new="A sister",
             at=frozen,
         )
     assert refused.value.patients == [ana]
@@ -104,27 +104,46 @@ def test_the_same_phone_is_the_same_person_and_is_offered(
     assert "phone" in refused.value.details
 
 
-def test_the_same_name_is_offered_and_may_be_made_all_the_same(
+def test_the_same_name_is_offered_and_is_made_all_the_same_by_who_says_why(
     session: Session, frozen: datetime, patient: Make
 ) -> None:
     ana = patient("Ana Field")
 
-    def again(*, despite: bool) -> Patient:
+    def again(why_new: str | None) -> Patient:
         return create_patient(
             session,
             by=DESK,
             full_name="ana  FIELD",
             phone="+447700900777",
             email=None,
-            despite_duplicates=despite,
+            why_new=why_new,
             at=frozen,
         )
 
     with pytest.raises(PossibleDuplicate) as refused:
-        again(despite=False)
+        again(None)
     assert refused.value.patients == [ana]
     assert not refused.value.is_certain
-    assert again(despite=True).id != ana.id
+    with pytest.raises(DuplicateUnexplained) as unexplained:
+        again("  ")
+    assert (unexplained.value.patients, list(unexplained.value.details)) == ([ana], ["why_new"])
+    made = again(" Born in another year ")
+    assert made.id != ana.id
+    lines = {entry.action: entry.detail for entry in entries_about_patient(session, made.id, 10)}
+    assert lines["patient.override-duplicate"] == {"reason": "Born in another year"}
+
+
+def test_a_reason_where_nobody_is_alike_harms_nothing(session: Session, frozen: datetime) -> None:
+    made = create_patient(
+        session,
+        by=DESK,
+        full_name="Ana Field",
+        phone="+447700900777",
+        email=None,
+        why_new="New here",
+        at=frozen,
+    )
+    assert [entry.action for entry in entries_about_patient(session, made.id, 10)] == ["patient.create"]
 
 
 def test_possible_duplicates_come_with_the_same_phone_first(session: Session, patient: Make) -> None:
@@ -132,7 +151,9 @@ def test_possible_duplicates_come_with_the_same_phone_first(session: Session, pa
     by_email = patient("Mrs Field", email="ana@example.org")
     by_phone = patient("A. Field", phone="+447700900123")
     patient("Ana Fielding")
-    found = find_duplicates(session, phone="+447700900123", full_name="Ana Field", email="ANA@example.org")
+    found = find_duplicates(
+        session, DESK, phone="+447700900123", full_name="Ana Field", email="ANA@example.org"
+    )
     assert list(found) == [by_phone, by_email, by_name]
 
 
@@ -159,9 +180,10 @@ def test_a_clinician_is_not_shown_other_clinicians_patients_as_duplicates(
         session, by=jane, full_name="Ana Field", phone="+447700900777", email=None, at=frozen
     )
     assert get_visible_patient(session, jane, made.id) is made
-    with pytest.raises(PossibleDuplicate) as refused:
-        create_patient(session, by=jane, full_name="Bo", phone="+447700900123", email=None, at=frozen)
-    assert refused.value.patients == []
+    for name in ("Bo Marsh", "Ana Field"):  # one is nobody's, the other is also a patient of hers
+        with pytest.raises(PossibleDuplicate) as refused:
+            create_patient(session, by=jane, full_name=name, phone="+447700900123", email=None, at=frozen)
+        assert (refused.value.patients, refused.value.is_certain) == ([], True)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import g
 from flask_babel import gettext
 
+from portal.api.v1.duplicates import details_of
 from portal.api.v1.representations.appointment_bodies import Booking
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db
@@ -35,10 +36,18 @@ class Typed:
     phone: str | None
     email: str | None
     fields: Mapping[str, str]
+    why_new: str | None = None
 
 
-OF_PATIENT = {"full_name": "patient.full_name", "phone": "patient.phone", "email": "patient.email"}
-OF_CLIENT = {"full_name": "client_name", "phone": "client_email", "email": "client_email"}
+OF_PATIENT = {
+    "full_name": "patient.full_name",
+    "phone": "patient.phone",
+    "email": "patient.email",
+    "why_new": "patient.reason",
+    "despite_duplicates": "patient.despite_duplicates",
+}
+OF_CLIENT = OF_PATIENT | {"full_name": "client_name", "phone": "client_email", "email": "client_email"}
+"""Only `patient` can say that it is somebody else."""
 
 
 def party_of(booking: Booking, key: SlotKey) -> Party:
@@ -82,7 +91,7 @@ def _oneself(actor: Actor, booking: Booking) -> Patient:
 def _typed(booking: Booking) -> Typed:
     caller = booking.patient
     if caller is not None:
-        return Typed(caller.full_name, caller.phone, caller.email, OF_PATIENT)
+        return Typed(caller.full_name, caller.phone, caller.email, OF_PATIENT, caller.why_new())
     return Typed(booking.client_name or "", None, booking.client_email, OF_CLIENT)
 
 
@@ -95,11 +104,12 @@ def _found_or_registered(actor: Actor, typed: Typed) -> Party:
             phone=typed.phone,
             email=typed.email,
             region=settings().default_region,
+            why_new=typed.why_new,
             by=actor,
             at=clock.now(),
         )
     except (Invalid, Duplicate) as refusal:
-        refusal.details = {typed.fields.get(name, name): text for name, text in refusal.details.items()}
+        refusal.details = details_of(refusal, typed.fields)
         raise
     is_same = not typed.full_name or folded(found.full_name) == folded(typed.full_name)
     message = None if is_same else gettext("We know this patient as %(name)s.", name=found.full_name)

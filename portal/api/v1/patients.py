@@ -7,6 +7,7 @@ from flask import Blueprint, g
 from flask_babel import gettext
 
 from portal.accounts.models import Audience
+from portal.api.v1.duplicates import details_of
 from portal.api.v1.endpoint import endpoint
 from portal.api.v1.representations.base import Answer, Done, Listed, Paged, paged
 from portal.api.v1.representations.patients import (
@@ -31,13 +32,13 @@ from portal.delivery import settings, signing_in
 from portal.delivery.access import check_may
 from portal.notifications.preferences import CHOICES, choose
 from portal.people import commands
-from portal.people.errors import PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.patient_facts import CONTACT_DATA, OWN_FACTS
 from portal.people.queries import get_visible_patient, search_patients
 
 bp = Blueprint("api_patients", __name__, url_prefix="/patients")
 READ = (Permission.PATIENT_VIEW, Permission.PATIENT_PROFILE_OWN)
+OF_NEW = {"why_new": "reason", "despite_duplicates": "despite_duplicates"}
 
 
 @bp.get("")
@@ -54,12 +55,15 @@ def index(query: PatientQuery) -> Paged[PatientShape]:
 @endpoint("PAT-02", Answer[PatientDetail], Permission.PATIENT_CREATE, status=201, is_write=True)
 def create(json: NewPatient) -> PatientDetail:
     """Register a patient, with a phone or an email address. Somebody who may be known already is refused."""
-    facts = json.model_dump(by_alias=False)
+    facts = json.model_dump(by_alias=False, exclude={"despite_duplicates", "reason"})
     facts["phone"] = _phone(json.phone)
     try:
-        made = commands.create_patient(db.session, by=g.actor, at=clock.now(), **facts)
-    except PossibleDuplicate as found:
-        raise Duplicate(found.message, details=_offered(found)) from None
+        made = commands.create_patient(
+            db.session, by=g.actor, at=clock.now(), why_new=json.why_new(), **facts
+        )
+    except (Invalid, Duplicate) as refusal:
+        refusal.details = details_of(refusal, OF_NEW)
+        raise
     return patient_detail(made, g.actor)
 
 
@@ -111,18 +115,6 @@ def _patient(text: str) -> Patient:
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise NotFound
     return get_visible_patient(db.session, g.actor, int(text))
-
-
-def _offered(found: PossibleDuplicate) -> dict[str, str]:
-    """What is the same, and the ids of the records that may be meant, of those that the actor may see."""
-    details = dict(found.details)
-    if found.patients:
-        details["patient_ids"] = ", ".join(str(patient.id) for patient in found.patients)
-    if not found.is_certain:
-        details["despite_duplicates"] = _(
-            "Send true to register somebody else of that name or email address."
-        )
-    return details
 
 
 def _change(patient: Patient, given: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from portal.appointments.commands.ending import cancel, decline, keep, terms_for
 from portal.appointments.commands.following import book_next, follow_up
 from portal.appointments.commands.holding import adopt, describe, hold, prolong, release
 from portal.appointments.commands.merging import merge_patients
-from portal.appointments.commands.moving import reschedule
+from portal.appointments.commands.moving import reschedule, rules_against
 from portal.appointments.commands.overriding import Override, may_override
 from portal.appointments.commands.proposing import Pattern, Proposal, propose
 from portal.appointments.commands.repeating import cancel_together, repeat
@@ -72,6 +72,7 @@ __all__ = [
     "reschedule",
     "retire_centre",
     "retire_clinician",
+    "rules_against",
     "set_delay",
     "start",
     "sweep_past",

@@ -1,5 +1,6 @@
 """Moving an appointment: the new time is taken and the old one freed in one transaction, or nothing changes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,11 @@ from portal.appointments.commands.offering import (
     find_offer,
     look,
 )
-from portal.appointments.commands.overriding import WINDOW, Override, check_rules, record_override
+from portal.appointments.commands.overriding import Override, check_rules, in_the_way, record_override
 from portal.appointments.errors import NotBookable
 from portal.appointments.events import AppointmentRescheduled
 from portal.appointments.models import Appointment, SessionType, Waiting
-from portal.appointments.rules import answer_by, check_reschedulable
+from portal.appointments.rules import WINDOW, answer_by, check_reschedulable
 from portal.appointments.slots import SlotKey
 from portal.core.errors import Forbidden
 from portal.core.events import publish
@@ -38,7 +39,7 @@ def reschedule(
     """Move to another time of the same service, perhaps at another centre; fee and patient stay.
 
     Staff are bound neither by notice nor by horizon: the visit is there already, and whoever moves it knows when.
-    Around other rules they move it by naming them in `overriding`, with a reason, which the patient can read.
+    Around other rules they move it by naming them in `overriding`, with a reason, which is for the team only.
     Raises Invalid without it, SlotTaken or TooSoonOrTooFar (with other times; the old time is kept),
     TooLateToReschedule, InvalidStateTransition, NotBookable, Forbidden.
     """
@@ -68,6 +69,24 @@ def reschedule(
     publish(session, AppointmentRescheduled(appointment.id, by, at, previous_starts_at=previous))
     record_override(session, line, rules, by)
     return appointment
+
+
+def rules_against(
+    session: Session, appointment: Appointment, starts_at: datetime, *, by: Actor, at: datetime
+) -> tuple[Refusal, ...]:
+    """What a colleague would have to override to move it to that time, where it is; nothing where they just may.
+
+    As it looks now: `reschedule` decides. Its own time is not in its way. Three queries.
+    Raises TooSoonOrTooFar for the past and for what is years ahead.
+    """
+    offer = Offer(
+        appointment.clinician,
+        appointment.service,
+        appointment.centre,
+        replace(SlotKey.of(appointment), starts_at=starts_at),
+    )
+    near = look(session, offer, asking_for(appointment.patient, by, at, ignoring=appointment.id))
+    return in_the_way(near, offer, freely=WINDOW)
 
 
 def _move(appointment: Appointment, offer: Offer, at: datetime) -> None:

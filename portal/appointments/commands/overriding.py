@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.availability import Asking, Availability
 from portal.appointments.commands.offering import Offer, look, not_offered
+from portal.appointments.errors import NOT_OFFERED, TooSoonOrTooFar
 from portal.appointments.events import RulesOverridden
 from portal.appointments.models import AppointmentChange
+from portal.appointments.rules import WINDOW
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
@@ -27,9 +29,6 @@ NEEDS = {
     Refusal.ENGAGED: Permission.APPOINTMENT_OVERBOOK,
 }
 """The rules that staff may book around, and what they need for it. Nobody books in the past."""
-
-WINDOW = frozenset({Refusal.TOO_SOON, Refusal.TOO_FAR})
-"""Notice and horizon."""
 
 OTHERS = frozenset(NEEDS) - WINDOW
 OF_THE_TIME = frozenset(NEEDS) - {Refusal.ENGAGED}
@@ -104,6 +103,17 @@ def broken_at(near: Availability, offer: Offer) -> tuple[Refusal, ...]:
     return (*window, *others)
 
 
+def in_the_way(near: Availability, offer: Offer, *, freely: frozenset[Refusal]) -> tuple[Refusal, ...]:
+    """What staff would have to name to have that time, as it looks now.
+
+    Raises TooSoonOrTooFar for what is for nobody.
+    """
+    beyond = _beyond(offer.key.starts_at, near.asking)
+    if beyond:
+        raise TooSoonOrTooFar(NOT_OFFERED[beyond], refusal=beyond)
+    return tuple(rule for rule in broken_at(near, offer) if rule not in freely)
+
+
 def outside_window(rules: BookingRules, starts_at: datetime, at: datetime) -> tuple[Refusal, ...]:
     """Of notice and horizon, what a time breaks at an instant; what has just begun keeps the notice as before."""
     window = Window.for_patients(at, rules.notice_hours, rules.advance_days)
@@ -133,4 +143,4 @@ def _beyond(starts_at: datetime, asking: Asking) -> Refusal | None:
     return Refusal.TOO_FAR if starts_at >= asking.at + STAFF_HORIZON else None
 
 
-SAY_WHY = _("Say why it is booked all the same.")
+SAY_WHY = _("Say why it is done all the same.")

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from portal.appointments.commands.booking import Details, book
 from portal.appointments.commands.ending import cancel
 from portal.appointments.commands.locking import lock_resources, lock_row, lock_time_of
-from portal.appointments.commands.overriding import WINDOW, Override
+from portal.appointments.commands.overriding import Override
 from portal.appointments.commands.proposing import Pattern, propose
 from portal.appointments.errors import SeriesNotFree
 from portal.appointments.events import SeriesBooked, SeriesCancelled
 from portal.appointments.models import Appointment, Channel, SessionType
 from portal.appointments.recurring import FEWEST
+from portal.appointments.rules import WINDOW
 from portal.appointments.series_models import AppointmentSeries
 from portal.core.errors import Invalid, _
 from portal.core.events import publish

@@ -50,7 +50,7 @@ def book_next_visit(appointment_id: int) -> Response:
         "success",
     )
     on = clock.local_day(visit.starts_at, visit.clinician.zone)
-    return redirect_to("clinician.day", date=on, appointment=visit.id, _anchor="beside")
+    return redirect_to("clinician.day", date=on, appointment=visit.id, _anchor="beside-title")
 
 
 def _book(visit: Appointment, key: SlotKey) -> Appointment:

@@ -25,7 +25,6 @@ from portal.web.desk.offerings import Catalogue, Offering
 from portal.web.filters import duration, money
 from portal.web.forms import (
     DateField,
-    Form,
     MoneyField,
     Needed,
     PhoneField,
@@ -34,12 +33,13 @@ from portal.web.forms import (
     TextField,
     TimeField,
 )
+from portal.web.staff.patient_forms import NEW, NewPersonForm
 
 MOST_PATIENTS = 300
 TYPED = "typed"
 
 
-class SessionForm(Form):
+class SessionForm(NewPersonForm):
     patient_id = SelectField(_("Patient"), default="")
     full_name = TextField(_("Full name"), longest=100)
     phone = PhoneField(_("Phone number"))
@@ -100,7 +100,6 @@ class SessionForm(Form):
 def session_form(found: Catalogue, now: datetime) -> SessionForm:
     """The form as the address or what was sent fills it, for who has something that can be booked."""
     form = SessionForm()
-    form.patient_id.choices = [("", gettext("Somebody else, by phone or email")), *_own_patients()]
     form.service_id.choices = [(str(one.service.id), _named(one)) for one in found.offerings]
     worked = {centre_id for one in found.offerings for centre_id in one.centre_ids}
     places = [centre for centre in found.centres.values() if centre.id in worked]
@@ -108,6 +107,10 @@ def session_form(found: Catalogue, now: datetime) -> SessionForm:
     form.fee.currency = found.offerings[0].clinician.currency
     if not form.is_submitted():
         _fill(form, found, now)
+    elif request.form.get("alike", NEW) != NEW:
+        form.patient_id.data = request.form["alike"]
+    known = _own_patients(form.patient_id.data)
+    form.patient_id.choices = [("", gettext("Somebody else, by phone or email")), *known]
     if len(places) < 2:
         del form.centre_id
     if not g.actor.may(Permission.APPOINTMENT_SET_FEE):
@@ -155,8 +158,12 @@ def _named(one: Offering) -> str:
     return ", ".join(map(str, facts))
 
 
-def _own_patients() -> list[tuple[str, str]]:
+def _own_patients(chosen: str) -> list[tuple[str, str]]:
+    """Those whom the actor may see, by name, as many as a list can be; who is chosen is among them."""
     mine = select(Patient.id, Patient.full_name).where(patient_visible_to(g.actor))
     others = mine.where(Patient.id.not_in(sorted(g.actor.patient_ids))) if g.actor.patient_ids else mine
-    listed = others.order_by(func.lower(Patient.full_name), Patient.id).limit(MOST_PATIENTS)
-    return [(str(patient_id), name) for patient_id, name in db.session.execute(listed)]
+    by_name = func.lower(Patient.full_name), Patient.id
+    first = others.with_only_columns(Patient.id).order_by(*by_name).limit(MOST_PATIENTS)
+    is_listed = Patient.id.in_(first) | (Patient.id == arguments.number(chosen))
+    found = db.session.execute(others.where(is_listed).order_by(*by_name))
+    return [(str(patient_id), name) for patient_id, name in found]

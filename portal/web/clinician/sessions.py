@@ -17,6 +17,7 @@ from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
 from portal.people.clients import find_or_register
+from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
 from portal.web import arguments
@@ -54,9 +55,7 @@ def create_session() -> Response:
     try:
         booked = in_transaction(db.session, lambda: _book(form, key))
     except (Invalid, Duplicate) as refusal:
-        said = {FIELDS.get(name, name): gettext(text) for name, text in refusal.details.items()}
-        form.refuse(said or {"": gettext(refusal.message)})
-        return _show(form, found, rules=rules_read(), status=422)
+        return _corrected(form, found, refusal)
     except NotBookable as refusal:
         form.form_errors.append(gettext(refusal.message))
         return _show(form, found, status=int(refusal.status))
@@ -93,9 +92,20 @@ def _patient(form: SessionForm) -> Patient:
         phone=form.phone.data or None,
         email=form.email.data or None,
         region=settings().default_region,
+        why_new=form.said_new(),
         by=g.actor,
         at=clock.now(),
     )
+
+
+def _corrected(form: SessionForm, found: Catalogue, refusal: Invalid | Duplicate) -> Response:
+    """What is wrong with what was filled in, or who the patient may be."""
+    if isinstance(refusal, PossibleDuplicate):
+        return _show(form, found, rules=rules_read(), duplicate=refusal, status=409)
+    said = {FIELDS.get(name, name): gettext(text) for name, text in refusal.details.items()}
+    form.refuse(said or {"": gettext(refusal.message)})
+    unexplained = refusal if isinstance(refusal, DuplicateUnexplained) else None
+    return _show(form, found, rules=rules_read(), duplicate=unexplained, status=422)
 
 
 def _refused(form: SessionForm, found: Catalogue, refusal: SlotTaken) -> Response:
@@ -118,14 +128,14 @@ def _done(booked: Appointment, form: SessionForm) -> Response:
     if form.full_name.data and form.full_name.data.casefold() != name.casefold() and not form.patient_id.data:
         flash(gettext("We know this patient as %(name)s.", name=name), "info")
     on = clock.local_day(booked.starts_at, booked.clinician.zone)
-    return redirect_to("clinician.day", date=on, appointment=booked.id, _anchor="beside")
+    return redirect_to("clinician.day", date=on, appointment=booked.id, _anchor="beside-title")
 
 
 def _show(form: SessionForm, found: Catalogue, *, status: int = 200, **more: Any) -> Response:
     _, _, zone = form.place(found)
     slots = free_times(form, found, clock.now())
     offer_times(form, slots, zone)
-    context = {"rules": [], "alternatives": [], **more}
+    context = {"rules": [], "alternatives": [], "duplicate": None, **more}
     return page(
         "clinician/new_session.html",
         fragment="clinician/_session_times.html",
@@ -140,6 +150,5 @@ def _show(form: SessionForm, found: Catalogue, *, status: int = 200, **more: Any
 
 def _follow_up_of() -> int | None:
     """The visit that this one is to follow, as the address or the form names it."""
-    sent = request.form.get("follow_up_of", "")
-    is_number = sent.isascii() and sent.isdecimal() and len(sent) < 16
-    return int(sent) if is_number else arguments.whole_number("follow_up_of")
+    sent = arguments.number(request.form.get("follow_up_of", ""))
+    return arguments.whole_number("follow_up_of") if sent is None else sent

@@ -74,6 +74,6 @@ def _entry(visit: Appointment, day: date) -> Entry:
         look=labels.look(visit.status, visit.waiting_for, visit.arrived_at, visit.started_at),
         href=None
         if visit.is_hold
-        else url_for("clinician.day", date=day, appointment=visit.id, _anchor="beside"),
+        else url_for("clinician.day", date=day, appointment=visit.id, _anchor="beside-title"),
         id=dom_id("week", visit.id),
     )

@@ -13,7 +13,7 @@ from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.payments.queries import Standing
 from portal.people.models import Clinician
-from portal.scheduling.intervals import Interval, merged, without
+from portal.scheduling.intervals import Interval, merged, overlaps_any, without
 from portal.scheduling.models import Service
 from portal.scheduling.rules import Timetable
 from portal.web import labels
@@ -138,7 +138,7 @@ def _column(facts: Facts, member: Member, whole: Interval, view: View) -> Column
     entries = [_appointment(one, facts.standings[one.id], view) for one in visits]
     entries += _closed(facts, clinician, whole, openings)
     if member.service is not None and view.stage is None:
-        entries += _free(facts.availability, member.service, view.links)
+        entries += _uncovered(_free(facts.availability, member.service, view.links), visits)
     return Column(
         id=f"clinician-{clinician.id}",
         title=clinician.full_name,
@@ -194,6 +194,12 @@ def _free(availability: Availability, service: Service, links: Links) -> list[En
         )
         for slot, end in zip(slots, ends, strict=True)
     ]
+
+
+def _uncovered(free: list[Entry], visits: Iterable[Appointment]) -> list[Entry]:
+    """Without those under the block of a visit that ended early, or takes nobody's time: nobody could press them."""
+    blocks = merged(Interval(one.starts_at, one.ends_at) for one in visits)
+    return [entry for entry in free if not overlaps_any(blocks, Interval(entry.starts_at, entry.ends_at))]
 
 
 def _closed(facts: Facts, clinician: Clinician, whole: Interval, openings: list[Interval]) -> list[Entry]:

@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.pagination import Page
 from portal.core.permissions import Permission
 from portal.delivery import settings
-from portal.people.errors import PossibleDuplicate
+from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
 from portal.people.families import get_visible_family
 from portal.people.models import Patient
 from portal.scheduling.rules import Refusal
@@ -51,7 +51,7 @@ class Parts:
     search: str = ""
     matches: Page[Patient] | None = None
     new_patient: NewPatientForm | None = None
-    duplicate: PossibleDuplicate | None = None
+    duplicate: PossibleDuplicate | DuplicateUnexplained | None = None
     read_back: ReadBackForm | None = None
     overbooking: OverbookingForm | None = None
     rules: Sequence[Refusal] = ()

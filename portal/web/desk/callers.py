@@ -15,7 +15,7 @@ from portal.core.permissions import Permission
 from portal.delivery import settings
 from portal.delivery.access import requires
 from portal.people import commands
-from portal.people.errors import PossibleDuplicate
+from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import search_patients
 from portal.web.desk import bp
@@ -53,16 +53,14 @@ def create_patient() -> Response:
     form = NewPatientForm()
     if not form.validate():
         return booking_page(wanted, Parts(new_patient=form), status=422)
-    is_new = "despite_duplicates" in request.form
-    if is_new and not form.why_new.data:
-        form.why_new.errors = [gettext("Say how you know that it is somebody else")]
     try:
-        patient = in_transaction(db.session, lambda: _register(form, is_new=is_new and not form.errors))
+        patient = in_transaction(db.session, lambda: _register(form))
     except PossibleDuplicate as duplicate:
         return booking_page(wanted, Parts(new_patient=form, duplicate=duplicate), status=409)
     except (Invalid, Duplicate) as refusal:
         form.refuse({name: gettext(message) for name, message in refusal.details.items()})
-        return booking_page(wanted, Parts(new_patient=form), status=422)
+        unexplained = refusal if isinstance(refusal, DuplicateUnexplained) else None
+        return booking_page(wanted, Parts(new_patient=form, duplicate=unexplained), status=422)
     return go_on(wanted, patient)
 
 
@@ -79,7 +77,7 @@ def go_on(wanted: Wanted, patient: Patient) -> Response:
     return redirect_to("desk.new_booking", hold=held.uid)
 
 
-def _register(form: NewPatientForm, *, is_new: bool) -> Patient:
+def _register(form: NewPatientForm) -> Patient:
     return commands.create_patient(
         db.session,
         by=g.actor,
@@ -88,8 +86,7 @@ def _register(form: NewPatientForm, *, is_new: bool) -> Patient:
         email=form.email.data or None,
         date_of_birth=form.date_of_birth.data,
         lead_source=form.lead_source.data,
-        despite_duplicates=is_new,
-        reason=form.why_new.data or "",
+        why_new=form.said_new(),
         at=clock.now(),
     )
 

@@ -7,6 +7,7 @@ from wtforms.validators import ValidationError
 from portal.appointments.slots import SlotKey
 from portal.core import clock
 from portal.people.profiles import MOST_FEE_MINOR
+from portal.web.any_time import AnyTime
 from portal.web.desk.offerings import Catalogue
 from portal.web.desk.wanted import Wanted
 from portal.web.forms import (
@@ -14,20 +15,18 @@ from portal.web.forms import (
     Form,
     LongTextField,
     MoneyField,
-    Needed,
     PhoneField,
     RadioField,
     Required,
     SelectField,
     TextField,
-    TimeField,
 )
-from portal.web.staff.patient_forms import LEAD_SOURCES
+from portal.web.staff.patient_forms import LEAD_SOURCES, NewPersonForm
 
 WAYS = [("IN_PERSON", _("In person")), ("ONLINE", _("Online"))]
 
 
-class NewPatientForm(Form):
+class NewPatientForm(NewPersonForm):
     """As little as is needed while somebody is on the line."""
 
     full_name = TextField(_("Full name"), [Required(_("Enter the full name"))], longest=100)
@@ -35,7 +34,6 @@ class NewPatientForm(Form):
     email = TextField(_("Email"))
     date_of_birth = DateField(_("Date of birth"))
     lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES, default="")
-    why_new = TextField(_("Why is it somebody else?"))
 
 
 class TimesForm(Form):
@@ -64,13 +62,11 @@ class ReadBackForm(Form):
             raise ValidationError(gettext("Enter a smaller amount"))
 
 
-class OverbookingForm(Form):
+class OverbookingForm(AnyTime, Form):
     """Any time, taken on purpose if it breaks rules; why is asked once it is known that it does."""
 
     service = SelectField(_("Clinician and service"))
     centre_id = SelectField(_("Centre"))
-    on = DateField(_("Date"), [Needed(_("Enter the date"))])
-    time = TimeField(_("Time"), [Needed(_("Enter the time"))])
     reason = TextField(_("Why all the same?"))
 
 

@@ -80,8 +80,7 @@ def _service(found: Catalogue, key: SlotKey) -> Service:
 def _key(form: OverbookingForm, found: Catalogue) -> SlotKey:
     one = found.of_service(int(form.service.data))
     centre = get_visible(db.session, g.actor, int(form.centre_id.data))
-    starts_at = clock.at(form.on.data, form.time.data, centre.zone)
-    return SlotKey(one.clinician.id, centre.id, one.service.id, starts_at)
+    return SlotKey(one.clinician.id, centre.id, one.service.id, form.instant(centre.zone))
 
 
 def _book(key: SlotKey, patient: Patient, override: commands.Override) -> Appointment:

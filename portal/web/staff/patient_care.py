@@ -13,11 +13,17 @@ from portal.core.errors import Duplicate, Forbidden, Invalid
 from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.people import caring
+from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.queries import get_visible_patient
 from portal.web.patient.people import NewDependantForm
 from portal.web.rendering import page, redirect_to
 from portal.web.staff import bp
+from portal.web.staff.patient_forms import NewPersonForm
+
+
+class CallersDependantForm(NewDependantForm, NewPersonForm):
+    """As people add somebody themselves, for those who are asked about somebody alike."""
 
 
 @bp.get("/patients/<int:patient_id>/care")
@@ -39,14 +45,16 @@ def patient_care(patient_id: int) -> Response:
 @requires(Permission.PATIENT_CREATE)
 def new_dependant(patient_id: int) -> Response:
     """Register a caller's child, or somebody else whom they book for."""
-    carer, form = get_visible_patient(db.session, g.actor, patient_id), NewDependantForm()
+    carer, form = get_visible_patient(db.session, g.actor, patient_id), CallersDependantForm()
     if request.method == "GET" or not form.validate():
         return _new(carer, form, 200 if request.method == "GET" else 422)
     try:
         made = in_transaction(db.session, lambda: _register(carer, form))
+    except PossibleDuplicate as duplicate:
+        return _new(carer, form, 409, duplicate)
     except (Invalid, Duplicate) as refusal:
         form.refuse({name: gettext(message) for name, message in refusal.details.items()})
-        return _new(carer, form, 422)
+        return _new(carer, form, 422, refusal if isinstance(refusal, DuplicateUnexplained) else None)
     flash(gettext("%(name)s is registered.", name=made.full_name), "success")
     return redirect_to("staff.patient", patient_id=made.id)
 
@@ -69,9 +77,16 @@ def patient_removal(patient_id: int) -> Response:
     return redirect_to("staff.patients")
 
 
-def _new(carer: Patient, form: NewDependantForm, status: int) -> Response:
-    return page("staff/patients/new_dependant.html", patient=carer, form=form, status=status)
+def _new(
+    carer: Patient,
+    form: CallersDependantForm,
+    status: int,
+    duplicate: PossibleDuplicate | DuplicateUnexplained | None = None,
+) -> Response:
+    template = "staff/patients/new_dependant.html"
+    return page(template, patient=carer, form=form, duplicate=duplicate, status=status)
 
 
-def _register(carer: Patient, form: NewDependantForm) -> Patient:
-    return caring.add_dependant(db.session, carer, by=g.actor, at=clock.now(), **form.facts())
+def _register(carer: Patient, form: CallersDependantForm) -> Patient:
+    facts = form.facts() | {"why_new": form.said_new()}
+    return caring.add_dependant(db.session, carer, by=g.actor, at=clock.now(), **facts)

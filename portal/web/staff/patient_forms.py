@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _
 
 from portal.people.patient_facts import BLOOD_GROUPS
@@ -24,7 +25,20 @@ LEAD_SOURCES = [
     ("Friends or family", _("Friends or family")),
     ("Other", _("Other")),
 ]
+NEW = "new"
+"""Somebody else than those alike."""
 OPTIONAL = ("phone", "email", "gender", "blood_group", "emergency_contact_phone")
+
+
+class NewPersonForm(Form):
+    """Somebody who may be registered already, and how it is known that they are not."""
+
+    why_new = TextField(_("Why is it somebody else?"))
+
+    def said_new(self) -> str | None:
+        """How that is known, empty where only the choice was made; None where nobody said that it is somebody else."""
+        said = self.why_new.data or ""
+        return said if said or request.form.get("alike") == NEW else None
 
 
 class PatientForm(Form):
@@ -44,13 +58,12 @@ class PatientForm(Form):
         return {name: value or None if name in OPTIONAL else value for name, value in values.items()}
 
 
-class NewPatientForm(PatientForm):
+class NewPatientForm(PatientForm, NewPersonForm):
     lead_source = SelectField(_("How did they hear of us?"), choices=LEAD_SOURCES, default="")
-    reason = TextField(_("Why is it somebody else?"))
 
     def facts(self) -> dict[str, Any]:
-        """The reason, too, is a text."""
-        return super().facts() | {"reason": self.reason.data or ""}
+        """With what was said about somebody alike."""
+        return super().facts() | {"why_new": self.said_new()}
 
 
 class EditPatientForm(PatientForm):

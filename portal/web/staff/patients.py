@@ -21,7 +21,7 @@ from portal.delivery.access import requires
 from portal.notifications.preferences import ways_of
 from portal.people import commands
 from portal.people.duplicates import likely_duplicates
-from portal.people.errors import PossibleDuplicate
+from portal.people.errors import DuplicateUnexplained, PossibleDuplicate
 from portal.people.models import Patient
 from portal.people.patient_facts import CONTACT_DATA
 from portal.people.queries import get_visible_patient, search_patients
@@ -65,6 +65,9 @@ def new_patient() -> Response:
         made = in_transaction(db.session, lambda: _register(form))
     except PossibleDuplicate as duplicate:
         return _new(form, status=409, duplicate=duplicate)
+    except DuplicateUnexplained as unexplained:
+        _refuse(form, unexplained)
+        return _new(form, status=422, duplicate=unexplained)
     except (Invalid, Duplicate) as refusal:
         _refuse(form, refusal)
         return _new(form, status=422)
@@ -122,18 +125,17 @@ def edit_patient(patient_id: int) -> Response:
     return redirect_to("staff.patient", patient_id=patient_id)
 
 
-def _new(form: NewPatientForm, *, status: int = 200, duplicate: PossibleDuplicate | None = None) -> Response:
+def _new(
+    form: NewPatientForm,
+    *,
+    status: int = 200,
+    duplicate: PossibleDuplicate | DuplicateUnexplained | None = None,
+) -> Response:
     return page("staff/patients/new.html", form=form, duplicate=duplicate, status=status)
 
 
 def _register(form: NewPatientForm) -> Patient:
-    despite = "despite_duplicates" in request.form
-    if despite and not form.reason.data:
-        form.reason.errors = [gettext("Say how you know that it is somebody else")]
-        despite = False
-    return commands.create_patient(
-        db.session, by=g.actor, at=clock.now(), despite_duplicates=despite, **form.facts()
-    )
+    return commands.create_patient(db.session, by=g.actor, at=clock.now(), **form.facts())
 
 
 def _edit_form(shown: Patient) -> EditPatientForm:

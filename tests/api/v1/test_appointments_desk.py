@@ -103,13 +103,49 @@ def test_another_name_is_shown_and_never_kept(session: Session, fay: Program, sl
 
 
 def test_somebody_new_is_registered(session: Session, cast: Cast, fay: Program, slot: str) -> None:
-    a_patient(session, full_name="Rosa Lind")
     answer = book(fay, slot, **caller("07700 900444", " Rosa  Lind ", email="Rosa@Example.org"))
     made = session.get_one(Patient, data_of(answer)["patientId"])
     assert (made.full_name, made.phone, made.email) == ("Rosa Lind", "+447700900444", "rosa@example.org")
     assert made.created_by_id == cast.fay.account_id
     audited = session.scalars(select(AuditEntry.action).where(AuditEntry.patient_id == made.id)).all()
     assert "patient.create" in audited
+
+
+def test_somebody_of_a_known_name_is_asked_about_and_registered_by_who_says_why(
+    session: Session, fay: Program, slot: str
+) -> None:
+    known = a_patient(session, full_name="Rosa Lind")
+    before = patients(session)
+    asked = book(fay, slot, **caller("07700 900444", "rosa lind"))
+    assert refusal_of(asked) == (409, "DUPLICATE_ENTRY")
+    assert details_of(asked).keys() == {"patientIds", "patient.despiteDuplicates"}
+    assert details_of(asked)["patientIds"] == str(known.id)
+    silent = book(fay, slot, **caller("07700 900444", "rosa lind", despiteDuplicates=True))
+    assert refusal_of(silent) == (400, "VALIDATION_ERROR")
+    assert list(details_of(silent)) == ["patient.reason"]
+    assert patients(session) == before
+    said = caller("07700 900444", "rosa lind", despiteDuplicates=True, reason="Her aunt")
+    made = data_of(book(fay, slot, **said))
+    assert made["patientId"] != known.id
+    kept = select(AuditEntry.detail).where(AuditEntry.action == "patient.override-duplicate")
+    assert session.scalars(kept).all() == [{"reason": "Her aunt"}]
+
+
+def test_a_client_of_a_known_name_is_asked_about_too(session: Session, fay: Program, slot: str) -> None:
+    known = a_patient(session, full_name="Rosa Lind")
+    asked = book(fay, slot, clientEmail="rosa@example.org", clientName="Rosa Lind")
+    assert refusal_of(asked) == (409, "DUPLICATE_ENTRY")
+    assert details_of(asked)["patientIds"] == str(known.id)
+    another = {"email": "rosa@example.org", "despiteDuplicates": True, "reason": "Her aunt"}
+    assert book(fay, slot, **caller(None, "Rosa Lind", **another)).status_code == 201
+
+
+def test_an_email_address_of_somebody_with_another_phone_is_asked_about(
+    session: Session, fay: Program, slot: str
+) -> None:
+    known = a_patient(session, full_name="Rui Silva", email="silva@example.org", with_account=False)
+    asked = book(fay, slot, **caller("07700 900444", "Lia Silva", email="silva@example.org"))
+    assert details_of(asked)["patientIds"] == str(known.id)
 
 
 def test_a_patient_is_registered_with_the_booking_or_not_at_all(
@@ -231,7 +267,7 @@ def test_a_clinician_does_not_learn_of_the_clients_of_others(
     taken = book(bo, slot, **caller("+447700900112", "Somebody Else"))
     assert (refusal_of(taken), list(details_of(taken))) == ((409, "DUPLICATE_ENTRY"), ["patient.phone"])
     assert "Zora" not in taken.text
-    made = data_of(book(bo, slot, clientEmail="zora@example.org", clientName="Z Neale"))
+    made = data_of(book(bo, slot, clientEmail="zora@example.org", clientName="Zora Neale"))
     assert made["patientId"] != hidden.id
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.commands import send_code
 from portal.accounts.models import Account, Audience
 from portal.audit.models import AuditEntry
+from portal.audit.queries import entries_about_patient
 from portal.core.permissions import Actor
 from portal.notifications.models import Delivery
 from portal.people.models import Clinician, Patient
@@ -119,7 +120,7 @@ def test_the_same_registration_sent_twice_makes_one_record(
 
 def test_the_same_phone_is_refused_whatever_is_said(session: Session, cast: Cast, program: ProgramOf) -> None:
     known = a_patient(session, full_name="Rosa Blum", phone="+447700900100")
-    for more in ({}, {"despiteDuplicates": True}):
+    for more in ({}, {"despiteDuplicates": True, "reason": "A sister"}):
         answer = program(cast.fay).post("/patients", {**ROSA, **more})
         assert refusal_of(answer) == (409, "DUPLICATE_ENTRY")
         assert set(details_of(answer)) == {"phone", "patientIds"}
@@ -135,7 +136,13 @@ def test_somebody_of_the_same_name_is_offered_and_can_be_registered_all_the_same
     assert refusal_of(offered) == (409, "DUPLICATE_ENTRY")
     assert details_of(offered)["patientIds"] == str(known.id)
     assert "despiteDuplicates" in details_of(offered)
-    assert fay.post("/patients", {**ROSA, "despiteDuplicates": True}).status_code == 201
+    silent = fay.post("/patients", {**ROSA, "despiteDuplicates": True, "reason": " "})
+    assert refusal_of(silent) == (400, "VALIDATION_ERROR")
+    assert details_of(silent) == {"reason": "Say how you know that it is somebody else."}
+    said = {**ROSA, "despiteDuplicates": True, "reason": "Born in another year"}
+    made = data_of(fay.post("/patients", said))
+    audited = {entry.action: entry.detail for entry in entries_about_patient(session, made["id"], 10)}
+    assert audited["patient.override-duplicate"] == {"reason": "Born in another year"}
 
 
 def test_a_clinician_is_not_told_of_the_patients_of_others(

@@ -113,7 +113,7 @@ def test_a_visit_offers_the_next_step_and_leads_back_to_the_day(
 ) -> None:
     visit = booked(session, jane, 10, "Omar Haddad")
     page = her_browser.get("/clinician/day").text
-    assert f'href="/clinician/day?date=2026-03-02&amp;appointment={visit.id}#beside"' in page
+    assert f'href="/clinician/day?date=2026-03-02&amp;appointment={visit.id}#beside-title"' in page
     assert f'action="/appointments/{visit.id}/arrival"' in page
     back = f"/clinician/day?date=2026-03-02#agenda-{visit.id}"
     assert f'name="next" value="{back}"' in page

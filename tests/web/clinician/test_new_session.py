@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.models import Account
 from portal.appointments.models import Appointment, AppointmentChange, SessionType, Status
+from portal.audit.models import AuditEntry
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from tests.factories import a_clinician, a_patient, an_account, an_appointment, service_of, wall
@@ -101,6 +102,57 @@ def test_somebody_new_is_registered_and_somebody_known_is_found(
     assert newest(session).patient_id == omar.id
 
 
+def test_somebody_of_the_name_of_a_patient_of_hers_may_be_that_patient(
+    her_browser: FlaskClient, session: Session, jane: Clinician, omar: Patient
+) -> None:
+    who = {"full_name": "omar haddad", "phone": "07700 900999", "title": "Knee"}
+    asked = sent(her_browser, session, jane, **who)
+    assert (asked.status_code, booked(session)) == (409, 1)
+    assert "Is it one of these?" in asked.text
+    assert f'type="radio" name="alike" value="{omar.id}"' in asked.text
+    assert ('value="omar haddad"' in asked.text, 'value="Knee"' in asked.text) == (True, True)
+    answer = sent(her_browser, session, jane, **who, alike=omar.id)
+    assert newest(session).patient_id == omar.id
+    page = her_browser.get(answer.location).text
+    assert ("Booked for Omar Haddad" in page, "We know this patient as" in page) == (True, False)
+
+
+def test_why_it_is_somebody_else_is_asked_once_and_kept_in_the_audit(
+    her_browser: FlaskClient, session: Session, jane: Clinician, omar: Patient
+) -> None:
+    who = {"full_name": "Omar Haddad", "phone": "07700 900999", "alike": "new"}
+    silent = sent(her_browser, session, jane, **who)
+    assert (silent.status_code, booked(session)) == (422, 1)
+    assert 'href="#why_new">Say how you know that it is somebody else.' in errors_in(silent)
+    assert f'name="alike" value="{omar.id}"' in silent.text
+    assert 'name="alike" value="new" checked' in silent.text
+    said = {**who, "why_new": "His son"}
+    soon = sent(her_browser, session, jane, **said, on="2026-03-02", at="typed", time="15:00")
+    assert 'name="rules" value="TOO_SOON"' in soon.text
+    assert 'name="why_new" type="text" value="His son"' in soon.text
+    del said["alike"]  # the choice is not shown a second time
+    assert sent(her_browser, session, jane, **said).status_code == 303
+    son = newest(session).patient
+    assert son is not None
+    assert (son.id != omar.id, son.full_name) == (True, "Omar Haddad")
+    kept = select(AuditEntry.detail).where(AuditEntry.action == "patient.override-duplicate")
+    assert session.scalars(kept).all() == [{"reason": "His son"}]
+
+
+def test_she_is_not_told_of_the_patients_of_others(
+    her_browser: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    zora = a_patient(session, full_name="Zora Neale", phone="+447700900112")
+    taken = sent(her_browser, session, jane, full_name="Zora Neale", phone="07700 900112")
+    assert taken.status_code == 409
+    assert "belongs to a patient of somebody else in the practice" in taken.text
+    assert 'name="alike"' not in taken.text
+    assert sent(her_browser, session, jane, full_name="Zora Neale", phone="07700 900999").status_code == 303
+    assert newest(session).patient_id != zora.id
+    of_another = sent(her_browser, session, jane, full_name="Lia", at="12:00", alike=zora.id)
+    assert (of_another.status_code, "Choose one of the options" in errors_in(of_another)) == (422, True)
+
+
 def test_a_time_within_the_notice_is_booked_with_a_reason(
     her_browser: FlaskClient, session: Session, jane: Clinician, omar: Patient
 ) -> None:
@@ -175,6 +227,17 @@ def test_the_page_costs_few_queries(her_browser: FlaskClient, omar: Patient) -> 
     with counted() as queries:
         her_browser.get(f"{NEW}?date=2026-03-05&patient_id={omar.id}")
     assert len(queries) <= 8
+
+
+def test_a_list_that_cannot_hold_them_all_holds_who_was_chosen(
+    monkeypatch: pytest.MonkeyPatch, her_browser: FlaskClient, session: Session, omar: Patient
+) -> None:
+    monkeypatch.setattr("portal.web.clinician.session_form.MOST_PATIENTS", 1)
+    anna = a_patient(session, full_name="Anna Abel")
+    an_appointment(session, clinician=newest(session).clinician, patient=anna)
+    assert "Omar Haddad" not in her_browser.get(NEW).text
+    page = her_browser.get(f"{NEW}?patient_id={omar.id}").text
+    assert f'<option selected value="{omar.id}">Omar Haddad</option>' in page
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.FRONT_DESK, Role.PATIENT])

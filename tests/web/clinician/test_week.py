@@ -42,7 +42,7 @@ def test_visits_stand_on_their_days_and_lead_to_the_patient_beside_them(
     page = her_browser.get("/clinician/week").text
     wednesday = page.partition("Wed 4 Mar")[2].partition("Thu 5 Mar")[0]
     assert "Omar Haddad" in wednesday
-    assert f"&amp;appointment={visit.id}#beside" in wednesday
+    assert f"&amp;appointment={visit.id}#beside-title" in wednesday
     assert "Omar Haddad" not in page.replace(wednesday, "")
 
 

@@ -84,9 +84,7 @@ def test_the_same_phone_is_always_the_patient_known_by_it(
     fay: FlaskClient, session: Session, ana: Patient
 ) -> None:
     before = how_many(session)
-    answer = fay.post(
-        NEW, data={"full_name": "Anna Sylva", "phone": "07700 900111", "despite_duplicates": "1"}
-    )
+    answer = fay.post(NEW, data={"full_name": "Anna Sylva", "phone": "07700 900111", "alike": "new"})
     assert answer.status_code == 409
     assert "This phone number belongs to Ana Silva" in answer.text
     assert "You typed “Anna Sylva”" in answer.text
@@ -105,10 +103,11 @@ def test_the_same_name_with_another_phone_is_asked_about(
     assert answer.status_code == 409
     assert "Is it one of these?" in answer.text
     assert f'name="patient_id" value="{ana.id}"' in answer.text
-    before, is_new = how_many(session), {**data, "despite_duplicates": "1"}
+    before, is_new = how_many(session), {**data, "alike": "new"}
     silent = fay.post(NEW, data=is_new)
-    assert silent.status_code == 409
-    assert "Say how you know that it is somebody else" in errors_in(silent)
+    assert silent.status_code == 422
+    assert 'href="#why_new">Say how you know that it is somebody else.' in errors_in(silent)
+    assert f'name="patient_id" value="{ana.id}"' in silent.text
     assert how_many(session) == before
     assert fay.post(NEW, data={**is_new, "why_new": "Born in another year"}).status_code == 303
     assert how_many(session) == before + 1

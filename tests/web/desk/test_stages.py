@@ -10,7 +10,7 @@ from portal.appointments.models import Appointment, Status
 from portal.people.models import Clinician
 from portal.web.desk.stages import STAGES, Stage, stage_of
 from tests.conftest import NOW
-from tests.factories import a_hold, a_patient, an_appointment, wall
+from tests.factories import a_hold, a_patient, an_appointment, slots_of, wall
 
 BEFORE = NOW - timedelta(days=3)
 
@@ -86,3 +86,17 @@ def test_a_stage_that_nobody_is_at_says_so_and_one_that_does_not_exist_is_not_fo
 ) -> None:
     assert "No visit of this day is at this point" in fay.get("/desk/day?stage=done").text
     assert fay.get("/desk/day?stage=elsewhere").status_code == 404
+
+
+def test_a_free_time_under_the_block_of_a_visit_that_ended_early_is_left_out(
+    cora: FlaskClient, session: Session, jane: Clinician
+) -> None:
+    visit = _visit(session, jane, NOW, "Somebody early")
+    for act in ("start", "completion"):
+        assert cora.post(f"/appointments/{visit.id}/{act}").status_code == 303
+    board = cora.get("/desk/day").text
+    assert f'id="block-{visit.id}"' in board
+    free = [slot for slot in slots_of(session, jane, is_staff=True) if slot.starts_at >= NOW]
+    assert free[0].starts_at == NOW
+    assert f'id="free-{free[0].id}"' not in board
+    assert f'id="free-{free[1].id}"' in board

@@ -212,3 +212,22 @@ def test_a_month_without_times_leads_to_the_next_that_has_some(
     shown = anas.get(address(booked), query_string={"month": "2026-02"}).text
     assert "No free times in February 2026" in shown
     assert "Go there" in shown
+
+
+def test_no_patient_moves_it_over_what_is_in_the_way(
+    anas: FlaskClient, session: Session, jane: Clinician, visit: Appointment
+) -> None:
+    slot = slot_at(session, jane, MONDAY_AT_TWO)
+    an_appointment(session, clinician=jane, starts_at=MONDAY_AT_TWO)
+    typed = {"on": "2026-03-09", "time": "14:00"}
+    shown = anas.get(address(visit), query_string=typed)
+    assert shown.status_code == 200
+    assert "outside working hours too" not in shown.text
+    assert anas.post(address(visit), data=typed).status_code == 422
+    refused = anas.post(address(visit), data={"slot": slot})
+    assert refused.status_code == 409
+    assert "Move anyway" not in refused.text
+    anyway = {"slot": slot, "rules": ["TAKEN"], "reason": "I must"}
+    assert anas.post(address(visit), data=anyway).status_code == 403
+    session.refresh(visit)
+    assert visit.starts_at == FRIDAY_AT_TEN

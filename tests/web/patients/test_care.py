@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
+from portal.audit.models import AuditEntry
 from portal.core.permissions import SYSTEM
 from portal.people import caring
 from portal.people.acting import actor_for
@@ -16,7 +17,7 @@ from portal.people.models import Patient
 from tests.cast import Cast
 from tests.conftest import NOW
 from tests.factories import a_patient, account_of, an_appointment, wall
-from tests.web.helpers import counted, signed_in
+from tests.web.helpers import counted, errors_in, signed_in
 from tests.web.patients.conftest import actions_about
 
 
@@ -37,6 +38,22 @@ def test_the_desk_registers_a_callers_child_and_sees_who_looks_after_her(
         assert "Looks after" in fays.get(f"{at}/care").text
     assert len(queries) <= 8
     assert cast.patient.full_name in fays.get(f"{made.location}/care").text
+
+
+def test_a_callers_child_of_a_known_name_is_asked_about(app: Flask, session: Session, cast: Cast) -> None:
+    fays, known = (
+        signed_in(app, session.get_one(Account, cast.fay.account_id)),
+        a_patient(session, full_name="Tom"),
+    )
+    new, tom = f"/patients/{cast.patient.id}/dependants/new", {"full_name": "Tom", "relation": "CHILD"}
+    asked = fays.post(new, data=tom)
+    assert (asked.status_code, f'href="/patients/{known.id}"' in asked.text) == (409, True)
+    silent = fays.post(new, data={**tom, "alike": "new"})
+    assert silent.status_code == 422
+    assert 'href="#why_new">Say how you know that it is somebody else.' in errors_in(silent)
+    assert fays.post(new, data={**tom, "alike": "new", "why_new": "A namesake"}).status_code == 303
+    kept = select(AuditEntry.detail).where(AuditEntry.action == "patient.override-duplicate")
+    assert session.scalars(kept).all() == [{"reason": "A namesake"}]
 
 
 def test_care_is_not_ended_while_nobody_else_would_hear_of_a_visit(

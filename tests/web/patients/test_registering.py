@@ -34,7 +34,7 @@ def test_what_cannot_be_used_comes_back_with_words(
 
 
 def test_the_same_phone_is_not_registered_twice(fay: FlaskClient, ana: Patient) -> None:
-    answer = fay.post("/patients/new", data={**FACTS, "phone": "07700 900111", "despite_duplicates": "1"})
+    answer = fay.post("/patients/new", data={**FACTS, "phone": "07700 900111", "alike": "new"})
     assert answer.status_code == 409
     assert f'href="/patients/{ana.id}"' in answer.text
     assert "You typed “Rosa Blum”" in answer.text
@@ -48,10 +48,11 @@ def test_the_same_name_is_asked_about_and_why_it_is_somebody_else_is_kept(
     answer = fay.post("/patients/new", data=data)
     assert answer.status_code == 409
     assert f'href="/patients/{ana.id}"' in answer.text
-    unsaid = fay.post("/patients/new", data={**data, "despite_duplicates": "1"})
-    assert unsaid.status_code == 409
-    assert "Say how you know that it is somebody else" in errors_in(unsaid)
-    said = {**data, "despite_duplicates": "1", "reason": "Born in another year"}
+    unsaid = fay.post("/patients/new", data={**data, "alike": "new"})
+    assert unsaid.status_code == 422
+    assert f'href="/patients/{ana.id}"' in unsaid.text
+    assert 'href="#why_new">Say how you know that it is somebody else.' in errors_in(unsaid)
+    said = {**data, "alike": "new", "why_new": "Born in another year"}
     assert fay.post("/patients/new", data=said).status_code == 303
     kept = select(AuditEntry.detail).where(AuditEntry.action == "patient.override-duplicate")
     assert session.scalars(kept).all() == [{"reason": "Born in another year"}]

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.scheduling.commands import add_exception
+from portal.scheduling.queries import services_of
 from tests.factories import (
     a_centre,
     a_clinician,
@@ -145,6 +146,47 @@ def test_the_fragment_is_a_piece_of_the_page(client: FlaskClient, session: Sessi
     piece = client.get(address, headers=HTMX).text
     assert piece.strip() in client.get(address).text
     assert "data-focus" in piece
+
+
+def test_whoever_looks_while_the_last_service_ends_is_told(client: FlaskClient, session: Session) -> None:
+    clinician = a_clinician(session, full_name="Jane Smith")
+    for service in services_of(session, clinician.id):
+        service.is_active = False
+    session.flush()
+    for headers in ({}, HTMX, {**HTMX, "HX-Target": "times"}):
+        shown = client.get(f"/clinicians/{clinician.slug}?day=2026-03-12", headers=headers)
+        assert shown.status_code == 200
+        assert "Dr Jane Smith offers nothing that can be booked here." in shown.text
+
+
+def test_another_day_of_the_month_brings_its_times_alone(client: FlaskClient, session: Session) -> None:
+    clinician = a_clinician(session, hours="Thu 9-12")
+    an_appointment(session, clinician=clinician, starts_at=wall("2026-03-12 09:00"))
+    address = f"/clinicians/{clinician.slug}?day=2026-03-12"
+    with counted() as queries:
+        piece = client.get(address, headers={**HTMX, "HX-Target": "times"}).text
+    assert len(queries) <= 5, queries
+    assert "Thursday 12 March, 2 times" in piece
+    assert "March 2026" not in piece
+    assert piece.count('name="slot"') == 2
+    whole = client.get(address).text
+    assert piece.strip() in whole
+    full = client.get(f"{address[:-2]}13", headers={**HTMX, "HX-Target": "times"}).text
+    assert "Friday 13 March, no times" in full
+
+
+def test_a_refresh_asks_for_the_day_that_is_on_the_screen(client: FlaskClient, session: Session) -> None:
+    clinician = a_clinician(session, hours="Thu 9-12")
+    wanted = slots_of(session, clinician)[0]
+    opened = client.get(f"/clinicians/{clinician.slug}?slot={wanted.id}").text
+    state = opened.partition('id="times-state"')[2].partition("</div>")[0]
+    assert f'name="slot" value="{wanted.id}"' in state
+    chosen = client.get(
+        f"/clinicians/{clinician.slug}?day=2026-03-12", headers={**HTMX, "HX-Target": "times"}
+    ).text
+    state = chosen.partition('id="times-state"')[2].partition("</div>")[0]
+    assert 'name="day" value="2026-03-12"' in state
+    assert 'name="slot"' not in state
 
 
 def test_it_needs_eight_queries_at_most(app: Flask, session: Session) -> None:

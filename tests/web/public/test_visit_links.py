@@ -113,6 +113,22 @@ def test_it_is_moved_to_another_time(
     assert "Moved to Friday 6 March, 11:00" in client.get(link_of(visit)).text
 
 
+def test_the_link_moves_it_over_nothing_that_is_in_the_way(
+    client: FlaskClient, session: Session, jane: Clinician, visit: Appointment
+) -> None:
+    address = f"{link_of(visit)}/rescheduling"
+    other = next(slot for slot in slots_of(session, jane) if slot.starts_at > FRIDAY_AT_TEN)
+    an_appointment(session, clinician=jane, starts_at=other.starts_at)
+    assert "Another time" not in client.get(address, query_string={"on": "2026-03-06", "time": "20:00"}).text
+    refused = client.post(address, data={"slot": other.id})
+    assert refused.status_code == 409
+    assert "Move anyway" not in refused.text
+    anyway = {"slot": other.id, "rules": ["TAKEN"], "reason": "I must"}
+    assert client.post(address, data=anyway).status_code == 403
+    session.refresh(visit)
+    assert visit.starts_at == FRIDAY_AT_TEN
+
+
 def test_the_rules_of_a_patient_hold_after_the_deadline(
     client: FlaskClient, session: Session, visit: Appointment, practice_sets: PracticeSets
 ) -> None:

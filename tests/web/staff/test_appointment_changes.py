@@ -84,10 +84,10 @@ def test_nobody_moves_it_to_a_centre_that_is_not_theirs(
 
 
 def test_a_time_that_is_taken_keeps_the_old_one_and_offers_others(
-    cora: FlaskClient, session: Session, jane: Clinician, visit: Appointment
+    janes: FlaskClient, session: Session, visit: Appointment
 ) -> None:
     leave = slot(visit, wall("2026-03-08 10:00"))
-    response = cora.post(address(visit, "/rescheduling"), data={"slot": leave})
+    response = janes.post(address(visit, "/rescheduling"), data={"slot": leave})
     assert response.status_code == 409
     assert "does not work at that time" in response.text
     assert "The appointment is still where it was" in response.text

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from portal.api.v1.representations.base import Amount, Body, Id, Line, Listing, Text, Upper
+from portal.api.v1.representations.patients import DespiteDuplicates
 from portal.api.v1.representations.slots import Day, Instant, Wall
 from portal.api.v1.when import When
 from portal.appointments.models import SessionType, Status
@@ -84,7 +85,7 @@ class TimeIn(Body):
         )
 
 
-class Caller(Body):
+class Caller(DespiteDuplicates):
     """A patient who is found by phone, else by email, else registered. What is known stays as it is."""
 
     phone: Line | None = None
@@ -110,7 +111,10 @@ class Booking(TimeIn):
     patient_id: Id | None = None
     patient: Caller | None = None
     client_email: Line | None = None
-    client_name: Name | None = Field(None, description="Needed for a client who is new.")
+    client_name: Name | None = Field(
+        None,
+        description="Needed for a client who is new. One of the same name as a patient known is booked by `patient`.",
+    )
     consultation_fee: Amount | None = Field(
         None, description="Staff may set it; a patient's must be the price."
     )

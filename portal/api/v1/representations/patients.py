@@ -69,13 +69,23 @@ class PatientFacts(Body):
     emergency_contact_phone: Line | None = None
 
 
-class NewPatient(PatientFacts):
-    full_name: Annotated[str, Field(min_length=1, max_length=100)]
-    lead_source: Line = ""
+class DespiteDuplicates(Body):
+    """How to go on where somebody of the same name or email address is known."""
+
     despite_duplicates: StrictBool = Field(
-        default=False, description="Register although somebody has the same name or email address."
+        default=False,
+        description="Register although somebody has the same name or email address; needs `reason`.",
     )
     reason: Line = Field("", description="How it is known to be somebody else; kept in the audit.")
+
+    def why_new(self) -> str | None:
+        """None where nobody says that it is somebody else."""
+        return self.reason if self.despite_duplicates else None
+
+
+class NewPatient(PatientFacts, DespiteDuplicates):
+    full_name: Annotated[str, Field(min_length=1, max_length=100)]
+    lead_source: Line = ""
 
 
 class PatientChanges(PatientFacts):
