@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import product as product_of
 from pathlib import Path
+from typing import Any
 
 from flask_migrate import upgrade
 from sqlalchemy import select, text
@@ -28,6 +29,7 @@ from portal.settings import PROJECT_ROOT, Settings
 
 ROUNDS, SECONDS, CLIENTS = 3, 5.0, (1, 16)
 RUSHES, CROWD, PATIENTS = 20, 50, 320
+HTMX = {"HX-Request": "true"}
 UNLIMITED = {"API_VISITOR_LIMIT": "1000000", "API_ACCOUNT_LIMIT": "1000000", "TRUSTED_PROXIES": "1"}
 
 
@@ -78,16 +80,16 @@ def main() -> None:
 def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
     print(f"\nPages a second against the bare page ({ROUNDS} rounds of {SECONDS:.0f} s, in turn)")
     for clients in CLIENTS:
-        for name, budget, path in _paths(app):
+        for name, budget, path, *headers in _paths(app):
             point = Point(f"{name}, {clients} connections", budget)
             for _ in range(ROUNDS):
                 point.reference.append(_measure(point, reference, "/", clients).per_second)
-                point.measured.append(_measure(point, product, path, clients).per_second)
+                point.measured.append(_measure(point, product, path, clients, *headers).per_second)
             print(point.line(), flush=True)
 
 
-def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
-    """What is measured, its budget, its address."""
+def _paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
+    """What is measured, its budget, its address, and the headers with which htmx asks for a piece of it."""
     with app.app_context():
         clinician = db.session.scalars(
             select(Clinician).where(listed()).order_by(Clinician.id).limit(1)
@@ -97,7 +99,9 @@ def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
     month = (clock.now() + timedelta(days=14)).date()
     at = f"/clinicians/{clinician.slug}?month={month:%Y-%m}"
     return [
-        ("clinician page, a day's times and the month", 0.16, f"{at}&day={month}"),
+        ("clinician page", 0.1, f"{at}&day={month}"),
+        ("a day's times alone", 0.35, f"{at}&day={month}", {**HTMX, "HX-Target": "times"}),
+        ("a month with its free times", 0.16, at, HTMX),
         ("directory, 20 clinicians with next free time", 0.06, "/clinicians"),
         ("directory, those of one category", 0.06, f"/clinicians?category_id={category.id}"),
         ("any clinician of a centre", 0.06, f"/find?centre_id={centre.id}"),
@@ -111,9 +115,9 @@ def _paths(app) -> list[tuple[str, float, str]]:  # type: ignore[no-untyped-def]
     ]
 
 
-def _measure(point: Point, port: int, path: str, clients: int) -> Load:
-    load(port, path, connections=clients, seconds=1)
-    result = load(port, path, connections=clients, seconds=SECONDS)
+def _measure(point: Point, port: int, path: str, clients: int, headers: dict[str, str] | None = None) -> Load:
+    load(port, path, connections=clients, seconds=1, headers=headers)
+    result = load(port, path, connections=clients, seconds=SECONDS, headers=headers)
     point.refused += result.refused
     return result
 

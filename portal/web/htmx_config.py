@@ -4,6 +4,8 @@ HTMX_CONFIG: dict[str, object] = {
     "includeIndicatorStyles": False,
     # Not "style": what an extension of the browser wrote there would be copied, against our policy.
     "attributesToSettle": ["class", "width", "height"],
+    # What has just come works at once: a quick key would load the whole page instead, and lose its place.
+    "defaultSettleDelay": 0,
     "allowEval": False,
     "allowScriptTags": False,
     "selfRequestsOnly": True,

@@ -10,7 +10,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre
-from portal.core.db import ATTEMPTS, Base, in_transaction, like_pattern, refuses, violated_constraint
+from portal.core.db import (
+    ATTEMPTS,
+    Base,
+    end_reading,
+    in_transaction,
+    like_pattern,
+    refuses,
+    violated_constraint,
+)
 from portal.core.errors import Duplicate, NotFound, PortalError
 from portal.people.models import Resource
 from tests.conftest import NOW
@@ -186,3 +194,35 @@ def test_every_constraint_has_a_name_and_every_instant_a_zone() -> None:
         assert all(constraint.name for constraint in table.constraints), table
         for column in table.columns:
             assert not isinstance(column.type, DateTime) or column.type.timezone, column
+
+
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements")
+
+
+def test_whoever_reads_the_same_again_finds_the_statement_prepared(database: Session) -> None:
+    for _ in range(8):
+        database.scalar(select(func.count()).select_from(Centre))
+        end_reading(database)
+        assert not database.in_transaction()
+    assert database.scalar(PREPARED) >= 1
+
+
+def test_nothing_that_was_written_is_kept_by_the_end_of_reading(committed: Engine, database: Session) -> None:
+    database.add(a_centre("Pending"))
+    end_reading(database)
+    database.flush()
+    end_reading(database)
+    database.execute(text("INSERT INTO resource (kind) VALUES ('PATIENT')"))
+    database.scalar(select(func.count()).select_from(Centre))
+    end_reading(database)
+    assert database.in_transaction()
+    database.rollback()
+    assert count_of(committed, Centre) == count_of(committed, Resource) == 0
+
+
+def test_a_transaction_that_has_failed_ends_without_a_further_failure(database: Session) -> None:
+    with pytest.raises(DBAPIError):
+        database.execute(select(func.to_date("nonsense", "YYYY")))
+    end_reading(database)
+    database.rollback()
+    assert database.scalar(select(1)) == 1
