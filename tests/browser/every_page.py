@@ -73,6 +73,9 @@ ROWS = {
 }
 
 
+Shape = frozenset[str]
+
+
 @dataclass
 class Visit:
     """One address as one person found it."""
@@ -81,7 +84,7 @@ class Visit:
     address: str
     status: int
     is_page: bool
-    shape: tuple[str, ...] = field(default=(), repr=False)
+    shapes: tuple[Shape, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,9 @@ def _best(browser: requests.Session, base: str, rule: Rule, addresses: list[str]
     for address in addresses[: TRIED * 4]:
         answer = browser.get(base + address, allow_redirects=False, timeout=30)
         is_page = answer.headers.get("Content-Type", "").startswith("text/html") and "<html" in answer.text
-        found = Visit(rule.rule, address, answer.status_code, is_page, _shape(answer.text) if is_page else ())
+        found = Visit(
+            rule.rule, address, answer.status_code, is_page, _shapes(answer.text) if is_page else ()
+        )
         if answer.ok and answer.status_code not in {302, 303}:
             break
         forbidden += answer.status_code == HTTPStatus.FORBIDDEN
@@ -171,19 +176,29 @@ def _best(browser: requests.Session, base: str, rule: Rule, addresses: list[str]
     return found
 
 
-def _shape(html: str) -> tuple[str, ...]:
-    """Its elements without words and numbers, each kind once: pages of one shape have the same faults."""
+def _shapes(html: str) -> tuple[Shape, Shape]:
+    """Of what a page says, and of the frame with the menu around it: elements without words, each kind once.
+
+    What is of one shape has the same faults; all pages of one person have the same frame, which names them.
+    """
     reader = _Reader()
     reader.feed(html)
-    return tuple(sorted(reader.kinds))
+    return frozenset(reader.said), frozenset(reader.frame)
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.kinds: set[str] = set()
-        self.open: list[str] = []
+        self.said: set[str] = set()
+        self.frame: set[str] = set()
+        self.kinds = self.frame
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "main":
+            self.kinds = self.said
         known = "".join(f"[{name}={value}]" for name, value in sorted(attrs) if name in SHAPE)
         self.kinds.add(f"{tag}{known}")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "main":
+            self.kinds = self.frame

@@ -23,8 +23,9 @@ from portal.imports.commands import check_file
 from portal.imports.models import Kind
 from portal.payments import offering
 from portal.payments.quotation_models import Quotation
-from tests.browser.conftest import Practice, serving
-from tests.browser.every_page import Visit, Visitor, visitor, visits
+from tests.browser.conftest import Practice
+from tests.browser.every_page import Shape, Visit, Visitor, visitor, visits
+from tests.browser.served import serving
 from tests.conftest import new_database, settings_for
 
 pytestmark = pytest.mark.browser
@@ -106,7 +107,7 @@ def practice(demo_app: Flask, further_settings: dict[str, str]) -> Iterator[Prac
 
 @dataclass(frozen=True)
 class Tour:
-    """What one person found; `shown` are the pages that nobody before had one like."""
+    """What one person found; `shown` are the pages of which nobody before had one alike, in the same frame."""
 
     who: Visitor
     found: list[Visit]
@@ -115,7 +116,7 @@ class Tour:
 
 @pytest.fixture(scope="module")
 def tours(demo_app: Flask, practice: Practice) -> dict[str, Tour]:
-    seen: set[tuple[str, ...]] = set()
+    seen: set[Shape] = set()
     made = {}
     with practice.session() as session:
         for name in PEOPLE:
@@ -166,10 +167,10 @@ def _choose_a_file(session: Session) -> None:
     )
 
 
-def _new(found: list[Visit], seen: set[tuple[str, ...]]) -> Iterator[Visit]:
+def _new(found: list[Visit], seen: set[Shape]) -> Iterator[Visit]:
     for visit in found:
-        if visit.is_page and visit.status < 500 and visit.shape not in seen:
-            seen.add(visit.shape)
+        if visit.is_page and visit.status < 500 and not seen.issuperset(visit.shapes):
+            seen.update(visit.shapes)
             yield visit
 
 

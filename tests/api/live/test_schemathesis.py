@@ -13,20 +13,22 @@ from tests.api.live.conftest import Live
 pytestmark = [pytest.mark.slow, pytest.mark.concurrency]
 ENDS_THE_SIGN_IN = ("auth_logout", "auth_devices_delete_all", "auth_devices_delete", "auth_passwords_change")
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "4")
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
 ALL_PHASES, QUICKLY = "examples,coverage,fuzzing", "examples,fuzzing"
 
 
 def fuzz(live: Live, token: str | None, reports: Path, *more: str, phases: str = QUICKLY) -> None:
     """Run Schemathesis with all its checks; fails with what it says.
 
-    The boundaries of every parameter (coverage) are the same for all: whoever may do most tries them for everybody.
+    The boundaries of every parameter (coverage) are the same for all: whoever may do most tries them for everybody, and
+    twice as many examples.
     """
+    examples = EXAMPLES if phases == ALL_PHASES else max(1, EXAMPLES // 2)
     command = [
         *(str(Path(sys.executable).with_name("schemathesis")),),
         *("--config-file", str(Path(__file__).with_name("schemathesis.toml"))),
         *("run", f"{live.address}/openapi.json"),
-        *("--checks", "all", "--mode", "all", "--max-examples", EXAMPLES, "--seed", SEED),
+        *("--checks", "all", "--mode", "all", "--max-examples", str(examples), "--seed", SEED),
         *("--phases", phases, "--no-shrink", "--continue-on-failure"),
         *("--suppress-health-check", "all", "--report-dir", str(reports), "--warnings", "off", *more),
     ]
