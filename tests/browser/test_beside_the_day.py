@@ -58,6 +58,7 @@ def test_amelia_writes_while_the_day_goes_on_and_books_the_next_visit(
     complete(desktop)
     in_two_weeks = desktop.locator("#next-visit li", has_text="In 2 weeks")
     expect(in_two_weeks).to_be_visible()
+    expect(desktop.locator("#beside-title")).to_be_focused()  # what comes by itself does not take the focus
     check_accessibility(desktop)
     in_two_weeks.get_by_role("button").first.press("Enter")
     expect(desktop.get_by_text("The patient is told.")).to_be_visible()
@@ -110,10 +111,8 @@ def test_on_the_smallest_phone_the_patient_opens_below_and_closes_to_the_list(
     page.locator("#beside").get_by_role("link", name="Close").click()
     expect(name).to_be_focused()
     assert "appointment=" not in page.url
-    page.goto(name.get_attribute("href") or "")
-    expect(
-        page.locator("#beside-title")
-    ).to_be_focused()  # a link of somebody who was quicker than the script
+    page.goto(name.get_attribute("href") or "")  # as for somebody who was quicker than the script
+    expect(page.locator("#beside-title")).to_be_focused()
     page.get_by_role("link", name="New appointment").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New appointment")
     check_accessibility(page)
