@@ -117,7 +117,9 @@ def test_two_instances_share_a_database_and_ctrl_c_stops_each(instance: Path, se
     assert not (instance / "postgres" / "data" / "postmaster.pid").exists()
 
 
-def test_after_everything_was_killed_it_starts_again_on_the_same_port(instance: Path, serve: Serve) -> None:
+def test_after_everything_was_killed_it_starts_again_and_a_database_server_that_dies_is_started_again(
+    instance: Path, serve: Serve
+) -> None:
     port = free_port()
     killed = serve(port)
     wait_until_ready(killed)
@@ -128,11 +130,6 @@ def test_after_everything_was_killed_it_starts_again_on_the_same_port(instance: 
 
     wait_until_ready(again)
     assert health(port) == "healthy"
-
-
-def test_a_database_server_that_dies_is_started_again(instance: Path, serve: Serve) -> None:
-    port = free_port()
-    wait_until_ready(serve(port))
 
     os.kill(server_pid(instance), signal.SIGKILL)
 
