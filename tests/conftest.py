@@ -75,7 +75,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What has been imported stays for good: looking through it for garbage again and again is a twentieth of the run."""
+    """What has been imported stays: looking through it for garbage again and again is a twentieth of the run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
