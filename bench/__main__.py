@@ -5,7 +5,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product as product_of
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,9 @@ def _paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
         ).one()
         centre = db.session.scalars(select(Centre).order_by(Centre.id).limit(1)).one()
         category = max(categories_with_use(db.session), key=lambda found: found[1])[0]
-    month = (clock.now() + timedelta(days=14)).date()
+    month = _a_monday((clock.now() + timedelta(days=14)).date())
+    today = _a_monday(clock.now().date())
+    desk, amara = ({"Cookie": bookings.colleague(app, name).cookie} for name in ("coordinator", "clinician"))
     at = f"/clinicians/{clinician.slug}?month={month:%Y-%m}"
     return [
         ("clinician page", 0.1, f"{at}&day={month}"),
@@ -106,6 +108,8 @@ def _paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
         ("directory, those of one category", 0.06, f"/clinicians?category_id={category.id}"),
         ("any clinician of a centre", 0.06, f"/find?centre_id={centre.id}"),
         ("home", 0.1, "/"),
+        ("day board of a centre", 0.1, f"/desk/day?date={today}", desk),
+        ("a clinician's day", 0.2, f"/clinician/day?date={today}", amara),
         (
             "API: a month of a clinician",
             0.18,
@@ -113,6 +117,11 @@ def _paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
         ),
         ("API: directory, 20 clinicians", 0.06, "/api/v1/clinicians"),
     ]
+
+
+def _a_monday(on: date) -> date:
+    """That date, or the next day on which people work."""
+    return on + timedelta(days=-on.weekday() % 7)
 
 
 def _measure(point: Point, port: int, path: str, clients: int, headers: dict[str, str] | None = None) -> Load:

@@ -83,6 +83,14 @@ def visitors(app: Flask, count: int) -> list[Visitor]:
     return [_browser(app, token) for token in tokens]
 
 
+def colleague(app: Flask, username: str) -> Visitor:
+    """Somebody of the demo's staff, signed in."""
+    with app.app_context():
+        account = db.session.scalars(select(Account).where(Account.username == username)).one()
+        token = in_transaction(db.session, lambda: _signed_in(account))
+    return _browser(app, token)
+
+
 def free_slots(app: Flask, *, days: int = 60) -> list[str]:
     """Ids of times that patients can book, no two of one clinician overlapping, well mixed."""
     with app.app_context():
