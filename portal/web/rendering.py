@@ -25,7 +25,7 @@ def page(template: str, *, fragment: str | None = None, status: int = 200, **con
     """
     chosen = fragment if fragment and wants_fragment() else template
     response = make_response(render_template(chosen, **context), status)
-    response.vary.add("HX-Request")
+    response.vary.update(("HX-Request", "HX-Target"))  # a smaller target may get less
     return response
 
 

@@ -164,8 +164,12 @@ def test_another_day_of_the_month_brings_its_times_alone(client: FlaskClient, se
     an_appointment(session, clinician=clinician, starts_at=wall("2026-03-12 09:00"))
     address = f"/clinicians/{clinician.slug}?day=2026-03-12"
     with counted() as queries:
-        piece = client.get(address, headers={**HTMX, "HX-Target": "times"}).text
+        answer = client.get(address, headers={**HTMX, "HX-Target": "times"})
+    piece = answer.text
     assert len(queries) <= 5, queries
+    assert {"hx-request", "hx-target"} <= {name.lower() for name in answer.vary}, (
+        "no cache takes one for the other"
+    )
     assert "Thursday 12 March, 2 times" in piece
     assert "March 2026" not in piece
     assert piece.count('name="slot"') == 2
