@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, DateTime, bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,18 @@ from portal.core import clock
 
 Place = tuple[int, int | None]
 """A clinician at a centre, or online at none."""
+
+
+# Of each clinician of whom it was said today that they run late at a centre, the minutes that hold at an instant.
+DELAYS_AT = (
+    select(ClinicianDelay.clinician_id, ClinicianDelay.minutes)
+    .ext(distinct_on(ClinicianDelay.clinician_id))
+    .where(
+        ClinicianDelay.centre_id == bindparam("centre", type_=BigInteger),
+        ClinicianDelay.ends_at > bindparam("at", type_=DateTime(timezone=True)),
+    )
+    .order_by(ClinicianDelay.clinician_id, ClinicianDelay.id.desc())
+)
 
 
 def delays_of(session: Session, clinician_ids: Collection[int], at: datetime) -> dict[Place, ClinicianDelay]:
@@ -26,16 +38,6 @@ def delays_of(session: Session, clinician_ids: Collection[int], at: datetime) ->
     return {
         (delay.clinician_id, delay.centre_id): delay for delay in session.scalars(statement) if delay.minutes
     }
-
-
-def delays_at(centre_id: int, at: datetime) -> Select[int, int]:
-    """Of each clinician of whom it was said today that they run late at a centre, the minutes that hold now."""
-    return (
-        select(ClinicianDelay.clinician_id, ClinicianDelay.minutes)
-        .ext(distinct_on(ClinicianDelay.clinician_id))
-        .where(ClinicianDelay.centre_id == centre_id, ClinicianDelay.ends_at > at)
-        .order_by(ClinicianDelay.clinician_id, ClinicianDelay.id.desc())
-    )
 
 
 def late_by(session: Session, visits: Iterable[Appointment], at: datetime) -> dict[int, int]:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -76,7 +77,49 @@ def one_of(column: str, values: type[StrEnum]) -> str:
     return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
-class Appointment(Base):
+class HasState(Protocol):
+    """The columns that tell how far a visit has come."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def waiting_for(self) -> str | None: ...
+    @property
+    def hold_expires_at(self) -> datetime | None: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+class Progress:
+    """What these columns mean, wherever they are read."""
+
+    __slots__ = ()
+
+    @property
+    def zone(self: HasState) -> ZoneInfo:
+        """The zone in which the visit's wall time is told."""
+        return clock.zone(self.time_zone)
+
+    @property
+    def is_live(self: HasState) -> bool:
+        return self.status in {Status.PENDING, Status.CONFIRMED}
+
+    @property
+    def is_hold(self: HasState) -> bool:
+        return self.waiting_for == Waiting.HOLD
+
+    @property
+    def is_over(self: HasState) -> bool:
+        return self.status in {Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}
+
+    def is_expired(self: HasState, at: datetime) -> bool:
+        """Is it a pending appointment whose time to wait is over?"""
+        return (
+            self.status == Status.PENDING and self.hold_expires_at is not None and self.hold_expires_at <= at
+        )
+
+
+class Appointment(Progress, Base):
     """A visit, from the first hold to its end.
 
     `version` grows with each change of time or state (SEQUENCE of RFC 5545).
@@ -171,29 +214,6 @@ class Appointment(Base):
     centre: Mapped[Centre | None] = relationship()
     service: Mapped[Service] = relationship()
     history: Mapped[list["AppointmentChange"]] = relationship(order_by="AppointmentChange.id", viewonly=True)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone in which the visit's wall time is told."""
-        return clock.zone(self.time_zone)
-
-    @property
-    def is_live(self) -> bool:
-        return self.status in {Status.PENDING, Status.CONFIRMED}
-
-    @property
-    def is_hold(self) -> bool:
-        return self.waiting_for == Waiting.HOLD
-
-    @property
-    def is_over(self) -> bool:
-        return self.status in {Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}
-
-    def is_expired(self, at: datetime) -> bool:
-        """Is it a pending appointment whose time to wait is over?"""
-        return (
-            self.status == Status.PENDING and self.hold_expires_at is not None and self.hold_expires_at <= at
-        )
 
 
 class Occupancy(Base):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -38,13 +40,22 @@ def visible_centres(session: Session, actor: Actor, city: str | None = None) -> 
 
 
 def visible_centres_beside(
-    session: Session, actor: Actor, figure: ScalarSelect[int]
+    session: Session, actor: Actor, figure: ScalarSelect[int], **asked: Any
 ) -> tuple[Sequence[Centre], int]:
-    """The same with a figure that the page shows too, in one query: pages that begin with the centres ask a lot."""
-    rows = session.execute(_visible(actor).add_columns(figure)).all()
+    """The same with a figure that the page shows too, in one query: pages that begin with the centres ask a lot.
+
+    `asked` are the parameters of the figure.
+    """
+    rows = session.execute(_visible_beside(actor, figure), asked).all()
     if not rows:
-        return [], session.scalar(select(figure)) or 0
+        return [], session.scalar(select(figure), asked) or 0
     return [centre for centre, _ in rows], rows[0][1]
+
+
+# Built once for each who asks: putting it together costs more than running it.
+@lru_cache(maxsize=256)
+def _visible_beside(actor: Actor, figure: ScalarSelect[int]) -> Select[Centre, int]:
+    return _visible(actor).add_columns(figure)
 
 
 def search_centres(

@@ -3,8 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    ScalarSelect,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -17,6 +28,8 @@ from portal.notifications.history import WITHOUT_WORDS, deliveries_visible_to
 from portal.notifications.kinds import SECRET, SERIES, Kind
 from portal.notifications.models import OPEN, UNDELIVERED, Delivery
 from portal.notifications.rules import OVERDUE
+
+Instant = datetime | BindParameter[datetime]
 
 # Who asked for a code or a link is still there and asks again.
 ASKED_ANEW = (*SECRET, Kind.ALREADY_REGISTERED)
@@ -52,8 +65,10 @@ def undelivered(
     return Page(_lines(session, rows.items, at), rows.page, rows.limit, rows.total)
 
 
-def undelivered_figure(actor: Actor, at: datetime) -> ScalarSelect[int]:
-    """How many wait for somebody, as part of another query."""
+@lru_cache(maxsize=256)
+def undelivered_figure(actor: Actor) -> ScalarSelect[int]:
+    """How many wait for somebody at the instant `at`, as part of another query, and built once for each who asks."""
+    at = bindparam("at", type_=DateTime(timezone=True))
     return select(func.count(Delivery.id)).where(_waiting_for(actor, at)).correlate(None).scalar_subquery()
 
 
@@ -62,7 +77,7 @@ def count_overdue(session: Session, *, at: datetime) -> int:
     return session.scalar(select(func.count(Delivery.id)).where(_is_overdue(at))) or 0
 
 
-def _waiting_for(actor: Actor, at: datetime) -> ColumnElement[bool]:
+def _waiting_for(actor: Actor, at: Instant) -> ColumnElement[bool]:
     """What did not arrive, or does not even leave; a series is one message, however many visits it was to tell of."""
     is_whole = Delivery.bundled_into_id.is_(None) | Delivery.kind.not_in(SERIES)
     did_not_arrive = Delivery.status.in_(UNDELIVERED) & Delivery.handled_at.is_(None) & is_whole
@@ -71,7 +86,7 @@ def _waiting_for(actor: Actor, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_overdue(at: datetime) -> ColumnElement[bool]:
+def _is_overdue(at: Instant) -> ColumnElement[bool]:
     """Waiting, or left with a claim whose process is gone: nobody takes it up again."""
     return Delivery.status.in_(OPEN) & (Delivery.due_at < at - OVERDUE)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -34,6 +35,15 @@ class Standing(StrEnum):
     PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
     REFUNDED = "REFUNDED"
     COVERED = "COVERED"
+
+
+class Priced(Protocol):
+    """A visit with what it costs, in minor units."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def fee_minor(self) -> int: ...
 
 
 # Of several payments of one visit the one that says most stands for it.
@@ -216,9 +226,7 @@ def with_standing(statement: Select[Appointment]) -> Select[Appointment, Collect
     return statement.add_columns(theirs.correlate(Appointment).scalar_subquery(), covering.exists())
 
 
-def standing_beside(
-    appointment: Appointment, statuses: Collection[str] | None, *, is_covered: bool
-) -> Standing:
+def standing_beside(appointment: Priced, statuses: Collection[str] | None, *, is_covered: bool) -> Standing:
     """From a row of that statement."""
     return Standing.COVERED if is_covered else _standing(appointment, statuses or ())
 
@@ -239,7 +247,7 @@ def _account(appointment: Appointment, payments: Sequence[Payment], *, is_covere
     return Account(standing, fee, paid, tuple(payments))
 
 
-def _standing(appointment: Appointment, statuses: Collection[str]) -> Standing:
+def _standing(appointment: Priced, statuses: Collection[str]) -> Standing:
     """By the statuses of its payments; where none says anything, by what it costs."""
     for status in FIRST:
         if status in statuses:

@@ -1,7 +1,7 @@
 """Working times, read in two queries however many clinicians are asked about."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CompoundSelect,
     Date,
+    SmallInteger,
     Text,
     Time,
     and_,
@@ -38,6 +39,9 @@ Place = tuple[int, int | None]
 """A clinician at a centre, or online at none."""
 
 
+WEEK = (1, 2, 3, 4, 5, 6, 7)
+
+
 @dataclass(frozen=True)
 class BookingRules:
     """Notice and deadline in hours, horizon in days."""
@@ -60,14 +64,21 @@ def shape_of(service: Service) -> Shape:
 
 
 def roster(
-    session: Session, clinician_ids: Collection[int], first: date, last: date, *, centre_id: int | None = None
+    session: Session,
+    clinician_ids: Collection[int],
+    first: date,
+    last: date,
+    *,
+    centre_id: int | None = None,
+    weekdays: Sequence[int] = WEEK,
 ) -> Roster:
     """Hours, exceptions and holidays of these clinicians between two dates, both included.
 
-    Only hours at open centres count; with `centre_id`, only hours at that centre.
+    Only hours at open centres count; with `centre_id`, only hours at that centre. `weekdays` (ISO) leaves out the
+    others' hours, for whoever asks of nothing else.
     """
     building = _Building(centre_id)
-    for row in session.execute(HOURS, {"clinician_ids": list(clinician_ids)}):
+    for row in session.execute(HOURS, {"clinician_ids": list(clinician_ids), "weekdays": weekdays}):
         building.add_hours(row)
     for row in session.execute(
         EXCEPTIONS, {"clinician_ids": list(clinician_ids), "first": first, "last": last}
@@ -189,6 +200,7 @@ BOOKABLE_SERVICES = (
 
 IS_OPEN = or_(Centre.id.is_(None), and_(Centre.is_active, Centre.deleted_at.is_(None))).label("is_open")
 TIME_ZONE = func.coalesce(Centre.time_zone, Clinician.time_zone).label("time_zone")
+WEEKDAYS = any_(bindparam("weekdays", type_=ARRAY(SmallInteger)))
 CLINICIANS = any_(bindparam("clinician_ids", type_=ARRAY(BigInteger)))
 FIRST, LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 
@@ -209,7 +221,9 @@ HOURS = (
     )
     .select_from(Schedule)
     .join(Clinician, Clinician.id == Schedule.clinician_id)
-    .outerjoin(WeeklyRule, WeeklyRule.clinician_id == Schedule.clinician_id)
+    .outerjoin(
+        WeeklyRule, (WeeklyRule.clinician_id == Schedule.clinician_id) & (WeeklyRule.weekday == WEEKDAYS)
+    )
     .outerjoin(Centre, Centre.id == WeeklyRule.centre_id)
     .where(Schedule.clinician_id == CLINICIANS)
 )

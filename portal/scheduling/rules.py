@@ -132,6 +132,10 @@ class Timetable:
         leave = self._leave(day)
         return [(opening, step) for step, spans in self._rostered(day) for opening in without(spans, leave)]
 
+    def rostered(self, day: date) -> list[Interval]:
+        """Hours that begin on that date, whatever leave or a holiday takes of them."""
+        return merged(span for _, spans in self._rostered(day) for span in spans)
+
     def free(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
         """Visits that can be booked, in order of start, on the dates from `first` to `last`, both included."""
         return (visit for visit in self.worked(shape, window, first, last) if self.is_free(visit, shape))

@@ -52,18 +52,19 @@ def viewer_zone() -> ZoneInfo:
         return clock.zone(settings().default_time_zone)
 
 
-def _catalogue() -> NullTranslations:
+def catalogue() -> NullTranslations:
+    """The messages in the viewer's language and the practice's words: the same object for the same of both."""
     if "catalogue" not in g:
         g.catalogue = get_domain().get_translations()
     return cast("NullTranslations", g.catalogue)
 
 
 def _gettext(message: str) -> str:
-    return _catalogue().gettext(message)
+    return catalogue().gettext(message)
 
 
 def _ngettext(singular: str, plural: str, number: int) -> str:
-    return _catalogue().ngettext(singular, plural, number)
+    return catalogue().ngettext(singular, plural, number)
 
 
 def _remember_choice() -> None:

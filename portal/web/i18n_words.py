@@ -1,6 +1,6 @@
 """Our English in the practice's words: all messages of pages, refusals and answers, before anything is filled in."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from gettext import NullTranslations
 from typing import Any
 
@@ -22,8 +22,7 @@ class _WordedDomain(Domain):  # type: ignore[misc]  # the same
     def get_translations(self) -> Any:
         catalogue = super().get_translations()
         settings = current_app.config["SETTINGS"] if has_app_context() else None
-        words = Words(settings.patient_word, settings.clinician_word) if settings else USUAL
-        return catalogue if words == USUAL else _Worded(catalogue, words)
+        return _in_words(catalogue, settings.patient_word, settings.clinician_word) if settings else catalogue
 
 
 class _Worded(NullTranslations):
@@ -46,3 +45,10 @@ class _Worded(NullTranslations):
     """As flask-babel asks for it."""
     ungettext = ngettext
     """The same."""
+
+
+# Asked for each message of a page; there are few languages and words.
+@lru_cache(maxsize=64)
+def _in_words(catalogue: NullTranslations, patient: str, clinician: str) -> NullTranslations:
+    words = Words(patient, clinician)
+    return catalogue if words == USUAL else _Worded(catalogue, words)

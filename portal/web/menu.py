@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from flask import request, url_for
@@ -55,57 +55,73 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`count` asks only when the menu is drawn: pieces of pages have none."""
+    """`count` is how much is new there; None where nothing is counted."""
 
-    label: Any
+    label: str
     href: str
     icon: str
     is_current: bool
-    count: Callable[[], int] | None = None
+    count: int | None = None
     count_href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+Items = tuple[Item, ...]
+
+
 class Menu:
-    """`sections` stand first, each with its label or None; `end` at the far end of a top bar.
+    """What of two tables the actor may open, asked for only where it is drawn: pieces of pages have no menu."""
 
-    `sign_out` is the address to post to.
-    """
+    def __init__(self, main: Iterable[Entry | Section], end: Iterable[Entry], actor: Actor) -> None:
+        self._main, self._end, self._actor = main, end, actor
 
-    sections: list[tuple[Any, list[Item]]]
-    end: list[Item]
-    sign_out: str
+    @cached_property
+    def sections(self) -> tuple[tuple[str | None, Items], ...]:
+        """Each with its label or None."""
+        return sections_of(self._main, self._actor)
+
+    @cached_property
+    def end(self) -> Items:
+        """Those at the far end of a top bar."""
+        return items_of(self._end, self._actor)
 
     @property
-    def main(self) -> list[Item]:
-        return [item for _label, items in self.sections for item in items]
+    def main(self) -> Items:
+        return tuple(item for _label, items in self.sections for item in items)
 
     @property
-    def all(self) -> list[tuple[Any, list[Item]]]:
+    def all(self) -> tuple[tuple[str | None, Items], ...]:
         """Everything, section by section, for where the end is not elsewhere."""
-        return [*self.sections, (None, self.end)] if self.end else self.sections
+        return (*self.sections, (None, self.end)) if self.end else self.sections
+
+    @property
+    def sign_out(self) -> str:
+        """The address to post to."""
+        return url_for("sign_in.sign_out")
 
 
-def sections_of(table: Iterable[Entry | Section], actor: Actor) -> list[tuple[Any, list[Item]]]:
+def sections_of(table: Iterable[Entry | Section], actor: Actor) -> tuple[tuple[str | None, Items], ...]:
     """What of the table the actor may open. Entries outside of a section stand before all sections."""
     entries = list(table)
     loose = tuple(entry for entry in entries if isinstance(entry, Entry))
     sections = [Section(None, loose), *(entry for entry in entries if isinstance(entry, Section))]
-    drawn = [(section.label, items_of(section.entries, actor)) for section in sections]
-    return [(label, items) for label, items in drawn if items]
+    drawn = [
+        (str(section.label) if section.label else None, items_of(section.entries, actor))
+        for section in sections
+    ]
+    return tuple((label, items) for label, items in drawn if items)
 
 
-def items_of(entries: Iterable[Entry], actor: Actor) -> list[Item]:
+def items_of(entries: Iterable[Entry], actor: Actor) -> Items:
     """The entries that the actor may open."""
-    return [
+    return tuple(
         Item(
-            entry.label,
+            str(entry.label),
             url_for(entry.endpoint, **entry.values(actor)),
             entry.icon,
-            request.endpoint in {entry.endpoint, *entry.also},
-            partial(entry.count, actor) if entry.count else None,
+            request.endpoint == entry.endpoint or request.endpoint in entry.also,
+            entry.count(actor) if entry.count else None,
             url_for(entry.counted_at) if entry.counted_at else "",
         )
         for entry in entries
         if entry.is_offered(actor)
-    ]
+    )

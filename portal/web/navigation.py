@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _
 
 from portal.core.permissions import Actor, Permission, Role
-from portal.web.menu import Entry, Menu, Section, items_of, sections_of
+from portal.web.menu import Entry, Menu, Section
 from portal.web.menu_entries import (
     ACCOUNT,
     AFFECTED,
@@ -232,11 +232,7 @@ def shell_for(actor: Actor) -> str:
 def menu_for(actor: Actor) -> Menu:
     """The entries of the actor's shell that are allowed."""
     shell = shell_for(actor)
-    return Menu(
-        sections=sections_of(MAIN[shell], actor),
-        end=items_of(END.get(shell, ()), actor),
-        sign_out=url_for("sign_in.sign_out"),
-    )
+    return Menu(MAIN[shell], END.get(shell, ()), actor)
 
 
 def home_for(actor: Actor) -> str:

@@ -8,13 +8,14 @@ from portal.core.permissions import VISITOR
 from portal.delivery import settings
 from portal.web import i18n, navigation
 from portal.web.htmx_config import HTMX_CONFIG
+from portal.web.remembering import remembered
 
 
 def init_app(app: Flask) -> None:
     """Give templates what every layout needs."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(dom_id=dom_id, htmx_config=HTMX_CONFIG)
+    app.jinja_env.globals.update(dom_id=dom_id, htmx_config=HTMX_CONFIG, remembered=remembered)
     app.context_processor(_layout_context)
 
 

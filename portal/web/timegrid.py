@@ -1,10 +1,10 @@
 """Dates and times laid out for the eye: the month calendar, the day board, the week. Values only, no queries."""
 
 from calendar import Calendar
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.core import clock
@@ -50,10 +50,10 @@ def month(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something on a board. `look` is what the `look` filter makes of a status; `attributes` go to the link.
+class Entry(NamedTuple):
+    """Something on a board; a tuple, for a full day has hundreds of them.
 
+    `look` is what the `look` filter makes of a status; `attributes` go to the link.
     kind "free" is a link to book that time, "closed" a shaded stretch with `title` as its reason.
     """
 
@@ -66,11 +66,10 @@ class Entry:
     href: str | None = None
     look: str = "confirmed"
     id: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One clinician on the day board; `id` is unique on the page.
 
     `late` is by how many minutes they run late, `late_href` where that is said.
@@ -78,7 +77,7 @@ class Column:
 
     id: str
     title: str
-    entries: Sequence[Entry]
+    entries: tuple[Entry, ...]
     note: str = ""
     href: str | None = None
     late: int = 0
@@ -88,7 +87,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class WeekDay:
     on: date
-    entries: Sequence[Entry]
+    entries: tuple[Entry, ...]
     is_today: bool = False
     note: str = ""
     href: str | None = None

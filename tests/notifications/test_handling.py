@@ -29,7 +29,7 @@ from tests.factories import a_clinician, a_delivery, an_appointment
 
 
 def waiting(session: Session, actor: Actor) -> int | None:
-    return session.scalar(select(undelivered_figure(actor, NOW)))
+    return session.scalar(select(undelivered_figure(actor)), {"at": NOW})
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ class WaysToSend:
 def overview() -> Response:
     """Today at each centre, and what waits: eight queries at most."""
     now = clock.now()
-    centres, undelivered = visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor, now))
+    centres, undelivered = visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor), at=now)
     waiting = waiting_for_answer(db.session, g.actor, at=now)
     states = readiness(db.session, _managed(), today=now.date())
     outside = affected_causes(db.session, g.actor, at=now)

@@ -47,7 +47,7 @@ def _week_day(own: diary.Diary, day: date) -> WeekDay:
     off = _why_off(own, day)
     return WeekDay(
         on=day,
-        entries=[_entry(visit, day) for visit in visits],
+        entries=tuple(_entry(visit, day) for visit in visits),
         is_today=day == own.today,
         note=off if visits else "",
         href=url_for("clinician.day", date=day.isoformat()),

@@ -1,24 +1,24 @@
 """A centre's day as columns, one clinician each: appointments, free times, what is closed. Values, no queries."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
 from portal.appointments.availability import Availability
-from portal.appointments.models import Appointment
 from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.payments.queries import Standing
 from portal.people.models import Clinician
 from portal.scheduling.intervals import Interval, merged, overlaps_any, without
 from portal.scheduling.models import Service
-from portal.scheduling.rules import Timetable
 from portal.web import labels
 from portal.web.desk.loading import Closure, Facts, Member
 from portal.web.desk.stages import Stage, counted, expected, running, stage_of, waited_minutes, waiting
+from portal.web.desk.visits import Visit
 from portal.web.money_labels import standing_label
 from portal.web.timegrid import Column, Entry
 
@@ -30,9 +30,9 @@ class Links:
     """Where an appointment and a free time lead, what may be done with an appointment at one press, and where one says
     that a clinician runs late."""
 
-    appointment: Callable[[Appointment], str]
+    appointment: Callable[[Visit], str]
     free: Callable[[Slot], str]
-    acts: Callable[[Appointment], Sequence[str]]
+    acts: Callable[[Visit], Sequence[str]]
     late: Callable[[Clinician], str | None]
 
 
@@ -46,9 +46,9 @@ class Board:
     columns: Sequence[Column]
     opens_at: datetime
     closes_at: datetime
-    expected: Sequence[Appointment]
-    waiting: Sequence[tuple[Appointment, int]]
-    running: Sequence[Appointment]
+    expected: Sequence[Visit]
+    waiting: Sequence[tuple[Visit, int]]
+    running: Sequence[Visit]
     closed_for: str
     counts: Mapping[Stage, int]
 
@@ -60,65 +60,63 @@ class View:
     at: datetime
     links: Links
     stage: Stage | None = None
+    money: Callable[[Standing], str] = field(default_factory=lambda: cache(standing_label))
+    """How a visit stands with its money, in words; each asked for once, not once for each visit."""
 
-    def visits(self, facts: Facts, clinician: Clinician) -> list[Appointment]:
+    def visits(self, facts: Facts, clinician: Clinician) -> list[Visit]:
         """What is shown of a clinician's day; what was cancelled only when it is asked for."""
         if self.stage is None:
             return facts.of(clinician)
-        every = [*facts.of(clinician), *facts.cancelled_of(clinician)]
-        return [one for one in every if stage_of(one) is self.stage]
+        return [one for one in facts.all_of(clinician) if stage_of(one) is self.stage]
+
+
+@dataclass(frozen=True)
+class _Day:
+    """What a member does that day. `rostered` are the hours, whatever leave or a holiday takes of them."""
+
+    member: Member
+    visits: Sequence[Visit]
+    rostered: Sequence[Interval]
+    openings: Sequence[Interval]
+
+    @property
+    def spans(self) -> list[Interval]:
+        """All that happens."""
+        return [*self.rostered, *(Interval(one.starts_at, one.ends_at) for one in self.visits)]
 
 
 def board(facts: Facts, members: Sequence[Member], view: View) -> Board:
     """Lay out the day of these members; those with neither hours nor appointments are left out."""
-    shown = [member for member in members if _has_day(facts, member, view)]
-    opens_at, closes_at = _hours(facts, shown, view)
-    whole = Interval(opens_at, closes_at)
-    visits = [one for member in shown for one in view.visits(facts, member.clinician)]
+    days = [day for member in members if _is_shown(day := _day(facts, member, view), view)]
+    opens_at, closes_at = _hours(facts, [span for day in days for span in day.spans])
+    visits = [one for day in days for one in day.visits]
     return Board(
-        columns=[_column(facts, member, whole, view) for member in shown],
+        columns=[_column(facts, day, Interval(opens_at, closes_at), view) for day in days],
         opens_at=opens_at,
         closes_at=closes_at,
         expected=expected(visits, view.at),
         waiting=waiting(visits, view.at),
         running=running(visits),
         closed_for=facts.holiday,
-        counts=counted(facts.all_of(member.clinician for member in members)),
+        counts=counted(one for member in members for one in facts.all_of(member.clinician)),
     )
 
 
-def _has_day(facts: Facts, member: Member, view: View) -> bool:
-    is_at_work = view.stage is None and _rostered(facts, member.clinician)
-    return bool(view.visits(facts, member.clinician) or is_at_work)
-
-
-def _rostered(facts: Facts, clinician: Clinician) -> list[Interval]:
-    """The hours that fall on the date, whatever leave or a holiday takes of them."""
-    timetable = _timetable(facts, clinician)
+def _day(facts: Facts, member: Member, view: View) -> _Day:
+    visits = view.visits(facts, member.clinician)
+    timetable = facts.availability.timetables.get((member.clinician.id, facts.centre.id))
     if timetable is None:
-        return []
-    extra = tuple(exception for exception in timetable.exceptions if exception.is_available)
-    undisturbed = replace(timetable, exceptions=extra, holidays=frozenset())
-    return merged(span for span, _ in undisturbed.openings(facts.on))
+        return _Day(member, visits, (), ())
+    openings = merged(span for span, _ in timetable.openings(facts.on))
+    return _Day(member, visits, timetable.rostered(facts.on), openings)
 
 
-def _timetable(facts: Facts, clinician: Clinician) -> Timetable | None:
-    return facts.availability.timetables.get((clinician.id, facts.centre.id))
+def _is_shown(day: _Day, view: View) -> bool:
+    return bool(day.visits or (day.rostered and view.stage is None))
 
 
-def _openings(facts: Facts, clinician: Clinician) -> list[Interval]:
-    timetable = _timetable(facts, clinician)
-    return merged(span for span, _ in timetable.openings(facts.on)) if timetable else []
-
-
-def _hours(facts: Facts, members: Sequence[Member], view: View) -> tuple[datetime, datetime]:
+def _hours(facts: Facts, spans: Sequence[Interval]) -> tuple[datetime, datetime]:
     zone = facts.centre.zone
-    spans = [span for member in members for span in _rostered(facts, member.clinician)]
-    spans += [
-        Interval(one.starts_at, one.ends_at)
-        for member in members
-        for one in view.visits(facts, member.clinician)
-    ]
     if not spans:
         first, last = (clock.at(facts.on, wall, zone) for wall in USUAL_HOURS)
         return first, last
@@ -131,40 +129,38 @@ def _full_hour(instant: datetime, zone: ZoneInfo) -> datetime:
     return clock.in_utc(clock.local(instant, zone).replace(minute=0, second=0, microsecond=0))
 
 
-def _column(facts: Facts, member: Member, whole: Interval, view: View) -> Column:
-    clinician = member.clinician
-    openings = _openings(facts, clinician)
-    visits = view.visits(facts, clinician)
-    entries = [_appointment(one, facts.standings[one.id], view) for one in visits]
-    entries += _closed(facts, clinician, whole, openings)
-    if member.service is not None and view.stage is None:
-        entries += _uncovered(_free(facts.availability, member.service, view.links), visits)
+def _column(facts: Facts, day: _Day, whole: Interval, view: View) -> Column:
+    clinician, service = day.member.clinician, day.member.service
+    entries = [_appointment(one, view) for one in day.visits]
+    entries += _closed(facts, clinician, whole, day.openings)
+    if service is not None and view.stage is None:
+        entries += _uncovered(_free(facts.availability, service, view.links), day.visits)
     return Column(
         id=f"clinician-{clinician.id}",
         title=clinician.full_name,
-        entries=entries,
-        note=member.service.title if member.service else "",
+        entries=tuple(entries),
+        note=service.title if service else "",
         late=facts.late.get(clinician.id, 0),
         late_href=view.links.late(clinician),
     )
 
 
-def _appointment(one: Appointment, standing: Standing, view: View) -> Entry:
-    acts = {} if one.is_hold else {"data-acts": " ".join(view.links.acts(one))}
+def _appointment(one: Visit, view: View) -> Entry:
+    acts = () if one.is_hold else (("data-acts", " ".join(view.links.acts(one))),)
     return Entry(
         "appointment",
         one.starts_at,
         one.ends_at,
-        title=one.patient.full_name if one.patient else gettext("On hold"),
-        note=_note(one, standing),
+        title=one.patient_name or gettext("On hold"),
+        note=_note(one, view),
         flag=_flag(one, view.at) if one.is_live else "",
         href=None if one.is_hold else view.links.appointment(one),
         look=labels.look(one.status, one.waiting_for, one.arrived_at, one.started_at),
-        attributes={"id": f"block-{one.id}", **acts},
+        attributes=(("id", f"block-{one.id}"), *acts),
     )
 
 
-def _flag(one: Appointment, at: datetime) -> str:
+def _flag(one: Visit, at: datetime) -> str:
     if one.is_overbooked:
         return str(gettext("Overbooked"))
     minutes = waited_minutes(one, at)
@@ -174,10 +170,11 @@ def _flag(one: Appointment, at: datetime) -> str:
     return labels.look_label(come) if one.arrived_at else ""
 
 
-def _note(one: Appointment, standing: Standing) -> str:
+def _note(one: Visit, view: View) -> str:
+    standing = one.standing
     if one.is_hold or standing is Standing.FREE:
-        return one.service.title
-    return f"{one.service.title}, {standing_label(standing)}"
+        return one.service_title
+    return f"{one.service_title}, {view.money(standing)}"
 
 
 def _free(availability: Availability, service: Service, links: Links) -> list[Entry]:
@@ -190,19 +187,19 @@ def _free(availability: Availability, service: Service, links: Links) -> list[En
             slot.starts_at,
             min(slot.ends_at, end),
             href=links.free(slot),
-            attributes={"id": f"free-{slot.id}"},
+            attributes=(("id", f"free-{slot.id}"),),
         )
         for slot, end in zip(slots, ends, strict=True)
     ]
 
 
-def _uncovered(free: list[Entry], visits: Iterable[Appointment]) -> list[Entry]:
+def _uncovered(free: list[Entry], visits: Iterable[Visit]) -> list[Entry]:
     """Without those under the block of a visit that ended early, or takes nobody's time: nobody could press them."""
     blocks = merged(Interval(one.starts_at, one.ends_at) for one in visits)
     return [entry for entry in free if not overlaps_any(blocks, Interval(entry.starts_at, entry.ends_at))]
 
 
-def _closed(facts: Facts, clinician: Clinician, whole: Interval, openings: list[Interval]) -> list[Entry]:
+def _closed(facts: Facts, clinician: Clinician, whole: Interval, openings: Sequence[Interval]) -> list[Entry]:
     """What is not working time: the reason where there is one, plain shade otherwise."""
     if facts.holiday:
         return [Entry("closed", whole.start, whole.end, title=facts.holiday)]

@@ -3,13 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from flask import Response, g, make_response, request, url_for
 
 from portal.appointments.commands.visiting import EARLY_START
-from portal.appointments.models import Appointment
-from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.centres.queries import visible_centres, visible_centres_beside
@@ -23,8 +21,10 @@ from portal.web.desk.board import Board, Links, View, board
 from portal.web.desk.loading import Facts, load
 from portal.web.desk.shown import DayForm, Shown, read
 from portal.web.desk.stages import STAGES
+from portal.web.desk.visits import Visit
 from portal.web.rendering import page, wants_fragment
 from portal.web.staff.appointments import Actions
+from portal.web.timegrid import Column
 
 LIVE_SECONDS = 30
 ACTS = {
@@ -56,14 +56,13 @@ def _centres_and_undelivered() -> tuple[Sequence[Centre], int]:
     """Also how many messages wait for somebody; the piece that asks for itself does not show it."""
     if not g.actor.may(Permission.DELIVERY_HANDLE) or wants_fragment():
         return visible_centres(db.session, g.actor), 0
-    return visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor, clock.now()))
+    return visible_centres_beside(db.session, g.actor, undelivered_figure(g.actor), at=clock.now())
 
 
 def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Response:
     now = clock.now()
     members = shown.members(facts)
-    links = Links(_appointment_href, _booking_href, _acts, partial(_late_href, shown))
-    made = board(facts, members, View(now, links, shown.stage))
+    made = board(facts, members, View(now, _links(shown), shown.stage))
     stamp = _stamp(made, facts)
     if wants_fragment() and request.args.get("stamp") == stamp:
         return make_response("", 204)
@@ -87,12 +86,16 @@ def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Resp
     )
 
 
-def _appointment_href(one: Appointment) -> str:
-    return url_for("staff.appointment", appointment_id=one.id)
-
-
-def _booking_href(slot: Slot) -> str:
-    return url_for("desk.new_booking", slot=slot.id)
+def _links(shown: Shown) -> Links:
+    """The router is asked once, not once for each of the three hundred times on a full board."""
+    visit = url_for("staff.appointment", appointment_id=0).removesuffix("0")
+    booking = url_for("desk.new_booking", slot="")
+    return Links(
+        lambda one: f"{visit}{one.id}",
+        lambda slot: f"{booking}{slot.id}",
+        _acts,
+        partial(_late_href, shown),
+    )
 
 
 def _late_href(shown: Shown, clinician: Clinician) -> str | None:
@@ -102,7 +105,7 @@ def _late_href(shown: Shown, clinician: Clinician) -> str | None:
     return url_for("staff.delay", clinician_id=clinician.id, centre_id=shown.centre.id)
 
 
-def _acts(one: Appointment) -> Sequence[str]:
+def _acts(one: Visit) -> Sequence[str]:
     actions = Actions.for_(one, g.actor, clock.now())
     return [act for question, act in ACTS.items() if getattr(actions, question)]
 
@@ -112,5 +115,12 @@ def _stamp(made: Board, facts: Facts) -> str:
     listed = [one.id for one in (*made.expected, *facts.requests)]
     waited = [(one.id, minutes) for one, minutes in made.waiting]
     minutes = int(clock.now().timestamp()) // 300
-    shown = repr((made.columns, listed, waited, made.counts, made.closed_for, minutes))
+    columns = [_digest(column) for column in made.columns]
+    shown = repr((columns, listed, waited, made.counts, made.closed_for, minutes))
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+# Most columns of a board are as they were half a minute ago.
+@lru_cache(maxsize=512)
+def _digest(column: Column) -> str:
+    return hashlib.sha256(repr(column).encode()).hexdigest()

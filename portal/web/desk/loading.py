@@ -1,37 +1,44 @@
 """All that a centre's day board shows, in a fixed number of queries however many clinicians there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
-    Select,
+    Date,
+    DateTime,
     SmallInteger,
     Time,
+    any_,
+    bindparam,
     cast,
-    false,
+    exists,
     func,
     null,
     or_,
     select,
     type_coerce,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Load, Session
 
+from portal.accounts.models import Account
 from portal.appointments.availability import Asking, Availability
-from portal.appointments.delays import delays_at
+from portal.appointments.delays import DELAYS_AT
 from portal.appointments.models import Appointment, Status
-from portal.appointments.queries import BOOKED, WITH_PEOPLE, visible_to
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
 from portal.core.permissions import Actor
-from portal.payments.queries import Standing, standing_beside, with_standing
-from portal.people.models import Clinician
-from portal.people.queries import listed, works_at
+from portal.people.models import Clinician, ClinicianCentre
+from portal.people.queries import listed
+from portal.scheduling.intervals import Interval
 from portal.scheduling.models import DateException, Service
+from portal.scheduling.queries import roster
+from portal.web.desk.visits import Visit, visits_of
 
 
 @dataclass(frozen=True)
@@ -56,34 +63,31 @@ class Closure:
 class Facts:
     """One centre, one date. `titles` are the services offered there; `requests` wait to be cancelled, of any date.
 
-    `late` says by clinician how many minutes they run late today, `standings` by id how each appointment stands with
-    its money. What was cancelled is kept apart.
+    `late` says by clinician how many minutes they run late today. What was cancelled is kept apart.
     """
 
     centre: Centre
     on: date
     members: Sequence[Member]
     availability: Availability
-    requests: Sequence[Appointment]
+    requests: Sequence[Visit]
     closures: Sequence[Closure]
     holiday: str
     titles: Sequence[tuple[int, str]]
-    standings: Mapping[int, Standing]
     late: Mapping[int, int]
-    _by_clinician: dict[int, list[Appointment]] = field(default_factory=dict)
+    _by_clinician: Mapping[int, Sequence[Visit]]
 
-    def of(self, clinician: Clinician) -> list[Appointment]:
-        return [one for one in self._theirs(clinician) if one.status != Status.CANCELLED]
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """How the clinicians are addressed, by id."""
+        return {member.clinician.id: member.clinician.full_name for member in self.members}
 
-    def cancelled_of(self, clinician: Clinician) -> list[Appointment]:
-        return [one for one in self._theirs(clinician) if one.status == Status.CANCELLED]
+    def of(self, clinician: Clinician) -> list[Visit]:
+        return [one for one in self.all_of(clinician) if one.status != Status.CANCELLED]
 
-    def all_of(self, clinicians: Iterable[Clinician]) -> Iterator[Appointment]:
+    def all_of(self, clinician: Clinician) -> Sequence[Visit]:
         """What they have and what was cancelled."""
-        return (one for clinician in clinicians for one in self._theirs(clinician))
-
-    def _theirs(self, clinician: Clinician) -> list[Appointment]:
-        return self._by_clinician.get(clinician.id, [])
+        return self._by_clinician.get(clinician.id, ())
 
     def closures_of(self, clinician: Clinician) -> list[Closure]:
         return [closure for closure in self.closures if closure.clinician_id == clinician.id]
@@ -93,32 +97,45 @@ def load(
     session: Session, actor: Actor, centre: Centre, on: date, *, at: datetime, service_id: int | None
 ) -> Facts:
     """Six queries. With `service_id`, free times are those of services with the same title."""
-    rows: Sequence[Any] = session.execute(_members_statement(centre.id)).all()
-    titles = _titles([service for _, service, is_listed in rows if service is not None and is_listed])
-    title = dict(titles).get(service_id or 0)
-    members = _members(rows, title)
-    clinicians = [member.clinician for member in members]
-    availability = Availability(session, clinicians, on, on, Asking(at, is_staff=True), centre_id=centre.id)
-    standings = _standings(session, actor, centre, on, at)
-    requests, by_clinician = _appointments(standings, centre, on, at)
-    known = {clinician.id for clinician in clinicians}
-    guests = {key: theirs[0].clinician for key, theirs in by_clinician.items() if key not in known}
-    members += [Member(clinician, None) for clinician in guests.values()]
-    closures, holiday, late = _closures(session, centre, on, known, at)
-    members.sort(key=_by_name)
-    by_id = {one.id: standing for one, standing in standings.items()}
+    begins, ends = clock.day_bounds(on, centre.zone)
+    asked = {"centre": centre.id, "begins": begins, "ends": ends}
+    rows: Sequence[Any] = session.execute(MEMBERS, asked).all()
+    titles = _titles([row.Service for row in rows if row.is_offered])
+    own = list(dict.fromkeys(row.Clinician for row in rows if row.is_member))
+    availability = _availability(session, centre, own, on, at)
+    visits = visits_of(session, actor, centre.id, Interval(begins, ends), at)
+    by_clinician = _by_clinician(visits, begins, ends)
+    closures, holiday, late = _closures(session, centre, on, [clinician.id for clinician in own], at)
     return Facts(
-        centre, on, members, availability, requests, closures, holiday, titles, by_id, late, by_clinician
+        centre,
+        on,
+        _members(rows, dict(titles).get(service_id or 0), by_clinician),
+        availability,
+        [one for one in visits if one.cancellation_requested_at and one.starts_at > at and one.is_live],
+        closures,
+        holiday,
+        titles,
+        late,
+        by_clinician,
     )
 
 
-def _members_statement(centre_id: int) -> Select[Clinician, Service, bool]:
-    return (
-        select(Clinician, Service, listed().label("is_listed"))
-        .outerjoin(Service, (Service.clinician_id == Clinician.id) & Service.is_active)
-        .where(Clinician.deleted_at.is_(None), works_at(frozenset([centre_id])))
-        .order_by(Clinician.id, Service.id)
-    )
+def _availability(
+    session: Session, centre: Centre, clinicians: Sequence[Clinician], on: date, at: datetime
+) -> Availability:
+    """With the hours of that weekday alone: a week of twenty clinicians takes longer to read than all else."""
+    ids = [clinician.id for clinician in clinicians]
+    known = roster(session, ids, on, on, centre_id=centre.id, weekdays=[on.isoweekday()])
+    return Availability(session, clinicians, on, on, Asking(at, is_staff=True), known=known)
+
+
+def _by_clinician(visits: Iterable[Visit], begins: datetime, ends: datetime) -> dict[int, list[Visit]]:
+    """Those of the day."""
+    found: dict[int, list[Visit]] = defaultdict(list)
+    for one in visits:
+        if begins <= one.starts_at < ends:
+            found[one.clinician_id].append(one)
+    return dict(found)
 
 
 def _titles(services: Sequence[Service]) -> list[tuple[int, str]]:
@@ -129,17 +146,16 @@ def _titles(services: Sequence[Service]) -> list[tuple[int, str]]:
     return [found[key] for key in sorted(found)]
 
 
-def _members(rows: Sequence[Any], title: str | None) -> list[Member]:
-    clinicians: dict[int, Clinician] = {}
-    services: dict[int, list[Service]] = defaultdict(list)
-    for clinician, service, is_listed in rows:
-        clinicians[clinician.id] = clinician
-        if service is not None and is_listed:
-            services[clinician.id].append(service)
-    return [
-        Member(clinician, _shown(clinician, services[clinician.id], title))
-        for clinician in clinicians.values()
-    ]
+def _members(rows: Sequence[Any], title: str | None, seen: Collection[int]) -> list[Member]:
+    """By name: those of the centre, and without free times whoever else sees somebody there."""
+    services: dict[Clinician, list[Service]] = {
+        row.Clinician: [] for row in rows if row.is_member or row.Clinician.id in seen
+    }
+    for row in rows:
+        if row.is_offered:
+            services[row.Clinician].append(row.Service)
+    members = [Member(clinician, _shown(clinician, some, title)) for clinician, some in services.items()]
+    return sorted(members, key=_by_name)
 
 
 def _shown(clinician: Clinician, services: list[Service], title: str | None) -> Service | None:
@@ -150,72 +166,13 @@ def _shown(clinician: Clinician, services: list[Service], title: str | None) -> 
     return min(services, key=lambda service: (service.duration_minutes != usual, service.id), default=None)
 
 
-def _standings(
-    session: Session, actor: Actor, centre: Centre, on: date, at: datetime
-) -> dict[Appointment, Standing]:
-    """Appointments of the date, with holds and what was cancelled of the booked, and those that ask to be cancelled,
-    with their money: in one query."""
-    begins, ends = clock.day_bounds(on, centre.zone)
-    is_today = (Appointment.starts_at >= begins) & (Appointment.starts_at < ends)
-    is_live = Appointment.status != Status.CANCELLED
-    asks = is_live & Appointment.cancellation_requested_at.is_not(None) & (Appointment.starts_at > at)
-    statement = (
-        select(Appointment)
-        .options(*WITH_PEOPLE)
-        .where(
-            visible_to(actor),
-            Appointment.centre_id == centre.id,
-            or_(is_live, BOOKED),
-            or_(is_today, asks),
-        )
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
-    rows = session.execute(with_standing(statement))
-    return {
-        one: standing_beside(one, statuses, is_covered=is_covered)
-        for one, statuses, is_covered in rows
-        if not one.is_expired(at)
-    }
-
-
-def _appointments(
-    found: Iterable[Appointment], centre: Centre, on: date, at: datetime
-) -> tuple[list[Appointment], dict[int, list[Appointment]]]:
-    """Those that ask to be cancelled, and those of the date by clinician."""
-    begins, ends = clock.day_bounds(on, centre.zone)
-    requests = [one for one in found if one.cancellation_requested_at and one.starts_at > at and one.is_live]
-    by_clinician: dict[int, list[Appointment]] = defaultdict(list)
-    for one in found:
-        if begins <= one.starts_at < ends:
-            by_clinician[one.clinician_id].append(one)
-    return requests, dict(by_clinician)
-
-
 def _closures(
-    session: Session, centre: Centre, on: date, clinician_ids: set[int], at: datetime
+    session: Session, centre: Centre, on: date, clinician_ids: Sequence[int], at: datetime
 ) -> tuple[list[Closure], str, dict[int, int]]:
     """Leave with its reasons, the centre's holiday on that date, and who runs late, as rows of one shape."""
-    no_time = type_coerce(null(), Time)
-    leave = select(
-        DateException.clinician_id,
-        DateException.start_time,
-        DateException.end_time,
-        DateException.reason,
-        cast(null(), SmallInteger).label("late"),
-    ).where(
-        DateException.clinician_id.in_(clinician_ids) if clinician_ids else false(),
-        DateException.is_available.is_(False),
-        or_(DateException.centre_id.is_(None), DateException.centre_id == centre.id),
-        DateException.starts_on <= on,
-        DateException.ends_on >= on,
-    )
-    holidays = select(
-        type_coerce(null(), BigInteger), no_time, no_time, func.trim(Holiday.name), null()
-    ).where(Holiday.centre_id == centre.id, Holiday.holiday_on == on)
-    delays = delays_at(centre.id, at).subquery()
-    late = select(delays.c.clinician_id, no_time, no_time, null(), delays.c.minutes)
-    parts = [holidays, late] if on == clock.local_day(at, centre.zone) else [holidays]
-    rows: Sequence[Any] = session.execute(leave.union_all(*parts)).all()
+    statement = CLOSURES_TODAY if on == clock.local_day(at, centre.zone) else CLOSURES
+    asked = {"centre": centre.id, "on": on, "clinician_ids": clinician_ids, "at": at}
+    rows: Sequence[Any] = session.execute(statement, asked).all()
     closures = [Closure(*row[:4]) for row in rows if row.clinician_id is not None and row.late is None]
     holiday = next((row.reason for row in rows if row.clinician_id is None), "")
     return closures, holiday, {row.clinician_id: row.late for row in rows if row.late}
@@ -223,3 +180,59 @@ def _closures(
 
 def _by_name(member: Member) -> str:
     return member.clinician.account.full_name.casefold()
+
+
+# The statements are built once: putting them together costs more than running them.
+CENTRE, ON = bindparam("centre", type_=BigInteger), bindparam("on", type_=Date)
+BEGINS, ENDS = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins", "ends"))
+
+IS_MEMBER = Clinician.deleted_at.is_(None) & exists().where(
+    ClinicianCentre.clinician_id == Clinician.id, ClinicianCentre.centre_id == CENTRE
+)
+SEES_SOMEBODY = exists().where(
+    Appointment.clinician_id == Clinician.id,
+    Appointment.centre_id == CENTRE,
+    Appointment.starts_at >= BEGINS,
+    Appointment.starts_at < ENDS,
+)
+MEMBERS = (
+    select(
+        Clinician,
+        Service,
+        IS_MEMBER.label("is_member"),
+        (Service.id.is_not(None) & IS_MEMBER & listed()).label("is_offered"),
+    )
+    .outerjoin(Service, (Service.clinician_id == Clinician.id) & Service.is_active)
+    .where(or_(IS_MEMBER, SEES_SOMEBODY))
+    .options(
+        Load(Clinician).load_only(Clinician.resource_id, Clinician.default_duration_minutes, raiseload=True),
+        Load(Clinician)
+        .joinedload(Clinician.account)
+        .load_only(Account.title, Account.full_name, raiseload=True),
+        Load(Service).defer(Service.description, raiseload=True),
+    )
+    .order_by(Clinician.id, Service.id)
+)
+
+NO_TIME = type_coerce(null(), Time)
+LEAVE = select(
+    DateException.clinician_id,
+    DateException.start_time,
+    DateException.end_time,
+    DateException.reason,
+    cast(null(), SmallInteger).label("late"),
+).where(
+    DateException.clinician_id == any_(bindparam("clinician_ids", type_=ARRAY(BigInteger))),
+    DateException.is_available.is_(False),
+    or_(DateException.centre_id.is_(None), DateException.centre_id == CENTRE),
+    DateException.starts_on <= ON,
+    DateException.ends_on >= ON,
+)
+HOLIDAY = select(type_coerce(null(), BigInteger), NO_TIME, NO_TIME, func.trim(Holiday.name), null()).where(
+    Holiday.centre_id == CENTRE, Holiday.holiday_on == ON
+)
+DELAYS = DELAYS_AT.subquery()
+CLOSURES = LEAVE.union_all(HOLIDAY)
+CLOSURES_TODAY = LEAVE.union_all(
+    HOLIDAY, select(DELAYS.c.clinician_id, NO_TIME, NO_TIME, null(), DELAYS.c.minutes)
+)

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
-from portal.appointments.models import Appointment, Status
+from portal.appointments.models import Status
+from portal.web.desk.visits import Visit
 
 SOON = timedelta(minutes=30)
 LATE = timedelta(hours=2)
@@ -40,7 +41,7 @@ OVER = {
 }
 
 
-def stage_of(one: Appointment) -> Stage | None:
+def stage_of(one: Visit) -> Stage | None:
     """None for a time that is only held: nobody is booked yet."""
     if one.is_hold:
         return None
@@ -51,20 +52,20 @@ def stage_of(one: Appointment) -> Stage | None:
     return Stage.WAITING if one.arrived_at else Stage.TO_COME
 
 
-def counted(visits: Iterable[Appointment]) -> dict[Stage, int]:
+def counted(visits: Iterable[Visit]) -> dict[Stage, int]:
     """How many there are at each stage, those without any left out, in the order of the day."""
     found = Counter(stage_of(one) for one in visits)
     return {stage: found[stage] for stage in Stage if found[stage]}
 
 
-def waited_minutes(one: Appointment, at: datetime) -> int | None:
+def waited_minutes(one: Visit, at: datetime) -> int | None:
     """Whole minutes since somebody arrived who has not been called in; None for all others."""
     if one.arrived_at is None or stage_of(one) is not Stage.WAITING:
         return None
     return int((at - one.arrived_at).total_seconds()) // 60
 
 
-def expected(visits: Iterable[Appointment], at: datetime) -> Sequence[Appointment]:
+def expected(visits: Iterable[Visit], at: datetime) -> Sequence[Visit]:
     """Who has not arrived yet around now, in order of their times."""
     near = [
         one
@@ -76,13 +77,13 @@ def expected(visits: Iterable[Appointment], at: datetime) -> Sequence[Appointmen
     return sorted(near, key=lambda one: (one.starts_at, one.id))[:MOST_EXPECTED]
 
 
-def waiting(visits: Iterable[Appointment], at: datetime) -> Sequence[tuple[Appointment, int]]:
+def waiting(visits: Iterable[Visit], at: datetime) -> Sequence[tuple[Visit, int]]:
     """Who has arrived and not been called in, with whole minutes waited; the longest first."""
     arrived = [(one, minutes) for one in visits if (minutes := waited_minutes(one, at)) is not None]
     return sorted(arrived, key=lambda pair: (-pair[1], pair[0].starts_at, pair[0].id))
 
 
-def running(visits: Iterable[Appointment]) -> Sequence[Appointment]:
+def running(visits: Iterable[Visit]) -> Sequence[Visit]:
     """Who is with a clinician, in order of when they were called in."""
     begun = [
         (one.started_at, one.id, one) for one in visits if one.started_at and one.status == Status.CONFIRMED

@@ -1,7 +1,8 @@
 """One appointment, as the people who work with it see it: what it is, what happened, what can be done next."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 from flask import Response, g, url_for
 from flask_babel import gettext
@@ -10,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from portal.appointments import queries
 from portal.appointments.commands.visiting import EARLY_START
 from portal.appointments.following import followed
-from portal.appointments.models import Appointment, Status, Waiting
+from portal.appointments.models import Appointment, HasState, Status, Waiting
 from portal.appointments.series import place_in_series
 from portal.audit.commands import record_view
 from portal.bootstrap import db
@@ -37,8 +38,25 @@ class NotesForm(Form):
     )
 
 
-@dataclass(frozen=True)
-class Actions:
+class Timed(HasState, Protocol):
+    """A visit with the instants that decide what may be done with it."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def arrived_at(self) -> datetime | None: ...
+    @property
+    def started_at(self) -> datetime | None: ...
+    @property
+    def cancellation_requested_at(self) -> datetime | None: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def is_live(self) -> bool: ...
+    def is_expired(self, at: datetime) -> bool: ...
+
+
+class Actions(NamedTuple):
     """What this actor may do with the appointment at this moment; each name is a question."""
 
     can_accept: bool
@@ -54,7 +72,7 @@ class Actions:
     can_answer_request: bool
 
     @classmethod
-    def for_(cls, appointment: Appointment, actor: Actor, at: datetime) -> "Actions":
+    def for_(cls, appointment: Timed, actor: Actor, at: datetime) -> "Actions":
         """Derived from the same facts as the commands check; they stay the ones who decide."""
         confirmed = appointment.status == Status.CONFIRMED
         begun = at >= appointment.starts_at
@@ -125,7 +143,7 @@ def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200
     )
 
 
-def _is_its_day(appointment: Appointment, at: datetime) -> bool:
+def _is_its_day(appointment: Timed, at: datetime) -> bool:
     zone = appointment.zone
     return clock.local_day(at, zone) == clock.local_day(appointment.starts_at, zone)
 
