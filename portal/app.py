@@ -15,6 +15,7 @@ from portal.core.limits import Attempts
 from portal.delivery import failures, practice_rules, reading, streams
 from portal.settings import PROJECT_ROOT, Environment, Settings
 from portal.web import access, assets, blueprints, errors, filters, forms, health, i18n, rendering, security
+from portal.web.pages import Pages
 
 ROOT = PROJECT_ROOT
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from its settings, by default those of the environment; raises SettingsError."""
     settings = settings or Settings.from_environment()
     app = Flask("portal", root_path=str(ROOT), instance_path=str(settings.instance_path), static_folder=None)
+    app.jinja_environment = Pages
     _configure(app, settings)
     logs.init_app(settings)
     passwords.configure(cheap=settings.env is Environment.TEST)

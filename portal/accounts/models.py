@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
@@ -63,6 +64,8 @@ class Account(Base):
     # No column: how much waits to be read, where whoever asks for the account asks for that in the same query.
     unread: Mapped[int | None] = query_expression()
     unread_messages: Mapped[int | None] = query_expression()
+    # In the same way: the ids of its own records as a clinician and as a patient (portal.people.acting).
+    own_records: Mapped[Any] = query_expression()
 
     @property
     def role_name(self) -> Role:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -219,7 +219,7 @@ def _of_appointments(ids: Collection[int]) -> Select[int, Payment | None, int | 
     )
 
 
-def with_standing(statement: Select[Appointment]) -> Select[Appointment, Collection[str] | None, bool]:
+def with_standing(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The same appointments, each with what `standing_beside` makes its answer of: no query more."""
     theirs = select(func.array_agg(Payment.status)).where(Payment.appointment_id == Appointment.id)
     covering = select(CoveredVisit.id).where(CoveredVisit.appointment_id == Appointment.id, COVERS)

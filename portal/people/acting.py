@@ -1,45 +1,53 @@
 """An account as somebody who acts: its own records, and what it still waits for."""
 
-from sqlalchemy import BigInteger, bindparam, func, select
-from sqlalchemy.orm import Session
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.accounts.models import Account
 from portal.core.permissions import Actor, Gate, Permission, Role
 from portal.people.care_models import Care
 from portal.people.models import Clinician, ClinicianCentre, Patient
 
-# Built once: it is asked on every request of a patient or clinician.
-_ACCOUNT = bindparam("account_id", type_=BigInteger)
-_OWN_PATIENT = (Patient.account_id == _ACCOUNT) & Patient.deleted_at.is_(None)
-OWN_RECORDS = select(
-    select(Clinician.id)
-    .where(Clinician.account_id == _ACCOUNT, Clinician.deleted_at.is_(None))
-    .scalar_subquery(),
-    select(Patient.id).where(_OWN_PATIENT).scalar_subquery(),
-    select(Patient.resource_id).where(_OWN_PATIENT).scalar_subquery(),
-    select(Clinician.approved_at)
-    .where(Clinician.account_id == _ACCOUNT, Clinician.deleted_at.is_(None))
-    .scalar_subquery(),
-    select(func.array_agg(ClinicianCentre.centre_id))
-    .join(Clinician, Clinician.id == ClinicianCentre.clinician_id)
-    .where(Clinician.account_id == _ACCOUNT)
-    .scalar_subquery(),
-    select(func.array_agg(Care.patient_id))
-    .join(Patient, Patient.id == Care.carer_id)
-    .where(_OWN_PATIENT, Care.paused_at.is_(None))
-    .scalar_subquery(),
-)
+
+def own_records_of(account_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[list[Any]]:
+    """What `actor_for` asks of an account's own records, as part of another query that has its id."""
+    as_clinician = (Clinician.account_id == account_id) & Clinician.deleted_at.is_(None)
+    as_patient = (Patient.account_id == account_id) & Patient.deleted_at.is_(None)
+    worked_at = select(func.array_agg(ClinicianCentre.centre_id)).join(
+        Clinician, Clinician.id == ClinicianCentre.clinician_id
+    )
+    looked_after = select(func.array_agg(Care.patient_id)).join(Patient, Patient.id == Care.carer_id)
+    parts = (
+        select(Clinician.id).where(as_clinician),
+        select(Patient.id).where(as_patient),
+        select(Patient.resource_id).where(as_patient),
+        select(Clinician.approved_at.is_not(None)).where(as_clinician),
+        worked_at.where(Clinician.account_id == account_id),
+        looked_after.where(as_patient, Care.paused_at.is_(None)),
+    )
+    own = (part.correlate_except(Clinician, Patient, ClinicianCentre, Care) for part in parts)
+    return func.jsonb_build_array(*(part.scalar_subquery() for part in own), type_=JSONB)
+
+
+# Built once: it is asked on every request of a program.
+OWN_RECORDS = select(own_records_of(bindparam("account_id", type_=BigInteger)))
 
 
 def actor_for(session: Session, account: Account, *, extra: frozenset[Permission] = frozenset()) -> Actor:
-    """The account as somebody who acts, with the ids of its own records: one query at most, none for other staff."""
+    """The account as somebody who acts, with the ids of its own records.
+
+    One query at most; none for other staff, and where whoever asked for the account asked for these beside it.
+    """
     role = account.role_name
-    clinician_id = patient_id = patient_resource_id = approved_at = None
+    clinician_id = patient_id = patient_resource_id = is_approved = None
     cares_for: frozenset[int] = frozenset()
     centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
     if role in {Role.CLINICIAN, Role.PATIENT}:
-        own = session.execute(OWN_RECORDS, {"account_id": account.id}).one()
-        clinician_id, patient_id, patient_resource_id, approved_at, worked_at, looked_after = own
+        own = account.own_records or session.execute(OWN_RECORDS, {"account_id": account.id}).scalar_one()
+        clinician_id, patient_id, patient_resource_id, is_approved, worked_at, looked_after = own
         centre_ids, cares_for = frozenset(worked_at or ()), frozenset(looked_after or ())
     return Actor(
         account_id=account.id,
@@ -52,7 +60,7 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
         patient_resource_id=patient_resource_id,
         cares_for=cares_for,
         extra=extra,
-        waits_for=_gate(account, is_approved=approved_at is not None),
+        waits_for=_gate(account, is_approved=bool(is_approved)),
     )
 
 

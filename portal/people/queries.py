@@ -217,14 +217,17 @@ def _listed_by(key: str) -> Select[Clinician]:
     return _by(key).where(listed())
 
 
+# Built once: each page of one's own day begins with it.
+NOT_DELETED = _by("id").where(Clinician.deleted_at.is_(None))
+
+
 def get_manageable(session: Session, actor: Actor, clinician_id: int) -> Clinician:
     """A clinician whose hours and profile the actor may change, with the centres.
 
     Raises NotFound, and Forbidden for staff of a centre where this clinician does not work. Clinicians find
     themselves only.
     """
-    wanted = select(Clinician).where(Clinician.id == clinician_id, Clinician.deleted_at.is_(None))
-    found = session.scalars(wanted.options(joinedload(Clinician.centres)))
+    found = session.scalars(NOT_DELETED, {"meant": clinician_id})
     clinician = found.unique().one_or_none()
     is_hidden = not actor.is_staff or (actor.role is Role.CLINICIAN and actor.clinician_id != clinician_id)
     if clinician is None or is_hidden:

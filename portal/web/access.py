@@ -23,16 +23,19 @@ from portal.delivery import settings
 from portal.delivery.access import actor_of
 from portal.delivery.failures import API
 from portal.notifications.inbox import unread_of
+from portal.people.acting import own_records_of
 from portal.web.sessions import TOKEN_KEY, SignedIn, come_as
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
-# The bell and the messages are on every page: their numbers come with the sign-in, and cost no query of their own.
-WITH_UNREAD = accounts.SIGNED_IN.options(
+# The bell and the messages are on every page, and whose records they are decides on each what they see: these come with
+# the sign-in, and cost no query of their own.
+WHO_IS_HERE = accounts.SIGNED_IN.options(
     contains_eager(Device.account)
     .with_expression(Account.unread, unread_of(Account.id))
     .with_expression(Account.unread_messages, unread_of_account())
+    .with_expression(Account.own_records, own_records_of(Account.id))
 )
 
 
@@ -48,7 +51,7 @@ def init_app(app: Flask) -> None:
 
 
 def load_actor() -> None:
-    """Before each request for a page: put whoever is here into `g.actor`, in two queries at most."""
+    """Before each request for a page: put whoever is here into `g.actor`, in one query."""
     come_as(VISITOR)
     if request.path.startswith(API):
         return
@@ -78,7 +81,7 @@ def _signed_in_with(token: str) -> SignedIn | None:
         now,
         staff_idle_minutes=settings().staff_idle_minutes,
         patient_idle_days=settings().patient_idle_days,
-        statement=WITH_UNREAD,
+        statement=WHO_IS_HERE,
     )
     if device is None:
         session.pop(TOKEN_KEY, None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flask import request, url_for
@@ -116,12 +116,18 @@ def items_of(entries: Iterable[Entry], actor: Actor) -> Items:
     return tuple(
         Item(
             str(entry.label),
-            url_for(entry.endpoint, **entry.values(actor)),
+            _href(request.script_root, entry.endpoint, tuple(entry.values(actor).items())),
             entry.icon,
             request.endpoint == entry.endpoint or request.endpoint in entry.also,
             entry.count(actor) if entry.count else None,
-            url_for(entry.counted_at) if entry.counted_at else "",
+            _href(request.script_root, entry.counted_at) if entry.counted_at else "",
         )
         for entry in entries
         if entry.is_offered(actor)
     )
+
+
+# The same few on every page, wherever the portal is mounted.
+@lru_cache(maxsize=1024)
+def _href(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...] = ()) -> str:
+    return url_for(endpoint, **dict(values))

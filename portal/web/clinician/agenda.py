@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.appointments.commands.visiting import EARLY_START
-from portal.appointments.models import Appointment, SessionType
+from portal.appointments.models import SessionType
 from portal.core.permissions import Actor
 from portal.scheduling.intervals import Interval, without
 from portal.web.staff.appointments import Actions
+from portal.web.visits import Visit
 
 SHORTEST_GAP = timedelta(minutes=10)
 
@@ -25,15 +26,15 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
-class Visit:
-    appointment: Appointment
+class Seen:
+    visit: Visit
     steps: Sequence[Step]
     is_running: bool
     kind: str = "visit"
 
     @property
     def starts_at(self) -> datetime:
-        return self.appointment.starts_at
+        return self.visit.starts_at
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class Now:
     kind: str = "now"
 
 
-Row = Visit | Gap | Now
+Row = Seen | Gap | Now
 
 
 def rows(
-    appointments: Sequence[Appointment],
+    visits: Sequence[Visit],
     openings: Sequence[Interval],
     *,
     actor: Actor,
@@ -64,46 +65,44 @@ def rows(
     shows_now: bool,
 ) -> list[Row]:
     """The day in order. With `shows_now` a mark stands where it is `at`, and free time is parted there."""
-    visits: list[Row] = [_visit(appointment, actor, at) for appointment in appointments]
-    found: list[Row] = [*visits, *_gaps(appointments, openings, cut_at=at if shows_now else None)]
+    found: list[Row] = [_seen(visit, actor, at) for visit in visits]
+    found += _gaps(visits, openings, cut_at=at if shows_now else None)
     if shows_now:
         found.append(Now(at))
     return sorted(found, key=lambda row: (row.starts_at, row.kind != "now"))
 
 
 def free_time(
-    appointments: Sequence[Appointment], openings: Sequence[Interval], *, since: datetime | None = None
+    visits: Sequence[Visit], openings: Sequence[Interval], *, since: datetime | None = None
 ) -> timedelta:
-    """How much working time is left that neither appointments nor their pauses take, from an instant on if given."""
-    free = without(openings, map(_occupied, appointments))
+    """How much working time is left that neither visits nor their pauses take, from an instant on if given."""
+    free = without(openings, map(_occupied, visits))
     left = (opening.end - max(opening.start, since or opening.start) for opening in free)
     return sum((part for part in left if part > timedelta()), timedelta())
 
 
-def next_steps(appointment: Appointment, actor: Actor, at: datetime) -> list[Step]:
+def next_steps(visit: Visit, actor: Actor, at: datetime) -> list[Step]:
     """The most likely next act first; at most two."""
-    may = Actions.for_(appointment, actor, at)
+    may = Actions.for_(visit, actor, at)
     if may.can_accept:
         return [Step.ACCEPT]
-    if may.can_complete and (appointment.started_at or at >= appointment.ends_at):
+    if may.can_complete and (visit.started_at or at >= visit.ends_at):
         return [Step.COMPLETE, Step.MISS] if may.can_miss else [Step.COMPLETE]
-    is_ready = appointment.arrived_at or appointment.session_type == SessionType.ONLINE
-    if may.can_start and is_ready and at >= appointment.starts_at - EARLY_START:
+    is_ready = visit.arrived_at or visit.session_type == SessionType.ONLINE
+    if may.can_start and is_ready and at >= visit.starts_at - EARLY_START:
         return [Step.START]
     return [Step.ARRIVE] if may.can_arrive and not is_ready else []
 
 
-def _visit(appointment: Appointment, actor: Actor, at: datetime) -> Visit:
-    is_running = appointment.is_live and appointment.starts_at <= at < appointment.ends_at
-    return Visit(appointment, next_steps(appointment, actor, at), is_running)
+def _seen(visit: Visit, actor: Actor, at: datetime) -> Seen:
+    is_running = visit.is_live and visit.starts_at <= at < visit.ends_at
+    return Seen(visit, next_steps(visit, actor, at), is_running)
 
 
-def _gaps(
-    appointments: Sequence[Appointment], openings: Sequence[Interval], *, cut_at: datetime | None
-) -> Iterator[Gap]:
-    visits = [Interval(appointment.starts_at, appointment.ends_at) for appointment in appointments]
-    occupied = [_occupied(appointment) for appointment in appointments]
-    for gap in without(openings, visits):
+def _gaps(visits: Sequence[Visit], openings: Sequence[Interval], *, cut_at: datetime | None) -> Iterator[Gap]:
+    booked = [Interval(visit.starts_at, visit.ends_at) for visit in visits]
+    occupied = [_occupied(visit) for visit in visits]
+    for gap in without(openings, booked):
         if gap.end - gap.start < SHORTEST_GAP:
             continue
         is_pause = not without([gap], occupied)
@@ -116,7 +115,7 @@ def _cut(gap: Interval, at: datetime) -> list[Interval]:
     return [Interval(gap.start, at), Interval(at, gap.end)] if gap.start < at < gap.end else [gap]
 
 
-def _occupied(appointment: Appointment) -> Interval:
-    before = timedelta(minutes=appointment.buffer_before_minutes)
-    after = timedelta(minutes=appointment.buffer_after_minutes)
-    return Interval(appointment.starts_at - before, appointment.ends_at + after)
+def _occupied(visit: Visit) -> Interval:
+    before = timedelta(minutes=visit.buffer_before_minutes)
+    after = timedelta(minutes=visit.buffer_after_minutes)
+    return Interval(visit.starts_at - before, visit.ends_at + after)

@@ -21,7 +21,6 @@ from portal.people.caring import carers_of
 from portal.people.models import Patient
 from portal.records.models import MedicalNote
 from portal.records.queries import latest_notes
-from portal.web.clinician.diary import Diary
 from portal.web.staff.appointments import Actions
 from portal.web.staff.patient_forms import GENDERS
 
@@ -59,14 +58,11 @@ class Now:
         return hashlib.sha256(facts.encode()).hexdigest()[:12]
 
 
-def find(appointment_id: int, own: Diary | None = None) -> tuple[Appointment, Standing]:
-    """A visit to the clinician, and how it stands with its money; from the diary where it is in there.
+def find(appointment_id: int) -> tuple[Appointment, Standing]:
+    """A visit to the clinician, and how it stands with its money.
 
     Raises NotFound for all others, and for a time that is only held.
     """
-    known = {visit.id: visit for visit in own.appointments} if own else {}
-    if own and appointment_id in known and known[appointment_id].booked_at is not None:
-        return known[appointment_id], own.standings[appointment_id]
     wanted = (
         select(Appointment)
         .options(*queries.WITH_PEOPLE)

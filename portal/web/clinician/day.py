@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g, request, url_for
 
 from portal.appointments.delays import delays_of
 from portal.appointments.models import Appointment, Status
@@ -18,6 +18,7 @@ from portal.web.clinician import agenda, beside, bp, diary
 from portal.web.clinician.note_form import BesideNoteForm
 from portal.web.form_keys import form_key
 from portal.web.rendering import page, wants_fragment
+from portal.web.visits import Visit
 
 MINUTE = timedelta(minutes=1)
 
@@ -55,11 +56,12 @@ def day_page(
         zone=own.zone,
         now=now,
         shown=shown,
+        day_href=url_for("clinician.day", date=shown),
         is_today=shown == today,
         previous=shown - diary.DAY,
         next=shown + diary.DAY,
         **_agenda(own, shown, now),
-        **_chosen(own, chosen, now, note),
+        **_chosen(chosen, now, note),
         late=max((one.minutes for one in delays_of(db.session, [clinician.id], now).values()), default=0)
         if shown == today
         else 0,
@@ -83,7 +85,6 @@ def _agenda(own: diary.Diary, shown: date, now: datetime) -> dict[str, Any]:
     visits, openings = own.on(shown), own.openings(shown)
     is_today = shown == own.today
     return {
-        "standings": own.standings,
         "rows": agenda.rows(visits, openings, actor=g.actor, at=now, shows_now=is_today),
         "elsewhere": [request_ for request_ in own.requests if request_ not in visits],
         "counts": _counts(visits),
@@ -93,14 +94,12 @@ def _agenda(own: diary.Diary, shown: date, now: datetime) -> dict[str, Any]:
     }
 
 
-def _chosen(
-    own: diary.Diary, chosen: int | None, at: datetime, note: BesideNoteForm | None
-) -> dict[str, Any]:
+def _chosen(chosen: int | None, at: datetime, note: BesideNoteForm | None) -> dict[str, Any]:
     """Of a refresh only how the visit stands now: what else stands beside the day stays as it is."""
     if chosen is None:
         beside.closed()
         return {"opened": None}
-    visit, standing = beside.find(chosen, own)
+    visit, standing = beside.find(chosen)
     if not wants_fragment():
         return opened(visit, standing, at, note)
     state = beside.now(visit, standing, at)
@@ -113,7 +112,7 @@ def _steps(own: diary.Diary) -> list[Step]:
     return [] if has_week and not missing(own.clinician) else profile_steps(ready(own.clinician))
 
 
-def _counts(visits: list[Appointment]) -> dict[str, int]:
+def _counts(visits: list[Visit]) -> dict[str, int]:
     """Booked are all that were promised to a patient; arrived, those who have come."""
     booked = [visit for visit in visits if not visit.is_hold]
     return {

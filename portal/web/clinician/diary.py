@@ -2,21 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import BigInteger, DateTime, Select, and_, bindparam, or_
 from sqlalchemy.orm import Session
 
 from portal.appointments import queries
 from portal.appointments.models import Appointment, Status
 from portal.core import clock
-from portal.payments.queries import Standing, standing_beside, with_standing
+from portal.core.permissions import Actor
 from portal.people.models import Clinician
 from portal.people.queries import get_manageable
 from portal.scheduling.intervals import Interval, merged
 from portal.scheduling.queries import roster
 from portal.scheduling.rules import Exceptional, Timetable
+from portal.web.visits import Visit, read_visits, visits_where
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MOST_REQUESTS = 50
@@ -24,16 +27,13 @@ MOST_REQUESTS = 50
 
 @dataclass(frozen=True)
 class Diary:
-    """Own appointments that are not cancelled, and the timetables by centre, with the clinician's zone for days.
+    """Own visits that are not cancelled, and the timetables by centre, with the clinician's zone for days.
 
     Requests that wait are among them, whatever their day.
-
-    `standings` says by id how each appointment stands with its money.
     """
 
     clinician: Clinician
-    appointments: list[Appointment]
-    standings: dict[int, Standing]
+    visits: list[Visit]
     timetables: dict[int | None, Timetable]
     at: datetime
 
@@ -42,18 +42,18 @@ class Diary:
         return self.clinician.zone
 
     @property
-    def requests(self) -> list[Appointment]:
-        """Coming appointments that wait for the clinician to accept them, the next one first."""
-        waiting = (one for one in self.appointments if one.status == Status.PENDING and not one.is_hold)
+    def requests(self) -> list[Visit]:
+        """Coming visits that wait for the clinician to accept them, the next one first."""
+        waiting = (one for one in self.visits if one.status == Status.PENDING and not one.is_hold)
         return [one for one in waiting if one.starts_at >= self.at][:MOST_REQUESTS]
 
     @property
     def today(self) -> date:
         return clock.local_day(self.at, self.zone)
 
-    def on(self, day: date) -> list[Appointment]:
+    def on(self, day: date) -> list[Visit]:
         begins, ends = clock.day_bounds(day, self.zone)
-        return [appointment for appointment in self.appointments if begins <= appointment.starts_at < ends]
+        return [visit for visit in self.visits if begins <= visit.starts_at < ends]
 
     def openings(self, day: date) -> list[Interval]:
         """Working time of the date at all centres together."""
@@ -87,32 +87,20 @@ def read(session: Session, clinician: Clinician, first: date, last: date, at: da
     """The diary of the dates from first to last, both included, and all requests that wait, in three queries."""
     begins, _ = clock.day_bounds(first, clinician.zone)
     _, ends = clock.day_bounds(last, clinician.zone)
-    standings = {
-        appointment: standing_beside(appointment, statuses, is_covered=is_covered)
-        for appointment, statuses, is_covered in session.execute(
-            with_standing(_own(clinician, begins, ends, at))
-        )
-        if not appointment.is_expired(at)
-    }
+    asked = {"clinician": clinician.id, "begins": begins, "ends": ends, "at": at}
+    visits = read_visits(session, _visits(g.actor), asked, at)
     tables = roster(session, [clinician.id], first, last).timetables
-    return Diary(
-        clinician,
-        list(standings),
-        {appointment.id: standing for appointment, standing in standings.items()},
-        {centre_id: table for (_, centre_id), table in tables.items()},
-        at,
-    )
+    return Diary(clinician, visits, {centre_id: table for (_, centre_id), table in tables.items()}, at)
 
 
-def _own(clinician: Clinician, begins: datetime, ends: datetime, at: datetime) -> Select[Appointment]:
+# Built once for each clinician: putting it together costs more than running it.
+@lru_cache(maxsize=256)
+def _visits(actor: Actor) -> Select[*tuple[Any, ...]]:
     """What begins between two instants and is not cancelled, and whatever is to come and has yet to be accepted."""
+    begins, ends, at = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins", "ends", "at"))
     within = and_(
         Appointment.starts_at >= begins, Appointment.starts_at < ends, Appointment.status != Status.CANCELLED
     )
     waits = and_(Appointment.status == Status.PENDING, Appointment.starts_at >= at, queries.BOOKED)
-    return (
-        select(Appointment)
-        .options(*queries.WITH_PEOPLE)
-        .where(Appointment.clinician_id == clinician.id, queries.visible_to(g.actor), or_(within, waits))
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
+    is_own = Appointment.clinician_id == bindparam("clinician", type_=BigInteger)
+    return visits_where(is_own, queries.visible_to(actor), or_(within, waits))

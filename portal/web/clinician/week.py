@@ -5,7 +5,6 @@ from datetime import date
 from flask import Response, url_for
 from flask_babel import gettext
 
-from portal.appointments.models import Appointment
 from portal.bootstrap import db
 from portal.core import clock
 from portal.core.permissions import Permission
@@ -14,6 +13,7 @@ from portal.web import arguments, labels
 from portal.web.clinician import bp, diary
 from portal.web.rendering import dom_id, page
 from portal.web.timegrid import Entry, WeekDay
+from portal.web.visits import Visit
 
 
 @bp.get("/week")
@@ -63,14 +63,14 @@ def _why_off(own: diary.Diary, day: date) -> str:
     return str(gettext("Holiday")) if own.closed_centres(day) else ""
 
 
-def _entry(visit: Appointment, day: date) -> Entry:
+def _entry(visit: Visit, day: date) -> Entry:
     """It leads to its day, with the patient beside it; a time that is only held has nobody to show yet."""
     return Entry(
         kind="appointment",
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
-        title=visit.patient.full_name if visit.patient and not visit.is_hold else gettext("Being booked"),
-        note=visit.service.title,
+        title=gettext("Being booked") if visit.is_hold else visit.patient_name or "",
+        note=visit.service_title,
         look=labels.look(visit.status, visit.waiting_for, visit.arrived_at, visit.started_at),
         href=None
         if visit.is_hold

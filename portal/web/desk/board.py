@@ -18,9 +18,9 @@ from portal.scheduling.models import Service
 from portal.web import labels
 from portal.web.desk.loading import Closure, Facts, Member
 from portal.web.desk.stages import Stage, counted, expected, running, stage_of, waited_minutes, waiting
-from portal.web.desk.visits import Visit
 from portal.web.money_labels import standing_label
 from portal.web.timegrid import Column, Entry
+from portal.web.visits import Visit
 
 USUAL_HOURS = (time(8), time(18))
 

@@ -21,10 +21,10 @@ from portal.web.desk.board import Board, Links, View, board
 from portal.web.desk.loading import Facts, load
 from portal.web.desk.shown import DayForm, Shown, read
 from portal.web.desk.stages import STAGES
-from portal.web.desk.visits import Visit
 from portal.web.rendering import page, wants_fragment
 from portal.web.staff.appointments import Actions
 from portal.web.timegrid import Column
+from portal.web.visits import Visit
 
 LIVE_SECONDS = 30
 ACTS = {

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Date,
     DateTime,
+    Select,
     SmallInteger,
     Time,
     any_,
@@ -30,15 +31,15 @@ from portal.accounts.models import Account
 from portal.appointments.availability import Asking, Availability
 from portal.appointments.delays import DELAYS_AT
 from portal.appointments.models import Appointment, Status
+from portal.appointments.queries import BOOKED, visible_to
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
 from portal.core.permissions import Actor
 from portal.people.models import Clinician, ClinicianCentre
 from portal.people.queries import listed
-from portal.scheduling.intervals import Interval
 from portal.scheduling.models import DateException, Service
 from portal.scheduling.queries import roster
-from portal.web.desk.visits import Visit, visits_of
+from portal.web.visits import Visit, read_visits, visits_where
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def load(
     titles = _titles([row.Service for row in rows if row.is_offered])
     own = list(dict.fromkeys(row.Clinician for row in rows if row.is_member))
     availability = _availability(session, centre, own, on, at)
-    visits = visits_of(session, actor, centre.id, Interval(begins, ends), at)
+    visits = read_visits(session, _visits(actor), {**asked, "at": at}, at)
     by_clinician = _by_clinician(visits, begins, ends)
     closures, holiday, late = _closures(session, centre, on, [clinician.id for clinician in own], at)
     return Facts(
@@ -182,9 +183,22 @@ def _by_name(member: Member) -> str:
     return member.clinician.account.full_name.casefold()
 
 
+# Built once for everybody who works at a desk.
+@lru_cache(maxsize=256)
+def _visits(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """What begins at a centre on a day, with holds and what was cancelled of the booked, and whatever is to come there
+    and asks to be cancelled."""
+    is_live = Appointment.status != Status.CANCELLED
+    is_of_the_day = (Appointment.starts_at >= BEGINS) & (Appointment.starts_at < ENDS)
+    asks = is_live & Appointment.cancellation_requested_at.is_not(None) & (Appointment.starts_at > AT)
+    return visits_where(
+        visible_to(actor), Appointment.centre_id == CENTRE, or_(is_live, BOOKED), or_(is_of_the_day, asks)
+    )
+
+
 # The statements are built once: putting them together costs more than running them.
 CENTRE, ON = bindparam("centre", type_=BigInteger), bindparam("on", type_=Date)
-BEGINS, ENDS = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins", "ends"))
+BEGINS, ENDS, AT = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins", "ends", "at"))
 
 IS_MEMBER = Clinician.deleted_at.is_(None) & exists().where(
     ClinicianCentre.clinician_id == Clinician.id, ClinicianCentre.centre_id == CENTRE

@@ -8,7 +8,7 @@ from enum import StrEnum
 from flask_babel import lazy_gettext as _
 
 from portal.appointments.models import Status
-from portal.web.desk.visits import Visit
+from portal.web.visits import Visit
 
 SOON = timedelta(minutes=30)
 LATE = timedelta(hours=2)
