@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 
@@ -53,15 +53,14 @@ class Section:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """`count` is how much is new there; None where nothing is counted."""
+class Item(NamedTuple):
+    """`unread` is how much is new there; None where nothing is counted."""
 
     label: str
     href: str
     icon: str
     is_current: bool
-    count: int | None = None
+    unread: int | None = None
     count_href: str = ""
 
 
@@ -113,14 +112,15 @@ def sections_of(table: Iterable[Entry | Section], actor: Actor) -> tuple[tuple[s
 
 def items_of(entries: Iterable[Entry], actor: Actor) -> Items:
     """The entries that the actor may open."""
+    root, here = request.script_root, request.endpoint
     return tuple(
         Item(
             str(entry.label),
-            _href(request.script_root, entry.endpoint, tuple(entry.values(actor).items())),
+            _href(root, entry.endpoint, tuple(entry.values(actor).items())),
             entry.icon,
-            request.endpoint == entry.endpoint or request.endpoint in entry.also,
+            here == entry.endpoint or here in entry.also,
             entry.count(actor) if entry.count else None,
-            _href(request.script_root, entry.counted_at) if entry.counted_at else "",
+            _href(root, entry.counted_at) if entry.counted_at else "",
         )
         for entry in entries
         if entry.is_offered(actor)

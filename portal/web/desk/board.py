@@ -32,7 +32,7 @@ class Links:
 
     appointment: Callable[[Visit], str]
     free: Callable[[Slot], str]
-    acts: Callable[[Visit], Sequence[str]]
+    acts: Callable[[Visit], str]
     late: Callable[[Clinician], str | None]
 
 
@@ -146,7 +146,7 @@ def _column(facts: Facts, day: _Day, whole: Interval, view: View) -> Column:
 
 
 def _appointment(one: Visit, view: View) -> Entry:
-    acts = () if one.is_hold else (("data-acts", " ".join(view.links.acts(one))),)
+    acts = () if one.is_hold else (("data-acts", view.links.acts(one)),)
     return Entry(
         "appointment",
         one.starts_at,

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
+from itertools import compress
+from operator import itemgetter
 
 from flask import Response, g, make_response, request, url_for
 
@@ -12,7 +14,7 @@ from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.centres.queries import visible_centres, visible_centres_beside
 from portal.core import clock
-from portal.core.permissions import Permission
+from portal.core.permissions import Actor, Permission
 from portal.delivery.access import requires
 from portal.notifications.undelivered import undelivered_figure
 from portal.people.models import Clinician
@@ -37,6 +39,7 @@ ACTS = {
     "can_reschedule": "move",
 }
 """What one press does to a visit on the board, by the question whether it may be done."""
+ANSWERS = itemgetter(*map(Actions._fields.index, ACTS))
 
 
 @bp.get("/day")
@@ -93,7 +96,7 @@ def _links(shown: Shown) -> Links:
     return Links(
         lambda one: f"{visit}{one.id}",
         lambda slot: f"{booking}{slot.id}",
-        _acts,
+        partial(_acts, g.actor, clock.now()),
         partial(_late_href, shown),
     )
 
@@ -105,9 +108,8 @@ def _late_href(shown: Shown, clinician: Clinician) -> str | None:
     return url_for("staff.delay", clinician_id=clinician.id, centre_id=shown.centre.id)
 
 
-def _acts(one: Visit) -> Sequence[str]:
-    actions = Actions.for_(one, g.actor, clock.now())
-    return [act for question, act in ACTS.items() if getattr(actions, question)]
+def _acts(actor: Actor, at: datetime, one: Visit) -> str:
+    return " ".join(compress(ACTS.values(), ANSWERS(Actions.for_(one, actor, at))))
 
 
 def _stamp(made: Board, facts: Facts) -> str:
