@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import ARRAY, BigInteger, DateTime, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Occupancy
 from portal.appointments.slots import Slot, SlotKey
 from portal.core import clock
+from portal.core.db import read_columns
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval, merged, overlaps_any
 from portal.scheduling.models import Service
-from portal.scheduling.queries import BookingRules, Place, Roster, booking_rules, roster, shape_of
+from portal.scheduling.queries import BookingRules, Offered, Place, Roster, booking_rules, roster, shape_of
 from portal.scheduling.rules import Refusal, Shape, Timetable, Window
 
 Visits = Callable[[Timetable, Shape, Window, date, date], Iterator[Interval]]
@@ -56,7 +58,7 @@ def busy(
         "ignoring": asking.ignoring or 0,
     }
     taken: dict[int, list[Interval]] = defaultdict(list)
-    for resource_id, starts_at, ends_at in session.execute(BUSY, facts):
+    for resource_id, starts_at, ends_at in read_columns(session, BUSY, facts):
         taken[resource_id].append(Interval(starts_at, ends_at))
     return {resource_id: merged(intervals) for resource_id, intervals in taken.items()}
 
@@ -75,6 +77,15 @@ BUSY = select(Occupancy.resource_id, LOWER, UPPER).where(
 )
 
 
+class Working(Protocol):
+    """A clinician, as an entity or as values, and what gives their time away."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def resource_id(self) -> int: ...
+
+
 class Availability:
     """Free times of some clinicians between two dates, both included: three queries, whatever is asked afterwards.
 
@@ -84,7 +95,7 @@ class Availability:
     def __init__(
         self,
         session: Session,
-        clinicians: Sequence[Clinician],
+        clinicians: Sequence[Working],
         first: date,
         last: date,
         asking: Asking,
@@ -111,30 +122,30 @@ class Availability:
         }
 
     def free(
-        self, service: Service, *, first: date | None = None, last: date | None = None
+        self, service: Offered, *, first: date | None = None, last: date | None = None
     ) -> Iterator[Slot]:
         """Slots of a service in order of start, over all centres that were asked about."""
         return self._merged(service, Timetable.free, first, last)
 
     def worked(
-        self, service: Service, *, first: date | None = None, last: date | None = None
+        self, service: Offered, *, first: date | None = None, last: date | None = None
     ) -> Iterator[Slot]:
         """As `free`, with the times that are taken."""
         return self._merged(service, Timetable.worked, first, last)
 
-    def told(self, service: Service) -> Iterator[tuple[Slot, bool]]:
+    def told(self, service: Offered) -> Iterator[tuple[Slot, bool]]:
         """The `worked` slots of a service, and whether each is free."""
         shape = shape_of(service)
         for slot in self.worked(service):
             timetable = self.timetables[slot.clinician_id, slot.centre_id]
             yield slot, timetable.is_free(Interval(slot.starts_at, slot.ends_at), shape)
 
-    def first_free(self, services: Iterable[Service]) -> Slot | None:
+    def first_free(self, services: Iterable[Offered]) -> Slot | None:
         """The earliest slot of any of these services."""
         firsts = (next(self.free(service), None) for service in services)
         return min((slot for slot in firsts if slot), key=_start, default=None)
 
-    def refusal(self, key: SlotKey, service: Service) -> Refusal | None:
+    def refusal(self, key: SlotKey, service: Offered) -> Refusal | None:
         """Why that slot is not offered; None when it is."""
         timetable = self.timetables.get((key.clinician_id, key.centre_id))
         rules = self.rules.get(key.clinician_id)
@@ -143,7 +154,7 @@ class Availability:
         window = self.asking.window(rules)
         return timetable.refusal(key.starts_at, shape_of(service), window, self.asking.at)
 
-    def is_worked(self, key: SlotKey, service: Service) -> bool:
+    def is_worked(self, key: SlotKey, service: Offered) -> bool:
         """Is that one of the clinician's times for the service, whatever is booked, and however near or far?"""
         timetable = self.timetables.get((key.clinician_id, key.centre_id))
         if timetable is None or not (key.centre_id is not None or service.is_online):
@@ -157,16 +168,16 @@ class Availability:
         timetable = self.timetables.get((key.clinician_id, key.centre_id))
         return timetable.off_duty(visit) if timetable else Refusal.OUTSIDE_HOURS
 
-    def clashes(self, key: SlotKey, service: Service) -> bool:
+    def clashes(self, key: SlotKey, service: Offered) -> bool:
         """Is some of the clinician's time for that visit given away already, whatever the hours?"""
         visit = Interval(key.starts_at, key.starts_at + shape_of(service).length)
         return overlaps_any(self.busy[key.clinician_id], shape_of(service).occupied(visit))
 
-    def is_engaged(self, key: SlotKey, service: Service) -> bool:
+    def is_engaged(self, key: SlotKey, service: Offered) -> bool:
         """Is the patient who asks somewhere else during that visit?"""
         return overlaps_any(self.engaged, Interval(key.starts_at, key.starts_at + shape_of(service).length))
 
-    def verdicts(self, key: SlotKey, service: Service) -> dict[Refusal, bool | None]:
+    def verdicts(self, key: SlotKey, service: Offered) -> dict[Refusal, bool | None]:
         """Every rule as it holds for patients, and whether that start keeps it.
 
         None where another rule leaves nothing to look at.
@@ -188,7 +199,7 @@ class Availability:
         return found
 
     def _merged(
-        self, service: Service, visits: Visits, first: date | None, last: date | None
+        self, service: Offered, visits: Visits, first: date | None, last: date | None
     ) -> Iterator[Slot]:
         span = (first or self.first, last or self.last)
         for_each_place = [
@@ -198,10 +209,10 @@ class Availability:
         ]
         return for_each_place[0] if len(for_each_place) == 1 else heapq.merge(*for_each_place, key=_start)
 
-    def _asked(self, place: Place, service: Service) -> tuple[Shape, Window]:
+    def _asked(self, place: Place, service: Offered) -> tuple[Shape, Window]:
         return shape_of(service), self.asking.window(self.rules[place[0]])
 
-    def _at(self, place: Place, visits: Iterator[Interval], service: Service) -> Iterator[Slot]:
+    def _at(self, place: Place, visits: Iterator[Interval], service: Offered) -> Iterator[Slot]:
         return (Slot(place[0], place[1], service.id, visit.start, visit.end) for visit in visits)
 
 

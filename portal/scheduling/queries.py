@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ARRAY,
@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
+from portal.core.db import read_columns
 from portal.core.errors import NotFound
 from portal.people.models import Clinician, ClinicianCentre
 from portal.people.queries import listed
@@ -59,7 +60,24 @@ class Roster:
     rules: dict[int, BookingRules]
 
 
-def shape_of(service: Service) -> Shape:
+class Offered(Protocol):
+    """A service, as an entity or as values, as far as it decides which times it can have."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def clinician_id(self) -> int: ...
+    @property
+    def duration_minutes(self) -> int: ...
+    @property
+    def buffer_before_minutes(self) -> int: ...
+    @property
+    def buffer_after_minutes(self) -> int: ...
+    @property
+    def is_online(self) -> bool: ...
+
+
+def shape_of(service: Offered) -> Shape:
     return Shape(service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes)
 
 
@@ -78,10 +96,10 @@ def roster(
     others' hours, for whoever asks of nothing else.
     """
     building = _Building(centre_id)
-    for row in session.execute(HOURS, {"clinician_ids": list(clinician_ids), "weekdays": weekdays}):
+    for row in read_columns(session, HOURS, {"clinician_ids": list(clinician_ids), "weekdays": weekdays}):
         building.add_hours(row)
-    for row in session.execute(
-        EXCEPTIONS, {"clinician_ids": list(clinician_ids), "first": first, "last": last}
+    for row in read_columns(
+        session, EXCEPTIONS, {"clinician_ids": list(clinician_ids), "first": first, "last": last}
     ):
         building.add_exception(row)
     return building.roster()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment, Progress
 from portal.centres.models import Centre
+from portal.core.db import read_columns
 from portal.payments.queries import Standing, standing_beside, with_standing
 from portal.people.models import Patient
 from portal.scheduling.models import Service
@@ -74,7 +75,7 @@ def read_visits(
     session: Session, statement: Select[*tuple[Any, ...]], asked: Mapping[str, Any], at: datetime
 ) -> list[Visit]:
     """The visits of such a statement, without holds that have expired `at` that instant."""
-    found = map(_visit, session.execute(statement, asked))
+    found = map(_visit, read_columns(session, statement, asked))
     return [visit for visit in found if not visit.is_expired(at)]
 
 

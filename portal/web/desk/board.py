@@ -12,11 +12,10 @@ from portal.appointments.availability import Availability
 from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.payments.queries import Standing
-from portal.people.models import Clinician
 from portal.scheduling.intervals import Interval, merged, overlaps_any, without
-from portal.scheduling.models import Service
 from portal.web import labels
-from portal.web.desk.loading import Closure, Facts, Member
+from portal.web.desk.loading import Closure, Facts
+from portal.web.desk.members import Member, Offer
 from portal.web.desk.stages import Stage, counted, expected, running, stage_of, waited_minutes, waiting
 from portal.web.money_labels import standing_label
 from portal.web.timegrid import Column, Entry
@@ -33,7 +32,7 @@ class Links:
     appointment: Callable[[Visit], str]
     free: Callable[[Slot], str]
     acts: Callable[[Visit], str]
-    late: Callable[[Clinician], str | None]
+    late: Callable[[Member], str | None]
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,11 @@ class View:
     money: Callable[[Standing], str] = field(default_factory=lambda: cache(standing_label))
     """How a visit stands with its money, in words; each asked for once, not once for each visit."""
 
-    def visits(self, facts: Facts, clinician: Clinician) -> list[Visit]:
+    def visits(self, facts: Facts, member: Member) -> list[Visit]:
         """What is shown of a clinician's day; what was cancelled only when it is asked for."""
         if self.stage is None:
-            return facts.of(clinician)
-        return [one for one in facts.all_of(clinician) if stage_of(one) is self.stage]
+            return facts.of(member)
+        return [one for one in facts.all_of(member) if stage_of(one) is self.stage]
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,13 @@ def board(facts: Facts, members: Sequence[Member], view: View) -> Board:
         waiting=waiting(visits, view.at),
         running=running(visits),
         closed_for=facts.holiday,
-        counts=counted(one for member in members for one in facts.all_of(member.clinician)),
+        counts=counted(one for member in members for one in facts.all_of(member)),
     )
 
 
 def _day(facts: Facts, member: Member, view: View) -> _Day:
-    visits = view.visits(facts, member.clinician)
-    timetable = facts.availability.timetables.get((member.clinician.id, facts.centre.id))
+    visits = view.visits(facts, member)
+    timetable = facts.availability.timetables.get((member.id, facts.centre.id))
     if timetable is None:
         return _Day(member, visits, (), ())
     openings = merged(span for span, _ in timetable.openings(facts.on))
@@ -130,18 +129,18 @@ def _full_hour(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _column(facts: Facts, day: _Day, whole: Interval, view: View) -> Column:
-    clinician, service = day.member.clinician, day.member.service
+    member, service = day.member, day.member.service
     entries = [_appointment(one, view) for one in day.visits]
-    entries += _closed(facts, clinician, whole, day.openings)
+    entries += _closed(facts, member, whole, day.openings)
     if service is not None and view.stage is None:
         entries += _uncovered(_free(facts.availability, service, view.links), day.visits)
     return Column(
-        id=f"clinician-{clinician.id}",
-        title=clinician.full_name,
+        id=f"clinician-{member.id}",
+        title=member.full_name,
         entries=tuple(entries),
         note=service.title if service else "",
-        late=facts.late.get(clinician.id, 0),
-        late_href=view.links.late(clinician),
+        late=facts.late.get(member.id, 0),
+        late_href=view.links.late(member),
     )
 
 
@@ -177,7 +176,7 @@ def _note(one: Visit, view: View) -> str:
     return f"{one.service_title}, {view.money(standing)}"
 
 
-def _free(availability: Availability, service: Service, links: Links) -> list[Entry]:
+def _free(availability: Availability, service: Offer, links: Links) -> list[Entry]:
     """Free times one after the other; where visits may start more often than they last, each ends with the next."""
     slots = list(availability.free(service))
     ends = [slot.starts_at for slot in slots[1:]] + [slot.ends_at for slot in slots[-1:]]
@@ -199,11 +198,11 @@ def _uncovered(free: list[Entry], visits: Iterable[Visit]) -> list[Entry]:
     return [entry for entry in free if not overlaps_any(blocks, Interval(entry.starts_at, entry.ends_at))]
 
 
-def _closed(facts: Facts, clinician: Clinician, whole: Interval, openings: Sequence[Interval]) -> list[Entry]:
+def _closed(facts: Facts, member: Member, whole: Interval, openings: Sequence[Interval]) -> list[Entry]:
     """What is not working time: the reason where there is one, plain shade otherwise."""
     if facts.holiday:
         return [Entry("closed", whole.start, whole.end, title=facts.holiday)]
-    away = [(span, closure) for closure in facts.closures_of(clinician) for span in _span(closure, facts)]
+    away = [(span, closure) for closure in facts.closures_of(member) for span in _span(closure, facts)]
     entries = [
         Entry("closed", part.start, part.end, title=closure.reason or gettext("Away"))
         for span, closure in away

@@ -17,10 +17,10 @@ from portal.core import clock
 from portal.core.permissions import Actor, Permission
 from portal.delivery.access import requires
 from portal.notifications.undelivered import undelivered_figure
-from portal.people.models import Clinician
 from portal.web.desk import bp
 from portal.web.desk.board import Board, Links, View, board
 from portal.web.desk.loading import Facts, load
+from portal.web.desk.members import Member
 from portal.web.desk.shown import DayForm, Shown, read
 from portal.web.desk.stages import STAGES
 from portal.web.rendering import page, wants_fragment
@@ -101,11 +101,11 @@ def _links(shown: Shown) -> Links:
     )
 
 
-def _late_href(shown: Shown, clinician: Clinician) -> str | None:
+def _late_href(shown: Shown, member: Member) -> str | None:
     """Only for today, and by those who may say it."""
     if shown.on != shown.today or not g.actor.may(Permission.CLINICIAN_DELAY):
         return None
-    return url_for("staff.delay", clinician_id=clinician.id, centre_id=shown.centre.id)
+    return url_for("staff.delay", clinician_id=member.id, centre_id=shown.centre.id)
 
 
 def _acts(actor: Actor, at: datetime, one: Visit) -> str:

@@ -1,7 +1,7 @@
 """All that a centre's day board shows, in a fixed number of queries however many clinicians there are."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
@@ -18,36 +18,26 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
-    exists,
     func,
     null,
     or_,
     select,
     type_coerce,
 )
-from sqlalchemy.orm import Load, Session
+from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account
 from portal.appointments.availability import Asking, Availability
 from portal.appointments.delays import DELAYS_AT
 from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import BOOKED, visible_to
 from portal.centres.models import Centre, Holiday
 from portal.core import clock
+from portal.core.db import read_columns
 from portal.core.permissions import Actor
-from portal.people.models import Clinician, ClinicianCentre
-from portal.people.queries import listed
-from portal.scheduling.models import DateException, Service
+from portal.scheduling.models import DateException
 from portal.scheduling.queries import roster
+from portal.web.desk.members import BEGINS, CENTRE, ENDS, Colleague, Member, read_team
 from portal.web.visits import Visit, read_visits, visits_where
-
-
-@dataclass(frozen=True)
-class Member:
-    """A clinician of the centre and the service whose free times are shown; none where bookings are closed."""
-
-    clinician: Clinician
-    service: Service | None
 
 
 @dataclass(frozen=True)
@@ -81,17 +71,17 @@ class Facts:
     @cached_property
     def names(self) -> dict[int, str]:
         """How the clinicians are addressed, by id."""
-        return {member.clinician.id: member.clinician.full_name for member in self.members}
+        return {member.id: member.full_name for member in self.members}
 
-    def of(self, clinician: Clinician) -> list[Visit]:
-        return [one for one in self.all_of(clinician) if one.status != Status.CANCELLED]
+    def of(self, member: Member) -> list[Visit]:
+        return [one for one in self.all_of(member) if one.status != Status.CANCELLED]
 
-    def all_of(self, clinician: Clinician) -> Sequence[Visit]:
+    def all_of(self, member: Member) -> Sequence[Visit]:
         """What they have and what was cancelled."""
-        return self._by_clinician.get(clinician.id, ())
+        return self._by_clinician.get(member.id, ())
 
-    def closures_of(self, clinician: Clinician) -> list[Closure]:
-        return [closure for closure in self.closures if closure.clinician_id == clinician.id]
+    def closures_of(self, member: Member) -> list[Closure]:
+        return [closure for closure in self.closures if closure.clinician_id == member.id]
 
 
 def load(
@@ -100,17 +90,16 @@ def load(
     """Six queries. With `service_id`, free times are those of services with the same title."""
     begins, ends = clock.day_bounds(on, centre.zone)
     asked = {"centre": centre.id, "begins": begins, "ends": ends}
-    rows: Sequence[Any] = session.execute(MEMBERS, asked).all()
-    titles = _titles([row.Service for row in rows if row.is_offered])
-    own = list(dict.fromkeys(row.Clinician for row in rows if row.is_member))
+    team = read_team(session, asked)
+    own, titles = team.own, team.titles
     availability = _availability(session, centre, own, on, at)
     visits = read_visits(session, _visits(actor), {**asked, "at": at}, at)
     by_clinician = _by_clinician(visits, begins, ends)
-    closures, holiday, late = _closures(session, centre, on, [clinician.id for clinician in own], at)
+    closures, holiday, late = _closures(session, centre, on, [one.id for one in own], at)
     return Facts(
         centre,
         on,
-        _members(rows, dict(titles).get(service_id or 0), by_clinician),
+        team.members(dict(titles).get(service_id or 0), by_clinician),
         availability,
         [one for one in visits if one.cancellation_requested_at and one.starts_at > at and one.is_live],
         closures,
@@ -122,7 +111,7 @@ def load(
 
 
 def _availability(
-    session: Session, centre: Centre, clinicians: Sequence[Clinician], on: date, at: datetime
+    session: Session, centre: Centre, clinicians: Sequence[Colleague], on: date, at: datetime
 ) -> Availability:
     """With the hours of that weekday alone: a week of twenty clinicians takes longer to read than all else."""
     ids = [clinician.id for clinician in clinicians]
@@ -139,48 +128,16 @@ def _by_clinician(visits: Iterable[Visit], begins: datetime, ends: datetime) -> 
     return dict(found)
 
 
-def _titles(services: Sequence[Service]) -> list[tuple[int, str]]:
-    """Each title once, in alphabetical order, with the id of a service that stands for it."""
-    found: dict[str, tuple[int, str]] = {}
-    for service in services:
-        found.setdefault(service.title.casefold(), (service.id, service.title))
-    return [found[key] for key in sorted(found)]
-
-
-def _members(rows: Sequence[Any], title: str | None, seen: Collection[int]) -> list[Member]:
-    """By name: those of the centre, and without free times whoever else sees somebody there."""
-    services: dict[Clinician, list[Service]] = {
-        row.Clinician: [] for row in rows if row.is_member or row.Clinician.id in seen
-    }
-    for row in rows:
-        if row.is_offered:
-            services[row.Clinician].append(row.Service)
-    members = [Member(clinician, _shown(clinician, some, title)) for clinician, some in services.items()]
-    return sorted(members, key=_by_name)
-
-
-def _shown(clinician: Clinician, services: list[Service], title: str | None) -> Service | None:
-    """The service of the wanted title; without a wish the clinician's standard one, told by its length."""
-    if title is not None:
-        return next((service for service in services if service.title.casefold() == title.casefold()), None)
-    usual = clinician.default_duration_minutes
-    return min(services, key=lambda service: (service.duration_minutes != usual, service.id), default=None)
-
-
 def _closures(
     session: Session, centre: Centre, on: date, clinician_ids: Sequence[int], at: datetime
 ) -> tuple[list[Closure], str, dict[int, int]]:
     """Leave with its reasons, the centre's holiday on that date, and who runs late, as rows of one shape."""
     statement = CLOSURES_TODAY if on == clock.local_day(at, centre.zone) else CLOSURES
     asked = {"centre": centre.id, "on": on, "clinician_ids": clinician_ids, "at": at}
-    rows: Sequence[Any] = session.execute(statement, asked).all()
+    rows: Sequence[Any] = read_columns(session, statement, asked).all()
     closures = [Closure(*row[:4]) for row in rows if row.clinician_id is not None and row.late is None]
     holiday = next((row.reason for row in rows if row.clinician_id is None), "")
     return closures, holiday, {row.clinician_id: row.late for row in rows if row.late}
-
-
-def _by_name(member: Member) -> str:
-    return member.clinician.account.full_name.casefold()
 
 
 # Built once for everybody who works at a desk.
@@ -197,36 +154,7 @@ def _visits(actor: Actor) -> Select[*tuple[Any, ...]]:
 
 
 # The statements are built once: putting them together costs more than running them.
-CENTRE, ON = bindparam("centre", type_=BigInteger), bindparam("on", type_=Date)
-BEGINS, ENDS, AT = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins", "ends", "at"))
-
-IS_MEMBER = Clinician.deleted_at.is_(None) & exists().where(
-    ClinicianCentre.clinician_id == Clinician.id, ClinicianCentre.centre_id == CENTRE
-)
-SEES_SOMEBODY = exists().where(
-    Appointment.clinician_id == Clinician.id,
-    Appointment.centre_id == CENTRE,
-    Appointment.starts_at >= BEGINS,
-    Appointment.starts_at < ENDS,
-)
-MEMBERS = (
-    select(
-        Clinician,
-        Service,
-        IS_MEMBER.label("is_member"),
-        (Service.id.is_not(None) & IS_MEMBER & listed()).label("is_offered"),
-    )
-    .outerjoin(Service, (Service.clinician_id == Clinician.id) & Service.is_active)
-    .where(or_(IS_MEMBER, SEES_SOMEBODY))
-    .options(
-        Load(Clinician).load_only(Clinician.resource_id, Clinician.default_duration_minutes, raiseload=True),
-        Load(Clinician)
-        .joinedload(Clinician.account)
-        .load_only(Account.title, Account.full_name, raiseload=True),
-        Load(Service).defer(Service.description, raiseload=True),
-    )
-    .order_by(Clinician.id, Service.id)
-)
+ON, AT = bindparam("on", type_=Date), bindparam("at", type_=DateTime(timezone=True))
 
 NO_TIME = type_coerce(null(), Time)
 LEAVE = select(

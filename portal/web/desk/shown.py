@@ -14,7 +14,8 @@ from portal.centres.models import Centre
 from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.errors import NotFound
-from portal.web.desk.loading import Facts, Member
+from portal.web.desk.loading import Facts
+from portal.web.desk.members import Member
 from portal.web.desk.stages import Stage
 from portal.web.desk.wanted import Wanted
 from portal.web.forms import DateField, Form, SelectField
@@ -57,7 +58,7 @@ class Shown:
 
     def members(self, facts: Facts) -> list[Member]:
         """All of the centre, or the one that is looked at; raises NotFound for somebody who is not there."""
-        members = [one for one in facts.members if self.clinician_id in (None, one.clinician.id)]
+        members = [one for one in facts.members if self.clinician_id in (None, one.id)]
         if not members and self.clinician_id is not None:
             raise NotFound
         return members
@@ -67,7 +68,7 @@ class Shown:
         form.centre_id.choices = [(str(centre.id), centre.name) for centre in self.centres]
         titles = [(str(key), title) for key, title in facts.titles]
         form.service_id.choices = [("", gettext("Usual service")), *titles]
-        people = [(str(one.clinician.id), one.clinician.full_name) for one in facts.members]
+        people = [(str(one.id), one.full_name) for one in facts.members]
         form.clinician_id.choices = [("", gettext("All clinicians")), *people]
         form.centre_id.data = str(self.centre.id)
         form.service_id.data = str(self.service_id or "")
