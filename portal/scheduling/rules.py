@@ -5,7 +5,7 @@ the zone of the centre they belong to; everything after that is arithmetic on UT
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -110,6 +110,9 @@ class Window:
         return cls(at - STAFF_GRACE, at + STAFF_HORIZON)
 
 
+Openings = Sequence[tuple[Interval, int | None]]
+
+
 @dataclass(frozen=True)
 class Timetable:
     """All that decides a clinician's free times at one centre, or online at none.
@@ -124,9 +127,16 @@ class Timetable:
     holidays: frozenset[date] = frozenset()
     busy: Sequence[Interval] = ()
     engaged: Sequence[Interval] = ()
+    _known: dict[date, Openings] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def openings(self, day: date) -> list[tuple[Interval, int | None]]:
+    def openings(self, day: date) -> Openings:
         """Working time that begins on that date, leave and holidays cut out; with the hours' own step in minutes."""
+        known = self._known.get(day)
+        if known is None:  # each service and the board ask for the same days
+            known = self._known[day] = self._openings(day)
+        return known
+
+    def _openings(self, day: date) -> Openings:
         if day in self.holidays:
             return []
         leave = self._leave(day)

@@ -242,6 +242,7 @@ def masked_phone(e164: str | None) -> str:
     return contact.masked(e164 or "") if _parsed(e164) else ""
 
 
+@lru_cache(maxsize=2000)
 def initials(name: str) -> str:
     """AW for Dr Amelia Wong: first and last word, forms of address left out."""
     words = [
@@ -257,6 +258,7 @@ def short_name(full_name: str) -> str:
     return f"{first} {others[-1][0]}." if others else first
 
 
+@lru_cache(maxsize=2000)
 def tint(name: str) -> str:
     """The avatar's colour class: the same for a name on every page and in every process."""
     return f"tint-{hashlib.sha256(name.encode()).digest()[0] % 6}"

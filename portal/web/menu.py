@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from flask import request, url_for
+from flask import request
 
 from portal.core.permissions import OPEN_BEFORE_THE_GATE, Actor, Permission
+from portal.web.addresses import url_for
+from portal.web.i18n import catalogue
 
 
 def _no_values(_actor: Actor) -> dict[str, Any]:
@@ -20,12 +22,13 @@ def _always(_actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a menu. `values` makes the endpoint's arguments from the actor; `also` are its further pages.
+    """One line of a menu. `label` is a marked message, translated when it is drawn.
 
+    `values` makes the endpoint's arguments from the actor; `also` are its further pages.
     `count` says how much is new there, and the endpoint `counted_at` says it again to a page that is open.
     """
 
-    label: Any
+    label: str
     endpoint: str
     icon: str
     permission: Permission | None = None
@@ -49,7 +52,7 @@ class Entry:
 class Section:
     """Entries that belong together. Those without a label begin a menu."""
 
-    label: Any
+    label: str | None
     entries: tuple[Entry, ...]
 
 
@@ -104,7 +107,7 @@ def sections_of(table: Iterable[Entry | Section], actor: Actor) -> tuple[tuple[s
     loose = tuple(entry for entry in entries if isinstance(entry, Entry))
     sections = [Section(None, loose), *(entry for entry in entries if isinstance(entry, Section))]
     drawn = [
-        (str(section.label) if section.label else None, items_of(section.entries, actor))
+        (catalogue().gettext(section.label) if section.label else None, items_of(section.entries, actor))
         for section in sections
     ]
     return tuple((label, items) for label, items in drawn if items)
@@ -112,22 +115,16 @@ def sections_of(table: Iterable[Entry | Section], actor: Actor) -> tuple[tuple[s
 
 def items_of(entries: Iterable[Entry], actor: Actor) -> Items:
     """The entries that the actor may open."""
-    root, here = request.script_root, request.endpoint
+    here, said = request.endpoint, catalogue().gettext
     return tuple(
         Item(
-            str(entry.label),
-            _href(root, entry.endpoint, tuple(entry.values(actor).items())),
+            said(entry.label),
+            url_for(entry.endpoint, **entry.values(actor)),
             entry.icon,
             here == entry.endpoint or here in entry.also,
             entry.count(actor) if entry.count else None,
-            _href(root, entry.counted_at) if entry.counted_at else "",
+            url_for(entry.counted_at) if entry.counted_at else "",
         )
         for entry in entries
         if entry.is_offered(actor)
     )
-
-
-# The same few on every page, wherever the portal is mounted.
-@lru_cache(maxsize=1024)
-def _href(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...] = ()) -> str:
-    return url_for(endpoint, **dict(values))

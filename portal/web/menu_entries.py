@@ -3,8 +3,8 @@
 from typing import Any
 
 from flask import g
-from flask_babel import lazy_gettext as _
 
+from portal.core.errors import _
 from portal.core.permissions import Actor, Permission
 from portal.web.menu import Entry
 from portal.web.unread import unread_messages

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from flask import url_for
-from flask_babel import lazy_gettext as _
 
+from portal.core.errors import _
 from portal.core.permissions import Actor, Permission, Role
 from portal.web.menu import Entry, Menu, Section
 from portal.web.menu_entries import (

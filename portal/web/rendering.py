@@ -6,7 +6,7 @@ from flask import Flask, Response, flash, g, make_response, render_template, req
 
 from portal.core.permissions import VISITOR
 from portal.delivery import settings
-from portal.web import i18n, navigation
+from portal.web import addresses, i18n, navigation
 from portal.web.htmx_config import HTMX_CONFIG
 from portal.web.remembering import remembered
 
@@ -15,7 +15,9 @@ def init_app(app: Flask) -> None:
     """Give templates what every layout needs."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(dom_id=dom_id, htmx_config=HTMX_CONFIG, remembered=remembered)
+    app.jinja_env.globals.update(
+        dom_id=dom_id, htmx_config=HTMX_CONFIG, remembered=remembered, url_for=addresses.url_for
+    )
     app.context_processor(_layout_context)
 
 

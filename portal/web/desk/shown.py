@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import g, request, url_for
+from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -14,6 +14,7 @@ from portal.centres.models import Centre
 from portal.centres.queries import get_visible
 from portal.core import clock
 from portal.core.errors import NotFound
+from portal.web.addresses import url_for
 from portal.web.desk.loading import Facts
 from portal.web.desk.members import Member
 from portal.web.desk.stages import Stage
