@@ -85,6 +85,8 @@ class Shape:
 
     def occupied(self, visit: Interval) -> Interval:
         """The clinician's time that a visit takes, pauses included."""
+        if not (self.before_minutes or self.after_minutes):
+            return visit
         start, end = visit
         return Interval(start - _minutes(self.before_minutes), end + _minutes(self.after_minutes))
 
@@ -152,7 +154,9 @@ class Timetable:
 
     def is_free(self, visit: Interval, shape: Shape) -> bool:
         """Is the time of one of the visits that are `worked` not given away?"""
-        return not (overlaps_any(self.busy, shape.occupied(visit)) or overlaps_any(self.engaged, visit))
+        if overlaps_any(self.busy, shape.occupied(visit)):
+            return False
+        return not (self.engaged and overlaps_any(self.engaged, visit))
 
     def worked(self, shape: Shape, window: Window, first: date, last: date) -> Iterator[Interval]:
         """As `free`, with the visits whose time is given away."""

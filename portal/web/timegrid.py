@@ -4,6 +4,7 @@ from calendar import Calendar
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -69,7 +70,8 @@ class Entry(NamedTuple):
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-class Column(NamedTuple):
+@dataclass(frozen=True)
+class Column:
     """One clinician on the day board; `id` is unique on the page.
 
     `late` is by how many minutes they run late, `late_href` where that is said.
@@ -82,6 +84,14 @@ class Column(NamedTuple):
     href: str | None = None
     late: int = 0
     late_href: str | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Of all entries with their instants; each place that remembers a column asks for it."""
+        return hash((self.id, self.title, self.entries, self.note, self.href, self.late, self.late_href))
 
 
 @dataclass(frozen=True, slots=True)

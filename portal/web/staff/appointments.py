@@ -1,6 +1,6 @@
 """One appointment, as the people who work with it see it: what it is, what happened, what can be done next."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ from portal.web.forms import Form, LongTextField, TextField
 from portal.web.rendering import page
 from portal.web.staff import bp
 from portal.web.staff.series_form import repeating
+
+LONGEST_DAY = timedelta(hours=26)  # where clocks go back, and somewhat more
 
 
 class NotesForm(Form):
@@ -144,6 +146,8 @@ def show(shown: Appointment, *, form: NotesForm | None = None, status: int = 200
 
 
 def _is_its_day(appointment: Timed, at: datetime) -> bool:
+    if abs(at - appointment.starts_at) > LONGEST_DAY:  # seen at once, without a look at the calendar
+        return False
     zone = appointment.zone
     return clock.local_day(at, zone) == clock.local_day(appointment.starts_at, zone)
 
