@@ -10,12 +10,19 @@ from sqlalchemy.orm import Session
 from portal.appointments.delay_models import ClinicianDelay
 from portal.appointments.models import Appointment, Status
 from portal.core import clock
+from portal.core.db import read_columns
 
 Place = tuple[int, int | None]
 """A clinician at a centre, or online at none."""
 
 
-# Of each clinician of whom it was said today that they run late at a centre, the minutes that hold at an instant.
+def delays_at(session: Session, centre_id: int, at: datetime) -> dict[int, int]:
+    """By clinician, how many minutes those run late at a centre of whom it was said today."""
+    found = read_columns(session, DELAYS_AT, {"centre": centre_id, "at": at})
+    return {row.clinician_id: row.minutes for row in found if row.minutes}
+
+
+# Built once: each board of today asks it.
 DELAYS_AT = (
     select(ClinicianDelay.clinician_id, ClinicianDelay.minutes)
     .ext(distinct_on(ClinicianDelay.clinician_id))

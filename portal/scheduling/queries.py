@@ -1,7 +1,7 @@
 """Working times, read in two queries however many clinicians are asked about."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -54,10 +54,15 @@ class BookingRules:
 
 @dataclass(frozen=True)
 class Roster:
-    """Timetables by place, what is booked left out, and the booking rules by clinician."""
+    """Timetables by place, what is booked left out, and by clinician the booking rules and all leave.
+
+    `holidays` are the names of a centre's, by date.
+    """
 
     timetables: dict[Place, Timetable]
     rules: dict[int, BookingRules]
+    leave: Mapping[int, Sequence[Exceptional]]
+    holidays: Mapping[int | None, Mapping[date, str]]
 
 
 class Offered(Protocol):
@@ -165,10 +170,13 @@ class _Building:
         self.hours: dict[Place, list[Hours]] = defaultdict(list)
         self.exceptions: dict[Place, list[Exceptional]] = defaultdict(list)
         self.leave_everywhere: dict[int, list[Exceptional]] = defaultdict(list)
-        self.holidays: dict[int | None, set[date]] = defaultdict(set)
+        self.leave: dict[int, list[Exceptional]] = defaultdict(list)
+        self.holidays: dict[int | None, dict[date, str]] = defaultdict(dict)
 
     def add_hours(self, row: Any) -> None:
-        self.rules[row.clinician_id] = BookingRules(row.notice_hours, row.advance_days, row.deadline_hours)
+        if row.clinician_id not in self.rules:
+            rules = BookingRules(row.notice_hours, row.advance_days, row.deadline_hours)
+            self.rules[row.clinician_id] = rules
         if row.weekday is None or not self._counts(row):
             return
         place = (row.clinician_id, row.centre_id)
@@ -179,9 +187,13 @@ class _Building:
 
     def add_exception(self, row: Any) -> None:
         if row.clinician_id is None:
-            self.holidays[row.centre_id].add(row.starts_on)
+            self.holidays[row.centre_id][row.starts_on] = row.reason
             return
-        exceptional = Exceptional(row.starts_on, row.ends_on, row.start_time, row.end_time, row.is_available)
+        exceptional = Exceptional(
+            row.starts_on, row.ends_on, row.start_time, row.end_time, row.is_available, row.reason
+        )
+        if not row.is_available and (row.centre_id is None or self.centre_id in (None, row.centre_id)):
+            self.leave[row.clinician_id].append(exceptional)
         if not row.is_available and row.centre_id is None:
             self.leave_everywhere[row.clinician_id].append(exceptional)
         elif self._counts(row):
@@ -199,7 +211,7 @@ class _Building:
             )
             for place, time_zone in self.zones.items()
         }
-        return Roster(timetables, self.rules)
+        return Roster(timetables, self.rules, self.leave, self.holidays)
 
     def _counts(self, row: Any) -> bool:
         return row.is_open and self.centre_id in (None, row.centre_id)
@@ -257,6 +269,7 @@ EXCEPTIONS: CompoundSelect[Any] = union_all(
         DateException.is_available,
         TIME_ZONE,
         IS_OPEN,
+        DateException.reason,
     )
     .join(Clinician, Clinician.id == DateException.clinician_id)
     .outerjoin(Centre, Centre.id == DateException.centre_id)
@@ -276,6 +289,7 @@ EXCEPTIONS: CompoundSelect[Any] = union_all(
         literal(value=False),
         cast(null(), Text),
         literal(value=True),
+        func.trim(Holiday.name),
     ).where(
         Holiday.centre_id.in_(
             select(ClinicianCentre.centre_id).where(ClinicianCentre.clinician_id == CLINICIANS)

@@ -48,13 +48,17 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Exceptional:
-    """Leave, or extra hours, on each of the dates from `starts_on` to `ends_on`, both included."""
+    """Leave, or extra hours, on each of the dates from `starts_on` to `ends_on`, both included.
+
+    The `reason` changes no time.
+    """
 
     starts_on: date
     ends_on: date
     start_time: time | None = None
     end_time: time | None = None
     is_available: bool = False
+    reason: str = field(default="", compare=False)
 
     def covers(self, day: date) -> bool:
         return self.starts_on <= day <= self.ends_on

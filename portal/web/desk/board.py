@@ -13,8 +13,9 @@ from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.payments.queries import Standing
 from portal.scheduling.intervals import Interval, merged, overlaps_any, without
+from portal.scheduling.rules import Exceptional
 from portal.web import labels
-from portal.web.desk.loading import Closure, Facts
+from portal.web.desk.loading import Facts
 from portal.web.desk.members import Member, Offer
 from portal.web.desk.stages import Stage, counted, expected, running, stage_of, waited_minutes, waiting
 from portal.web.money_labels import standing_label
@@ -202,21 +203,21 @@ def _closed(facts: Facts, member: Member, whole: Interval, openings: Sequence[In
     """What is not working time: the reason where there is one, plain shade otherwise."""
     if facts.holiday:
         return [Entry("closed", whole.start, whole.end, title=facts.holiday)]
-    away = [(span, closure) for closure in facts.closures_of(member) for span in _span(closure, facts)]
+    away = [(span, off) for off in facts.leave.get(member.id, ()) for span in _span(off, facts)]
     entries = [
-        Entry("closed", part.start, part.end, title=closure.reason or gettext("Away"))
-        for span, closure in away
+        Entry("closed", part.start, part.end, title=off.reason or gettext("Away"))
+        for span, off in away
         for part in _within(span, whole)
     ]
     unstaffed = without([whole], [*openings, *(span for span, _ in away)])
     return entries + [Entry("closed", part.start, part.end) for part in unstaffed]
 
 
-def _span(closure: Closure, facts: Facts) -> Iterable[Interval]:
+def _span(off: Exceptional, facts: Facts) -> Iterable[Interval]:
     begins, ends = clock.day_bounds(facts.on, facts.centre.zone)
-    if closure.start_time is not None and closure.end_time is not None:
-        begins = clock.at(facts.on, closure.start_time, facts.centre.zone)
-        ends = clock.at(facts.on, closure.end_time, facts.centre.zone)
+    if off.start_time is not None and off.end_time is not None:
+        begins = clock.at(facts.on, off.start_time, facts.centre.zone)
+        ends = clock.at(facts.on, off.end_time, facts.centre.zone)
     return [Interval(begins, ends)] if begins < ends else []
 
 
