@@ -4,7 +4,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,11 +13,11 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    CursorResult,
     DateTime,
     Engine,
     Identity,
     MetaData,
+    Row,
     Select,
     Text,
     create_engine,
@@ -128,7 +128,7 @@ def read_columns(
     session: Session,
     statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]],
     asked: Mapping[str, Any],
-) -> CursorResult[*tuple[Any, ...]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows of a statement that asks for columns and no entities, as the driver gives them.
 
     The session would look at each value again, which takes longer than the database does for a day of a centre. What
@@ -136,7 +136,7 @@ def read_columns(
     """
     if session.autoflush:
         session.flush()
-    return session.connection().execute(statement, asked)
+    return session.connection().execute(statement, asked).all()
 
 
 def end_reading(session: Session) -> None:

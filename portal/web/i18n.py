@@ -54,9 +54,11 @@ def viewer_zone() -> ZoneInfo:
 
 def catalogue() -> NullTranslations:
     """The messages in the viewer's language and the practice's words: the same object for the same of both."""
-    if "catalogue" not in g:
+    try:
+        return cast("NullTranslations", g.catalogue)
+    except AttributeError:
         g.catalogue = get_domain().get_translations()
-    return cast("NullTranslations", g.catalogue)
+        return cast("NullTranslations", g.catalogue)
 
 
 def _gettext(message: str) -> str:

@@ -75,7 +75,7 @@ def read_visits(
     session: Session, statement: Select[*tuple[Any, ...]], asked: Mapping[str, Any], at: datetime
 ) -> list[Visit]:
     """The visits of such a statement, without holds that have expired `at` that instant."""
-    found = map(_visit, read_columns(session, statement, asked).all())
+    found = map(_visit, read_columns(session, statement, asked))
     return [visit for visit in found if not visit.is_expired(at)]
 
 

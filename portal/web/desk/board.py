@@ -146,21 +146,25 @@ def _column(facts: Facts, day: _Day, whole: Interval, view: View) -> Column:
 
 
 def _appointment(one: Visit, view: View) -> Entry:
-    acts = () if one.is_hold else (("data-acts", view.links.acts(one)),)
+    is_hold = one.is_hold
+    block = (("id", f"block-{one.id}"),)
     return Entry(
         "appointment",
         one.starts_at,
         one.ends_at,
         title=one.patient_name or gettext("On hold"),
         note=_note(one, view),
-        flag=_flag(one, view.at) if one.is_live else "",
-        href=None if one.is_hold else view.links.appointment(one),
+        flag=_flag(one, view.at),
+        href=None if is_hold else view.links.appointment(one),
         look=labels.look(one.status, one.waiting_for, one.arrived_at, one.started_at),
-        attributes=(("id", f"block-{one.id}"), *acts),
+        attributes=block if is_hold else (*block, ("data-acts", view.links.acts(one))),
     )
 
 
 def _flag(one: Visit, at: datetime) -> str:
+    """What is to be noticed of a visit that is still to come or under way."""
+    if not one.is_live:
+        return ""
     if one.is_overbooked:
         return str(gettext("Overbooked"))
     minutes = waited_minutes(one, at)

@@ -61,7 +61,10 @@ class Facts:
 def load(
     session: Session, actor: Actor, centre: Centre, on: date, *, at: datetime, service_id: int | None
 ) -> Facts:
-    """Five queries, and one for delays where it is today. With `service_id`, free times are those of services with the same title."""
+    """Five queries, and one for delays where it is today.
+
+    With `service_id`, free times are those of services with the same title.
+    """
     begins, ends = clock.day_bounds(on, centre.zone)
     asked = {"centre": centre.id, "begins": begins, "ends": ends}
     team = read_team(session, asked)

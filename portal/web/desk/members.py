@@ -83,7 +83,7 @@ class Team:
 
 def read_team(session: Session, asked: Mapping[str, Any]) -> Team:
     """The team of a `centre` on a day that `begins` and `ends` at two instants."""
-    return Team(read_columns(session, MEMBERS, asked).all())
+    return Team(read_columns(session, MEMBERS, asked))
 
 
 def _shown(colleague: Colleague, offers: Sequence[Offer], title: str | None) -> Offer | None:
