@@ -16,7 +16,7 @@ from portal.centres.models import Centre
 from portal.core.permissions import Actor
 from portal.people.models import Clinician
 from portal.scheduling.intervals import Interval
-from portal.scheduling.queries import Roster, roster
+from portal.scheduling.rosters import Roster, roster
 from portal.scheduling.rules import Refusal
 
 

@@ -17,7 +17,8 @@ from portal.core.db import read_columns
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval, merged, overlaps_any
 from portal.scheduling.models import Service
-from portal.scheduling.queries import BookingRules, Offered, Place, Roster, booking_rules, roster, shape_of
+from portal.scheduling.queries import Offered, booking_rules, shape_of
+from portal.scheduling.rosters import BookingRules, Place, Roster, roster
 from portal.scheduling.rules import Refusal, Shape, Timetable, Window
 
 Visits = Callable[[Timetable, Shape, Window, date, date], Iterator[Interval]]
@@ -87,7 +88,7 @@ class Working(Protocol):
 
 
 class Availability:
-    """Free times of some clinicians between two dates, both included: three queries, whatever is asked afterwards.
+    """Free times of some clinicians between two dates, both included: two queries, whatever is asked afterwards.
 
     `known` is their roster for these dates if it has been read already; then it is one query.
     """

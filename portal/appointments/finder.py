@@ -13,7 +13,7 @@ from portal.appointments.slots import Slot
 from portal.people.models import Clinician
 from portal.scheduling.directory import Offered
 from portal.scheduling.models import Service
-from portal.scheduling.queries import roster
+from portal.scheduling.rosters import roster
 
 QUICK_LOOK = timedelta(days=3)
 

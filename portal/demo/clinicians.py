@@ -17,7 +17,8 @@ from portal.people.acting import actor_for
 from portal.people.models import Clinician
 from portal.scheduling import commands as scheduling
 from portal.scheduling.models import Service
-from portal.scheduling.queries import BookingRules, services_of
+from portal.scheduling.queries import services_of
+from portal.scheduling.rosters import BookingRules
 
 EXTRA_HOURS = ((time(9), time(13)), (time(14), time(17, 30)))
 WAYS = {

@@ -29,7 +29,8 @@ from portal.demo.bulk import insert_all, insert_numbered
 from portal.demo.diary import Fate, Visit
 from portal.demo.practice import Practice
 from portal.scheduling.intervals import Interval
-from portal.scheduling.queries import BookingRules, shape_of
+from portal.scheduling.queries import shape_of
+from portal.scheduling.rosters import BookingRules
 
 BY_PORTAL = 0.7
 IN_PERSON = 0.7

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval
 from portal.scheduling.models import Schedule, Service
-from portal.scheduling.queries import BookingRules
+from portal.scheduling.rosters import BookingRules
 from portal.waiting_list.models import Entry, Offer, OfferState
 from portal.waiting_list.queries import WAITING, WHOLE
 from portal.waiting_list.rules import Waiter

@@ -19,7 +19,8 @@ from portal.core.events import publish
 from portal.core.permissions import SYSTEM
 from portal.people.models import Clinician
 from portal.scheduling.models import Service
-from portal.scheduling.queries import BookingRules, booking_rules
+from portal.scheduling.queries import booking_rules
+from portal.scheduling.rosters import BookingRules
 from portal.waiting_list.events import TimeOffered
 from portal.waiting_list.lining_up import candidates, others_wanted, waiters, would_do
 from portal.waiting_list.models import EndReason, Entry, Offer, Opening

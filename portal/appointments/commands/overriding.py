@@ -15,7 +15,7 @@ from portal.appointments.rules import WINDOW
 from portal.core.errors import Forbidden, Invalid, _
 from portal.core.events import publish
 from portal.core.permissions import Actor, Permission
-from portal.scheduling.queries import BookingRules
+from portal.scheduling.rosters import BookingRules
 from portal.scheduling.rules import STAFF_GRACE, STAFF_HORIZON, Refusal, Window
 
 NEEDS = {

@@ -12,7 +12,7 @@ from portal.appointments.models import Appointment, Status
 from portal.appointments.queries import WITH_PEOPLE
 from portal.people.models import Clinician
 from portal.scheduling.intervals import Interval
-from portal.scheduling.queries import roster
+from portal.scheduling.rosters import roster
 
 
 def guarded(

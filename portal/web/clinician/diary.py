@@ -17,7 +17,7 @@ from portal.core.permissions import Actor
 from portal.people.models import Clinician
 from portal.people.queries import get_manageable
 from portal.scheduling.intervals import Interval, merged
-from portal.scheduling.queries import roster
+from portal.scheduling.rosters import roster
 from portal.scheduling.rules import Exceptional, Timetable
 from portal.web.visits import Visit, read_visits, visits_where
 
@@ -84,7 +84,7 @@ def own_clinician(session: Session) -> Clinician:
 
 
 def read(session: Session, clinician: Clinician, first: date, last: date, at: datetime) -> Diary:
-    """The diary of the dates from first to last, both included, and all requests that wait, in three queries."""
+    """The diary of the dates from first to last, both included, and all requests that wait, in two queries."""
     begins, _ = clock.day_bounds(first, clinician.zone)
     _, ends = clock.day_bounds(last, clinician.zone)
     asked = {"clinician": clinician.id, "begins": begins, "ends": ends, "at": at}

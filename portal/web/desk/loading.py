@@ -21,7 +21,7 @@ from portal.appointments.queries import BOOKED, visible_to
 from portal.centres.models import Centre
 from portal.core import clock
 from portal.core.permissions import Actor
-from portal.scheduling.queries import roster
+from portal.scheduling.rosters import roster
 from portal.scheduling.rules import Exceptional
 from portal.web.desk.members import BEGINS, CENTRE, ENDS, Member, read_team
 from portal.web.visits import Visit, read_visits, visits_where
@@ -61,7 +61,7 @@ class Facts:
 def load(
     session: Session, actor: Actor, centre: Centre, on: date, *, at: datetime, service_id: int | None
 ) -> Facts:
-    """Five queries, and one for delays where it is today.
+    """Four queries, and one for delays where it is today.
 
     With `service_id`, free times are those of services with the same title.
     """

@@ -33,6 +33,17 @@ class DayForm(Form):
     service_id = SelectField(_("Free times for"))
     clinician_id = SelectField(_("Clinician"))
 
+    def __eq__(self, other: object) -> bool:
+        """Two that look the same are the same: each desk has the same form all day, and it is drawn once."""
+        return isinstance(other, DayForm) and self._looks() == other._looks()
+
+    def __hash__(self) -> int:
+        return hash(self._looks())
+
+    def _looks(self) -> tuple[Any, ...]:
+        lists = tuple(tuple(one.choices) for one in (self.centre_id, self.service_id, self.clinician_id))
+        return (*lists, *((one.data, tuple(one.raw_data or ()), tuple(map(str, one.errors))) for one in self))
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from portal.core.permissions import Role
 from portal.people.models import Clinician
-from portal.scheduling.queries import BookingRules, booking_rules
+from portal.scheduling.queries import booking_rules
+from portal.scheduling.rosters import BookingRules
 from tests.factories import an_account
 from tests.web.helpers import counted, errors_in, sign_in
 
