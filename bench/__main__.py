@@ -13,7 +13,7 @@ from typing import Any
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from bench import bookings, finding, listeners, neutral, programs, sql
+from bench import bookings, clinic, finding, listeners, neutral, programs, sql
 from bench.load import Load, load
 from bench.servers import serving
 from portal import demo
@@ -69,18 +69,19 @@ def main() -> None:
             serving("bench.reference:app", url) as reference,
             serving("wsgi:app", url, **UNLIMITED) as product,
         ):
-            _pages(app, reference, product)
+            _pages(reference, product, _paths(app))
             _bookings(app, reference, product, url, cluster)
             _rushes(app, product)
             _neutrality(app, product)
+            _pages(reference, product, _clinic_paths(app))
         _listeners(app, url)
         _finding(app)
 
 
-def _pages(app, reference: int, product: int) -> None:  # type: ignore[no-untyped-def]
+def _pages(reference: int, product: int, paths: Sequence[tuple[Any, ...]]) -> None:
     print(f"\nPages a second against the bare page ({ROUNDS} rounds of {SECONDS:.0f} s, in turn)")
     for clients in CLIENTS:
-        for name, budget, path, *headers in _paths(app):
+        for name, budget, path, *headers in paths:
             point = Point(f"{name}, {clients} connections", budget)
             for _ in range(ROUNDS):
                 point.reference.append(_measure(point, reference, "/", clients).per_second)
@@ -97,8 +98,6 @@ def _paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
         centre = db.session.scalars(select(Centre).order_by(Centre.id).limit(1)).one()
         category = max(categories_with_use(db.session), key=lambda found: found[1])[0]
     month = _a_monday((clock.now() + timedelta(days=14)).date())
-    today = _a_monday(clock.now().date())
-    desk, amara = ({"Cookie": bookings.colleague(app, name).cookie} for name in ("coordinator", "clinician"))
     at = f"/clinicians/{clinician.slug}?month={month:%Y-%m}"
     return [
         ("clinician page", 0.1, f"{at}&day={month}"),
@@ -108,14 +107,25 @@ def _paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
         ("directory, those of one category", 0.06, f"/clinicians?category_id={category.id}"),
         ("any clinician of a centre", 0.06, f"/find?centre_id={centre.id}"),
         ("home", 0.1, "/"),
-        ("day board of a centre", 0.1, f"/desk/day?date={today}", desk),
-        ("a clinician's day", 0.2, f"/clinician/day?date={today}", amara),
         (
             "API: a month of a clinician",
             0.18,
             f"/api/v1/clinicians/{clinician.id}/calendar?month={month:%Y-%m}",
         ),
         ("API: directory, 20 clinicians", 0.06, "/api/v1/clinicians"),
+    ]
+
+
+def _clinic_paths(app) -> list[tuple[Any, ...]]:  # type: ignore[no-untyped-def]
+    """The pages that are open all day where twenty clinicians work."""
+    made = clinic.open_clinic(app)
+    desk, clinician = (
+        {"Cookie": bookings.colleague(app, name).cookie} for name in ("admin", made.a_username)
+    )
+    return [
+        ("day board of a centre", 0.1, f"/desk/day?centre_id={made.centre_id}&date={made.day}", desk),
+        ("a clinician's day", 0.2, f"/clinician/day?date={made.day}", clinician),
+        ("a clinician's week", 0.1, f"/clinician/week?date={made.day}", clinician),
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from typing import NamedTuple
 
 from flask import Flask
 from sqlalchemy import select, text
@@ -25,13 +26,21 @@ from portal.people.models import Clinician, Patient, Resource
 from portal.scheduling.commands import WeeklyHours, replace_hours
 from portal.scheduling.queries import services_of
 
-CLINICIANS, MINUTES = 20, 30
+CLINICIANS, MINUTES, USERNAME = 20, 30, "robin{}"
 SHIFTS = ((time(9), time(12, 30)), (time(13, 30), time(17)))
 TAKEN = frozenset({0, 2, 3})  # of every five times
 
 
-def open_clinic(app: Flask) -> tuple[int, int, date]:
-    """Make it by the product's own commands; the ids of the centre and of one of its clinicians, and the day."""
+class Clinic(NamedTuple):
+    """Where it is, the day, and who of its clinicians may sign in."""
+
+    centre_id: int
+    day: date
+    a_username: str
+
+
+def open_clinic(app: Flask) -> Clinic:
+    """Make it by the product's own commands."""
     with app.app_context():
         made = in_transaction(db.session, lambda: _open(db.session, clock.now()))
         db.session.execute(text("ANALYZE"))
@@ -39,7 +48,7 @@ def open_clinic(app: Flask) -> tuple[int, int, date]:
     return made
 
 
-def _open(session: Session, at: datetime) -> tuple[int, int, date]:
+def _open(session: Session, at: datetime) -> Clinic:
     admin = actor_for(session, session.scalars(select(Account).where(Account.role == Role.ADMIN)).one())
     centre = create_centre(
         session,
@@ -53,7 +62,7 @@ def _open(session: Session, at: datetime) -> tuple[int, int, date]:
     clinicians = [_employ(session, centre, number, by=admin, at=at) for number in range(CLINICIANS)]
     day = at.date() + timedelta(days=14 - at.weekday())
     _fill(session, clinicians, day, by=admin, at=at)
-    return centre.id, clinicians[0].id, day
+    return Clinic(centre.id, day, USERNAME.format(0))
 
 
 def _employ(session: Session, centre: Centre, number: int, *, by: Actor, at: datetime) -> Clinician:
@@ -61,9 +70,9 @@ def _employ(session: Session, centre: Centre, number: int, *, by: Actor, at: dat
         session,
         by=by,
         full_name=f"Dr Robin Example-{chr(ord('A') + number)}",
-        phone=f"+4477008{number:05}",
+        phone=f"+4477007{number:05}",
         email=f"robin{number}@example.org",
-        username=f"robin{number}",
+        username=USERNAME.format(number),
         password=None,
         centre_ids={centre.id},
         primary_centre_id=centre.id,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import nodes
+from jinja2 import meta, nodes
 
 from portal.settings import PROJECT_ROOT
 
@@ -52,3 +52,18 @@ def test_every_template_compiles_and_uses_what_it_imports(app: Flask, template: 
         for name in node.names
     }
     assert not imported - used, "imported and not used"
+
+
+REMEMBERED = re.compile(r'remembered\("([^"]+)", "(\w+)"')
+# What these say of an instant depends on the year in which it is asked, or on who asks.
+OF_NOW = {"day", "day_short", "date_time", "date_time_there", "relative_day", "for_viewer", "both_zones"}
+
+
+def test_what_is_remembered_is_made_of_values_alone(app: Flask, template: Path) -> None:
+    """Else one would see what was drawn for another, or yesterday."""
+    for path, macro in REMEMBERED.findall(template.read_text()):
+        tree = app.jinja_env.parse((PROJECT_ROOT / "templates" / path).read_text())
+        assert macro in {node.name for node in tree.find_all(nodes.Macro)}
+        assert meta.find_undeclared_variables(tree) <= {"_", "ngettext", "remembered"}
+        assert not OF_NOW & {node.name for node in tree.find_all(nodes.Filter)}
+        assert not any(node.with_context for node in tree.find_all((nodes.FromImport, nodes.Import)))
