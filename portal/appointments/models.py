@@ -23,12 +23,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.appointments.series_models import AppointmentSeries
 from portal.centres.models import Centre
 from portal.core import clock
+from portal.core.codes import Code
 from portal.core.db import Base
 from portal.people.models import Clinician, Patient
 from portal.scheduling.models import Service
 
 
-class Status(StrEnum):
+class Status(Code):
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
     COMPLETED = "COMPLETED"
@@ -36,7 +37,11 @@ class Status(StrEnum):
     NO_SHOW = "NO_SHOW"
 
 
-class Waiting(StrEnum):
+LIVE = frozenset({Status.PENDING, Status.CONFIRMED})
+OVER = frozenset({Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW})
+
+
+class Waiting(Code):
     """What a PENDING appointment waits for."""
 
     HOLD = "HOLD"
@@ -102,7 +107,7 @@ class Progress:
 
     @property
     def is_live(self: HasState) -> bool:
-        return self.status in {Status.PENDING, Status.CONFIRMED}
+        return self.status in LIVE
 
     @property
     def is_hold(self: HasState) -> bool:
@@ -110,7 +115,7 @@ class Progress:
 
     @property
     def is_over(self: HasState) -> bool:
-        return self.status in {Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}
+        return self.status in OVER
 
     def is_expired(self: HasState, at: datetime) -> bool:
         """Is it a pending appointment whose time to wait is over?"""

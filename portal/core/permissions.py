@@ -6,8 +6,10 @@ Which rows they may touch is said by `visible_to` of each capability.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from portal.core.codes import Code
 
-class Role(StrEnum):
+
+class Role(Code):
     """The seven roles. `number` is the documented roleId."""
 
     ADMIN = "ADMIN"
@@ -45,7 +47,7 @@ RANK = {
 }
 
 
-class Permission(StrEnum):
+class Permission(Code):
     """Named noun:verb, in alphabetical order; ":own" where only one's own is meant."""
 
     ANALYTICS_OWN = "analytics:own"

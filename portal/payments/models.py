@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.models import Account
 from portal.appointments.models import Appointment, one_of
 from portal.centres.models import Centre
+from portal.core.codes import Code
 from portal.core.db import Base
 from portal.core.money import Money
 from portal.payments.gateways import Provider, RefundState, Told
@@ -31,7 +32,7 @@ class Method(StrEnum):
     CREDITS = "CREDITS"
 
 
-class PaymentStatus(StrEnum):
+class PaymentStatus(Code):
     PENDING = "PENDING"
     PAID = "PAID"
     FAILED = "FAILED"

@@ -4,13 +4,13 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.appointments.models import Appointment, Status
+from portal.core.codes import Code
 from portal.core.errors import Forbidden, NotFound
 from portal.core.money import Money
 from portal.core.pagination import Page, paginate
@@ -21,7 +21,7 @@ from portal.payments.rules import paid_of
 from portal.payments.subscription_models import CoveredVisit
 
 
-class Standing(StrEnum):
+class Standing(Code):
     """How an appointment stands with its money.
 
     FREE costs nothing, or nothing any more: it was cancelled unpaid. COVERED is paid for by a subscription.

@@ -27,11 +27,11 @@ USUAL_HOURS = (time(8), time(18))
 
 @dataclass(frozen=True)
 class Links:
-    """Where an appointment and a free time lead, what may be done with an appointment at one press, and where one says
-    that a clinician runs late."""
+    """Where an appointment and a free time lead, the latter by its id, what may be done with an appointment at one
+    press, and where one says that a clinician runs late."""
 
     appointment: Callable[[Visit], str]
-    free: Callable[[Slot], str]
+    free: Callable[[str], str]
     acts: Callable[[Visit], str]
     late: Callable[[Member], str | None]
 
@@ -185,16 +185,12 @@ def _free(availability: Availability, service: Offer, links: Links) -> list[Entr
     """Free times one after the other; where visits may start more often than they last, each ends with the next."""
     slots = list(availability.free(service))
     ends = [slot.starts_at for slot in slots[1:]] + [slot.ends_at for slot in slots[-1:]]
-    return [
-        Entry(
-            "free",
-            slot.starts_at,
-            min(slot.ends_at, end),
-            href=links.free(slot),
-            attributes=(("id", f"free-{slot.id}"),),
-        )
-        for slot, end in zip(slots, ends, strict=True)
-    ]
+    return [_free_time(slot, min(slot.ends_at, end), links) for slot, end in zip(slots, ends, strict=True)]
+
+
+def _free_time(slot: Slot, ends_at: datetime, links: Links) -> Entry:
+    key = slot.id
+    return Entry("free", slot.starts_at, ends_at, href=links.free(key), attributes=(("id", f"free-{key}"),))
 
 
 def _uncovered(free: list[Entry], visits: Iterable[Visit]) -> list[Entry]:

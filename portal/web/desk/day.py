@@ -95,7 +95,7 @@ def _links(shown: Shown) -> Links:
     booking = url_for("desk.new_booking", slot="")
     return Links(
         lambda one: f"{visit}{one.id}",
-        lambda slot: f"{booking}{slot.id}",
+        lambda slot_id: f"{booking}{slot_id}",
         partial(_acts, g.actor, clock.now()),
         partial(_late_href, shown),
     )

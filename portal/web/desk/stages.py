@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
 from portal.appointments.models import Status
+from portal.core.codes import Code
 from portal.web.visits import Visit
 
 SOON = timedelta(minutes=30)
@@ -15,7 +15,7 @@ LATE = timedelta(hours=2)
 MOST_EXPECTED = 8
 
 
-class Stage(StrEnum):
+class Stage(Code):
     """What the board can be narrowed to; the values stand in addresses."""
 
     TO_COME = "to-come"
