@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from flask_babel import lazy_gettext as _
 
-from portal.appointments.models import Status
+from portal.appointments.models import HasState, Status
 from portal.core.codes import Code
 from portal.web.visits import Visit
 
@@ -41,7 +42,18 @@ OVER = {
 }
 
 
-def stage_of(one: Visit) -> Stage | None:
+class Coming(HasState, Protocol):
+    """A visit, as an entity or as values, as far as it decides the stage."""
+
+    @property
+    def arrived_at(self) -> datetime | None: ...
+    @property
+    def started_at(self) -> datetime | None: ...
+    @property
+    def is_hold(self) -> bool: ...
+
+
+def stage_of(one: Coming) -> Stage | None:
     """None for a time that is only held: nobody is booked yet."""
     if one.is_hold:
         return None
