@@ -6,7 +6,7 @@ from typing import Any
 import flask
 from flask import request
 
-MOST = 8192  # in each process
+MOST = 4096  # in each process
 
 
 def url_for(endpoint: str, **values: Any) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from portal.web.i18n import catalogue
 
-MOST = 2048  # pieces, in each process; a column of a board with twenty visits takes 20 kB
+MOST = 512  # pieces, in each process; the largest, a full column of a board, takes 40 kB with its values
 
 
 def remembered(path: str, macro: str, *values: Hashable) -> Markup:
