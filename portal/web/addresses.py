@@ -17,7 +17,10 @@ def url_for(endpoint: str, **values: Any) -> str:
     """
     if "_external" in values:
         return flask.url_for(endpoint, **values)
-    return _made(request.script_root, endpoint, **values)
+    try:
+        return _made(request.script_root, endpoint, **values)
+    except TypeError:  # several values of one name, as a list
+        return flask.url_for(endpoint, **values)
 
 
 @lru_cache(maxsize=MOST, typed=True)  # 1 and True are not the same in an address

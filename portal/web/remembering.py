@@ -20,8 +20,11 @@ MOST = 512  # pieces, in each process; the largest, a full column of a board, ta
 def remembered(path: str, macro: str, *values: Hashable) -> Markup:
     """What a macro makes of these values, in the viewer's language and the practice's words.
 
-    The macro knows nothing else: not who asks, not the time, no address that it would have to make.
+    The macro knows nothing else: not who asks, not the time, no address that it would have to make. Raises TypeError
+    for markup: it equals a text that is not to be trusted, and the one must never stand for the other.
     """
+    if any(isinstance(value, Markup) for value in values):
+        raise TypeError("markup is no value: give the text, and let the macro draw it")
     return _drawn(current_app.jinja_env, path, macro, catalogue(), values)
 
 

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Appointment
@@ -11,6 +13,8 @@ from portal.centres.models import Centre
 from portal.core.permissions import Role
 from portal.people.models import Clinician, Patient
 from portal.practice.choices import PatientWord
+from portal.web.menu import Item
+from portal.web.remembering import remembered
 from tests.conftest import NOW, PracticeSets
 from tests.factories import a_centre, an_appointment, wall
 from tests.web.desk.conftest import BrowserOf
@@ -83,3 +87,12 @@ def test_whoever_has_left_the_centre_keeps_a_column_while_somebody_is_booked(
     column = shown.partition('aria-label="Dr Jane Smith"')[2].partition("</section>")[0]
     assert "Ana Silva" in column
     assert "slot=" not in column, "nothing is free of somebody who does not work here"
+
+
+def test_what_somebody_typed_never_stands_for_markup(app: Flask) -> None:
+    """The two are equal, and one of them is not to be trusted."""
+    item = Item("<b>Day</b>", "/desk/day", "calendar", is_current=False)
+    with app.test_request_context("/"):
+        assert "&lt;b&gt;Day&lt;/b&gt;" in remembered("ui/menu.html", "entries", (item,))
+        with pytest.raises(TypeError, match="markup"):
+            remembered("ui/menu.html", "count", Markup("<b>7</b>"), "/messages", "count")
