@@ -16,14 +16,13 @@ from portal.core import clock
 from portal.core.db import read_columns
 from portal.people.models import Clinician, Patient
 from portal.scheduling.intervals import Interval, merged, overlaps_any
-from portal.scheduling.models import Service
-from portal.scheduling.queries import Offered, booking_rules, shape_of
+from portal.scheduling.queries import Offered, shape_of
 from portal.scheduling.rosters import BookingRules, Place, Roster, roster
 from portal.scheduling.rules import Refusal, Shape, Timetable, Window
 
 Visits = Callable[[Timetable, Shape, Window, date, date], Iterator[Interval]]
-FIRST_LOOK = timedelta(days=14)
 LONGEST_VISIT = timedelta(hours=12)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class Availability:
         if asking.patient_resource_id:
             wanted.append(asking.patient_resource_id)
         # Dates begin at different instants in different zones: a day more on either side covers all of them.
-        start, end = (clock.midnight(day, clock.zone("UTC")) for day in (first - _DAY, last + 2 * _DAY))
+        start, end = (clock.midnight(day, clock.zone("UTC")) for day in (first - A_DAY, last + 2 * A_DAY))
         taken = busy(session, wanted, start, end, asking) if wanted else {}
         self.busy = {clinician.id: taken.get(clinician.resource_id, []) for clinician in clinicians}
         self.engaged = taken.get(asking.patient_resource_id or 0, [])
@@ -222,60 +221,7 @@ def around(
 ) -> Availability:
     """The availability of one clinician on the dates around an instant, whatever the zone."""
     day = starts_at.date()
-    return Availability(session, [clinician], day - _DAY * days, day + _DAY * days, asking)
-
-
-def first_free_by_clinician(
-    session: Session,
-    clinicians: Sequence[Clinician],
-    services: dict[int, list[Service]],
-    asking: Asking,
-    *,
-    centre_id: int | None = None,
-) -> dict[int, Slot]:
-    """The next free slot of each clinician. Most have one within a week; only for the others do we look on."""
-    found: dict[int, Slot] = {}
-    left = [clinician for clinician in clinicians if services.get(clinician.id)]
-    today = asking.at.date()
-    ids = [clinician.id for clinician in left]
-    known = roster(session, ids, today - _DAY, today + LAST_LOOK, centre_id=centre_id)
-    for first, last in ((today - _DAY, today + A_WEEK), (today + A_WEEK, today + LAST_LOOK)):
-        left = [clinician for clinician in left if clinician.id not in found]
-        if not left:
-            break
-        availability = Availability(session, left, first, last, asking, known=known)
-        for clinician in left:
-            slot = availability.first_free(services[clinician.id])
-            if slot:
-                found[clinician.id] = slot
-    return found
-
-
-def alternatives(
-    session: Session,
-    clinician: Clinician,
-    service: Service,
-    wanted: datetime,
-    asking: Asking,
-    *,
-    count: int = 3,
-) -> list[Slot]:
-    """Free slots of the same service nearest to the wanted time, in order of start.
-
-    For a time that nobody can have they are the nearest to the first or the last that can be had. There are none
-    where the clinician or the service takes no bookings.
-    """
-    if not (clinician.is_active and clinician.is_accepting and service.is_active):
-        return []
-    window = asking.window(booking_rules(session, clinician.id))
-    day = min(max(wanted, window.opens_at), window.closes_at).date()
-    nearby = Availability(session, [clinician], day - FIRST_LOOK, day + FIRST_LOOK, asking)
-    nearest = heapq.nsmallest(count, nearby.free(service), key=lambda slot: abs(slot.starts_at - wanted))
-    return sorted(nearest, key=_start)
-
-
-A_WEEK, LAST_LOOK = timedelta(days=7), timedelta(days=180)
-_DAY = timedelta(days=1)
+    return Availability(session, [clinician], day - A_DAY * days, day + A_DAY * days, asking)
 
 
 def _start(slot: Slot) -> datetime:

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import FIRST_LOOK, Asking, Availability
+from portal.appointments.availability import Asking, Availability
+from portal.appointments.nearest import FIRST_LOOK
 from portal.appointments.slots import Slot
 from portal.people.models import Clinician
 from portal.scheduling.directory import Offered

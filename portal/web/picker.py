@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from flask import request
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import LAST_LOOK, Asking, Availability
+from portal.appointments.availability import Asking, Availability
+from portal.appointments.nearest import LAST_LOOK
 from portal.appointments.slots import Slot
 from portal.core import clock
 from portal.people.models import Clinician

@@ -11,9 +11,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.appointments import commands
-from portal.appointments.availability import Asking, Availability, first_free_by_clinician
+from portal.appointments.availability import Asking, Availability
 from portal.appointments.errors import SlotTaken
 from portal.appointments.models import Appointment, Channel
+from portal.appointments.nearest import first_free_by_clinician
 from portal.appointments.slots import SlotKey
 from portal.core import clock
 from tests.appointments.practices import DAYS, Facts, Practice, build, facts

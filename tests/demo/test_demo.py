@@ -13,9 +13,10 @@ from portal import demo
 from portal.accounts.codes import redeem_code, send_code
 from portal.accounts.commands import check_password
 from portal.accounts.models import Account, Audience
-from portal.appointments.availability import Asking, Availability, first_free_by_clinician
+from portal.appointments.availability import Asking, Availability
 from portal.appointments.commands import outside_hours
 from portal.appointments.models import Appointment, Occupancy, Party, Status, Waiting
+from portal.appointments.nearest import first_free_by_clinician
 from portal.centres.models import Centre
 from portal.conversations.queries import conversations_of
 from portal.core import clock

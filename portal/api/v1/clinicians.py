@@ -21,8 +21,9 @@ from portal.api.v1.representations.clinicians import (
     clinician_detail,
 )
 from portal.api.v1.who import manageable_clinician, readable_clinician
-from portal.appointments.availability import Asking, alternatives, first_free_by_clinician
+from portal.appointments.availability import Asking
 from portal.appointments.commands import retire_clinician
+from portal.appointments.nearest import alternatives, first_free_by_clinician
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock

@@ -16,7 +16,8 @@ from portal.api.v1.representations.slots import (
     SlotQuery,
     SlotShape,
 )
-from portal.appointments.availability import FIRST_LOOK, around
+from portal.appointments.availability import around
+from portal.appointments.nearest import FIRST_LOOK
 from portal.appointments.queries import appointment_at
 from portal.appointments.slots import SlotKey
 from portal.bootstrap import db

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from portal.appointments.availability import Asking, Availability, alternatives, around
+from portal.appointments.availability import Asking, Availability, around
 from portal.appointments.errors import NOT_OFFERED, THEY_ARE_ENGAGED, NotBookable, SlotTaken, TooSoonOrTooFar
 from portal.appointments.models import Appointment, Channel, SessionType, Status
+from portal.appointments.nearest import alternatives
 from portal.appointments.slots import SlotKey
 from portal.centres.models import Centre
 from portal.core.errors import Forbidden, Invalid, _

@@ -2,7 +2,7 @@
 
 from flask import Response, url_for
 
-from portal.appointments.availability import first_free_by_clinician
+from portal.appointments.nearest import first_free_by_clinician
 from portal.bootstrap import db
 from portal.centres.queries import active_centres, holidays_of
 from portal.core import clock

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Response, request
 
-from portal.appointments.availability import first_free_by_clinician
+from portal.appointments.nearest import first_free_by_clinician
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Response
 
-from portal.appointments.availability import FIRST_LOOK
 from portal.appointments.finder import Found, earliest
+from portal.appointments.nearest import FIRST_LOOK
 from portal.bootstrap import db
 from portal.core import clock
 from portal.delivery.access import public

@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _
 
 from portal.accounts.models import Audience
 from portal.appointments import commands
-from portal.appointments.availability import alternatives
 from portal.appointments.commands import Details
 from portal.appointments.commands.holding import RELEASED
 from portal.appointments.models import Appointment
+from portal.appointments.nearest import alternatives
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock

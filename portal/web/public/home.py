@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from portal.appointments.availability import first_free_by_clinician
+from portal.appointments.nearest import first_free_by_clinician
 from portal.bootstrap import db
 from portal.delivery.access import public
 from portal.scheduling.choices import choices

@@ -7,8 +7,9 @@ import uuid
 
 from flask import Blueprint, Response, g, request, url_for
 
-from portal.appointments.availability import Asking, alternatives
+from portal.appointments.availability import Asking
 from portal.appointments.models import Appointment, Status
+from portal.appointments.nearest import alternatives
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock

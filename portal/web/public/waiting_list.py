@@ -8,9 +8,10 @@ from functools import partial
 from flask import Blueprint, Response, flash, g, url_for
 from flask_babel import gettext
 
-from portal.appointments.availability import Asking, alternatives
+from portal.appointments.availability import Asking
 from portal.appointments.errors import NotBookable, SlotTaken
 from portal.appointments.models import Appointment
+from portal.appointments.nearest import alternatives
 from portal.appointments.slots import Slot
 from portal.bootstrap import db
 from portal.core import clock
