@@ -81,7 +81,7 @@ def load(
         Availability(session, own, on, on, Asking(at, is_staff=True), known=known),
         [one for one in visits if one.cancellation_requested_at and one.starts_at > at and one.is_live],
         known.leave,
-        known.holidays[centre.id].get(on, ""),
+        known.holidays.get(centre.id, {}).get(on, ""),
         titles,
         delays_at(session, centre.id, at) if on == clock.local_day(at, centre.zone) else {},
         by_clinician,
