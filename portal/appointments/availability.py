@@ -3,7 +3,7 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -116,7 +116,7 @@ class Availability:
         self.busy = {clinician.id: taken.get(clinician.resource_id, []) for clinician in clinicians}
         self.engaged = taken.get(asking.patient_resource_id or 0, [])
         self.timetables: dict[Place, Timetable] = {
-            place: replace(timetable, busy=self.busy[place[0]], engaged=self.engaged)
+            place: timetable.given_away(self.busy[place[0]], self.engaged)
             for place, timetable in found.timetables.items()
             if place[0] in self.busy
         }

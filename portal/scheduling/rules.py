@@ -135,6 +135,10 @@ class Timetable:
     engaged: Sequence[Interval] = ()
     _known: dict[date, Openings] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    def given_away(self, busy: Sequence[Interval], engaged: Sequence[Interval]) -> "Timetable":
+        """The same with the time that is taken. Written out: a page makes one for each of its clinicians."""
+        return Timetable(self.zone, self.hours, self.exceptions, self.holidays, busy, engaged)
+
     def openings(self, day: date) -> Openings:
         """Working time that begins on that date, leave and holidays cut out; with the hours' own step in minutes."""
         known = self._known.get(day)

@@ -80,5 +80,5 @@ def read_visits(
 
 
 def _visit(row: Any) -> Visit:
-    *own, statuses, is_covered = row
-    return Visit._make((*own, standing_beside(row, statuses, is_covered=is_covered)))
+    statuses, is_covered = row[-2:]
+    return Visit._make((*row[:-2], standing_beside(row, statuses, is_covered=is_covered)))

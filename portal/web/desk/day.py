@@ -14,7 +14,7 @@ from portal.bootstrap import db
 from portal.centres.models import Centre
 from portal.centres.queries import visible_centres, visible_centres_beside
 from portal.core import clock
-from portal.core.permissions import Actor, Permission
+from portal.core.permissions import Permission
 from portal.delivery.access import requires
 from portal.notifications.undelivered import undelivered_figure
 from portal.web.desk import bp
@@ -24,7 +24,7 @@ from portal.web.desk.members import Member
 from portal.web.desk.shown import DayForm, Shown, read
 from portal.web.desk.stages import STAGES
 from portal.web.rendering import page, wants_fragment
-from portal.web.staff.appointments import Actions
+from portal.web.staff.appointments import Actions, Rights
 from portal.web.timegrid import Column
 from portal.web.visits import Visit
 
@@ -96,7 +96,7 @@ def _links(shown: Shown) -> Links:
     return Links(
         lambda one: f"{visit}{one.id}",
         lambda slot_id: f"{booking}{slot_id}",
-        partial(_acts, g.actor, clock.now()),
+        partial(_acts, Rights.of(g.actor), clock.now()),
         partial(_late_href, shown),
     )
 
@@ -108,8 +108,8 @@ def _late_href(shown: Shown, member: Member) -> str | None:
     return url_for("staff.delay", clinician_id=member.id, centre_id=shown.centre.id)
 
 
-def _acts(actor: Actor, at: datetime, one: Visit) -> str:
-    return " ".join(compress(ACTS.values(), ANSWERS(Actions.for_(one, actor, at))))
+def _acts(rights: Rights, at: datetime, one: Visit) -> str:
+    return " ".join(compress(ACTS.values(), ANSWERS(Actions.by(rights, one, at))))
 
 
 def _stamp(made: Board, facts: Facts) -> str:

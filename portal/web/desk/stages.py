@@ -79,12 +79,13 @@ def waited_minutes(one: Visit, at: datetime) -> int | None:
 
 def expected(visits: Iterable[Visit], at: datetime) -> Sequence[Visit]:
     """Who has not arrived yet around now, in order of their times."""
+    since, until = at - LATE, at + SOON
     near = [
         one
         for one in visits
-        if one.status == Status.CONFIRMED
+        if since <= one.starts_at <= until
+        and one.status == Status.CONFIRMED
         and stage_of(one) is Stage.TO_COME
-        and at - LATE <= one.starts_at <= at + SOON
     ]
     return sorted(near, key=lambda one: (one.starts_at, one.id))[:MOST_EXPECTED]
 

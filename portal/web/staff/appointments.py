@@ -76,33 +76,52 @@ class Actions(NamedTuple):
     @classmethod
     def for_(cls, appointment: Timed, actor: Actor, at: datetime) -> "Actions":
         """Derived from the same facts as the commands check; they stay the ones who decide."""
+        return cls.by(Rights.of(actor), appointment, at)
+
+    @classmethod
+    def by(cls, rights: "Rights", appointment: Timed, at: datetime) -> "Actions":
+        """The same for whoever asks of many."""
         confirmed = appointment.status == Status.CONFIRMED
         begun = at >= appointment.starts_at
         arrived, running = appointment.arrived_at is not None, appointment.started_at is not None
         open_to_change = appointment.is_live and not begun and not running
-        may_cancel = open_to_change and actor.may(Permission.APPOINTMENT_CANCEL)
-        sets_status = actor.may(Permission.APPOINTMENT_SET_STATUS)
+        may_cancel = open_to_change and rights.cancels
+        sets_status = rights.sets_status
         concludes = sets_status and confirmed and (begun or running)
         return cls(
             can_accept=sets_status
             and appointment.waiting_for == Waiting.ACCEPTANCE
             and not appointment.is_expired(at),
-            can_arrive=confirmed
-            and not arrived
-            and _is_its_day(appointment, at)
-            and actor.may(Permission.APPOINTMENT_ARRIVE),
+            can_arrive=rights.arrives and confirmed and not arrived and _is_its_day(appointment, at),
             can_start=sets_status and confirmed and not running and at >= appointment.starts_at - EARLY_START,
             can_complete=concludes,
             can_miss=concludes and not arrived,
-            can_unsay_arrival=confirmed
-            and arrived
-            and not running
-            and actor.may(Permission.APPOINTMENT_ARRIVE),
+            can_unsay_arrival=rights.arrives and confirmed and arrived and not running,
             can_unsay_start=confirmed and running and sets_status,
-            can_reschedule=open_to_change and actor.may(Permission.APPOINTMENT_RESCHEDULE),
+            can_reschedule=open_to_change and rights.reschedules,
             can_cancel=may_cancel,
-            can_edit=actor.may(Permission.APPOINTMENT_EDIT),
+            can_edit=rights.edits,
             can_answer_request=may_cancel and appointment.cancellation_requested_at is not None,
+        )
+
+
+class Rights(NamedTuple):
+    """What an actor may do with appointments at all."""
+
+    sets_status: bool
+    arrives: bool
+    cancels: bool
+    reschedules: bool
+    edits: bool
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Rights":
+        return cls(
+            sets_status=actor.may(Permission.APPOINTMENT_SET_STATUS),
+            arrives=actor.may(Permission.APPOINTMENT_ARRIVE),
+            cancels=actor.may(Permission.APPOINTMENT_CANCEL),
+            reschedules=actor.may(Permission.APPOINTMENT_RESCHEDULE),
+            edits=actor.may(Permission.APPOINTMENT_EDIT),
         )
 
 
