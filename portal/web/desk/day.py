@@ -65,7 +65,7 @@ def _centres_and_undelivered() -> tuple[Sequence[Centre], int]:
 def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Response:
     now = clock.now()
     members = shown.members(facts)
-    made = board(facts, members, View(now, _links(shown), shown.stage))
+    made = board(facts, members, View(now, _links(shown, now), shown.stage))
     stamp = _stamp(made, facts)
     if wants_fragment() and request.args.get("stamp") == stamp:
         return make_response("", 204)
@@ -89,14 +89,14 @@ def _answer(shown: Shown, facts: Facts, form: DayForm, undelivered: int) -> Resp
     )
 
 
-def _links(shown: Shown) -> Links:
+def _links(shown: Shown, at: datetime) -> Links:
     """The router is asked once, not once for each of the three hundred times on a full board."""
     visit = url_for("staff.appointment", appointment_id=0).removesuffix("0")
     booking = url_for("desk.new_booking", slot="")
     return Links(
         lambda one: f"{visit}{one.id}",
         lambda slot_id: f"{booking}{slot_id}",
-        partial(_acts, Rights.of(g.actor), clock.now()),
+        partial(_acts, Rights.of(g.actor), at),
         partial(_late_href, shown),
     )
 
