@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
 from portal.core import live
+from portal.core.connections import POOL
 from portal.core.errors import PortalError
 
 log = logging.getLogger(__name__)
@@ -71,10 +72,7 @@ class Base(DeclarativeBase):
 
 
 ENGINE_OPTIONS: dict[str, Any] = {
-    "pool_pre_ping": True,
-    "pool_size": 10,
-    "max_overflow": 20,
-    "pool_timeout": 10,
+    **POOL,
     "connect_args": {
         "options": " ".join(f"-c {name}={value}" for name, value in LIMITS.items()),
         "connect_timeout": 5,

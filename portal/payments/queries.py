@@ -221,14 +221,14 @@ def _of_appointments(ids: Collection[int]) -> Select[int, Payment | None, int | 
 
 def with_standing(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The same appointments, each with what `standing_beside` makes its answer of: no query more."""
-    theirs = select(func.array_agg(Payment.status)).where(Payment.appointment_id == Appointment.id)
+    theirs = select(func.string_agg(Payment.status, " ")).where(Payment.appointment_id == Appointment.id)
     covering = select(CoveredVisit.id).where(CoveredVisit.appointment_id == Appointment.id, COVERS)
     return statement.add_columns(theirs.correlate(Appointment).scalar_subquery(), covering.exists())
 
 
-def standing_beside(appointment: Priced, statuses: Collection[str] | None, *, is_covered: bool) -> Standing:
-    """From a row of that statement."""
-    return Standing.COVERED if is_covered else _standing(appointment, statuses or ())
+def standing_beside(appointment: Priced, statuses: str | None, *, is_covered: bool) -> Standing:
+    """From a row of that statement: the statuses of all payments, with spaces between them."""
+    return _standing(appointment, statuses.split() if statuses else (), is_covered=is_covered)
 
 
 def is_covered(session: Session, appointment_id: int) -> bool:
@@ -243,12 +243,14 @@ COVERS = CoveredVisit.returned_at.is_(None)
 def _account(appointment: Appointment, payments: Sequence[Payment], *, is_covered: bool) -> Account:
     paid = sum(paid_of(payment).left_minor for payment in payments)
     fee = Money(appointment.fee_minor, appointment.currency)
-    standing = standing_beside(appointment, [one.status for one in payments], is_covered=is_covered)
+    standing = _standing(appointment, [one.status for one in payments], is_covered=is_covered)
     return Account(standing, fee, paid, tuple(payments))
 
 
-def _standing(appointment: Priced, statuses: Collection[str]) -> Standing:
+def _standing(appointment: Priced, statuses: Collection[str], *, is_covered: bool) -> Standing:
     """By the statuses of its payments; where none says anything, by what it costs."""
+    if is_covered:
+        return Standing.COVERED
     for status in FIRST:
         if status in statuses:
             return Standing(status)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     table,
     true,
 )
-from sqlalchemy.orm import Session, aliased, defer, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
 
 from portal.accounts.models import Account
 from portal.core.db import folded
@@ -126,18 +126,18 @@ def find_duplicates(
 
 
 @cache
-def listed() -> ColumnElement[bool]:
+def listed(*, beside_account: bool = False) -> ColumnElement[bool]:
     """Clinicians the public may see: approved, active, accepting patients, with an account that is switched on.
 
+    `beside_account` is for statements that join the account: it is not looked up a second time for each clinician.
     Built once: it is part of almost every public page.
     """
     is_complete = (
         (Clinician.bio != "") & (Clinician.specialization != []) & (Clinician.consultation_fee_minor > 0)
     )
     # Staff say themselves when whom they have made is ready; whoever signed up is, with a whole profile.
-    has_account = Clinician.account.has(
-        Account.is_active & Account.deleted_at.is_(None) & (Account.signed_up_at.is_(None) | is_complete)
-    )
+    counts = Account.is_active & Account.deleted_at.is_(None) & (Account.signed_up_at.is_(None) | is_complete)
+    has_account = counts if beside_account else Clinician.account.has(counts)
     return (
         Clinician.approved_at.is_not(None)
         & Clinician.is_active
@@ -214,7 +214,8 @@ def _by(key: str) -> Select[Clinician]:
 @cache
 def _listed_by(key: str) -> Select[Clinician]:
     """Built once, as `listed` is."""
-    return _by(key).where(listed())
+    beside_account = _by(key).join(Clinician.account).options(contains_eager(Clinician.account))
+    return beside_account.where(listed(beside_account=True))
 
 
 # Built once: each page of one's own day begins with it.

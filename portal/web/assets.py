@@ -12,7 +12,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from flask import Flask, Response, abort, current_app, request, url_for
+from flask import Flask, Response, abort, current_app, request
+
+from portal.web.addresses import url_for
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,8 @@
 """How htmx behaves on our pages: strict about scripts, and willing to show a refusal."""
 
-HTMX_CONFIG: dict[str, object] = {
+from jinja2.utils import htmlsafe_json_dumps
+
+CONFIG: dict[str, object] = {
     "includeIndicatorStyles": False,
     # Not "style": what an extension of the browser wrote there would be copied, against our policy.
     "attributesToSettle": ["class", "width", "height"],
@@ -22,3 +24,5 @@ HTMX_CONFIG: dict[str, object] = {
         {"code": "[45]..", "swap": True, "error": True},
     ],
 }
+HTMX_CONFIG = htmlsafe_json_dumps(CONFIG)
+"""As the head of each page says it."""

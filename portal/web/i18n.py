@@ -57,8 +57,7 @@ def catalogue() -> NullTranslations:
     try:
         return cast("NullTranslations", g.catalogue)
     except AttributeError:
-        g.catalogue = get_domain().get_translations()
-        return cast("NullTranslations", g.catalogue)
+        return cast("NullTranslations", get_domain().get_translations())
 
 
 def _gettext(message: str) -> str:

@@ -4,7 +4,7 @@ from functools import cached_property, lru_cache
 from gettext import NullTranslations
 from typing import Any
 
-from flask import current_app, has_app_context
+from flask import current_app, g, has_app_context
 from flask_babel import Babel, Domain
 
 from portal.core.words import USUAL, Words
@@ -20,9 +20,14 @@ class WordedBabel(Babel):  # type: ignore[misc]  # flask-babel carries no types
 
 class _WordedDomain(Domain):  # type: ignore[misc]  # the same
     def get_translations(self) -> Any:
-        catalogue = super().get_translations()
-        settings = current_app.config["SETTINGS"] if has_app_context() else None
-        return _in_words(catalogue, settings.patient_word, settings.clinician_word) if settings else catalogue
+        """Kept for the request: a page has dozens of messages, and the way to the catalogue is long."""
+        if not has_app_context():
+            return super().get_translations()
+        if "catalogue" not in g:
+            settings = current_app.config["SETTINGS"]
+            found = super().get_translations()
+            g.catalogue = _in_words(found, settings.patient_word, settings.clinician_word)
+        return g.catalogue
 
 
 class _Worded(NullTranslations):

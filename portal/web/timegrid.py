@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from portal.core import clock
@@ -51,6 +51,17 @@ def month(
     )
 
 
+class Block(Protocol):
+    """What takes its place on a board. It is drawn by the names of `Entry`, whatever it is made of."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
 class Entry(NamedTuple):
     """Something on a board; a tuple, for a full day has hundreds of them.
 
@@ -79,7 +90,7 @@ class Column:
 
     id: str
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[Block, ...]
     note: str = ""
     href: str | None = None
     late: int = 0
@@ -106,7 +117,7 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    entry: Entry
+    entry: Block
     row: int
     span: int
     lane: int | None
@@ -131,7 +142,7 @@ def hours_until(opens_at: datetime, closes_at: datetime, where: ZoneInfo) -> Ite
         hour += timedelta(hours=1)
 
 
-def placed(entries: Iterable[Entry], opens_at: datetime, closes_at: datetime) -> tuple[int, list[Placed]]:
+def placed(entries: Iterable[Block], opens_at: datetime, closes_at: datetime) -> tuple[int, list[Placed]]:
     """The number of lanes the column needs, and its entries in time order with their places.
 
     Entries are cut to the board's hours. Appointments that overlap (overbooked) stand in lanes beside each other.
@@ -146,7 +157,7 @@ def placed(entries: Iterable[Entry], opens_at: datetime, closes_at: datetime) ->
     ]
 
 
-def _place(entry: Entry, opens_at: datetime, closes_at: datetime, lane: int | None) -> Placed:
+def _place(entry: Block, opens_at: datetime, closes_at: datetime, lane: int | None) -> Placed:
     top = rows_from(max(entry.starts_at, opens_at), opens_at)
     bottom = -((opens_at - min(entry.ends_at, closes_at)) // ROW)
     return Placed(entry, top, _known_span(max(bottom - top, 1)), lane)
@@ -157,7 +168,7 @@ def _known_span(rows: int) -> int:
     return rows if rows <= 96 else min(rows // 12 * 12, 288)
 
 
-def _lanes(entries: list[Entry]) -> dict[int, int]:
+def _lanes(entries: list[Block]) -> dict[int, int]:
     """A lane for each entry that overlaps another, counted from 1; the others take the full width."""
     lanes: dict[int, int] = {}
     for entry in entries:
@@ -169,5 +180,5 @@ def _lanes(entries: list[Entry]) -> dict[int, int]:
     return lanes
 
 
-def _overlap(one: Entry, other: Entry) -> bool:
+def _overlap(one: Block, other: Block) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at

@@ -16,7 +16,7 @@ from portal.scheduling.models import Service
 
 
 class _Columns(NamedTuple):
-    """What is read of a visit. Instants are UTC; `standing` says how it stands with its money."""
+    """What is read of a visit, in the order of the statement. Instants are UTC; of the last two `standing` is made."""
 
     id: int
     clinician_id: int
@@ -39,13 +39,19 @@ class _Columns(NamedTuple):
     centre_name: str | None
     patient_name: str | None
     patient_phone: str | None
-    standing: Standing
+    payment_statuses: str | None
+    is_covered: bool
 
 
 class Visit(_Columns, Progress):
     """One visit, or a time that somebody holds: that may have neither name nor phone."""
 
     __slots__ = ()
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands with its money."""
+        return standing_beside(self, self.payment_statuses, is_covered=self.is_covered)
 
 
 OWN = [getattr(Appointment, name) for name in _Columns._fields if name in Appointment.__table__.c]
@@ -75,10 +81,5 @@ def read_visits(
     session: Session, statement: Select[*tuple[Any, ...]], asked: Mapping[str, Any], at: datetime
 ) -> list[Visit]:
     """The visits of such a statement, without holds that have expired `at` that instant."""
-    found = map(_visit, read_columns(session, statement, asked))
+    found = map(Visit._make, read_columns(session, statement, asked))
     return [visit for visit in found if not visit.is_expired(at)]
-
-
-def _visit(row: Any) -> Visit:
-    statuses, is_covered = row[-2:]
-    return Visit._make((*row[:-2], standing_beside(row, statuses, is_covered=is_covered)))

@@ -1,25 +1,22 @@
 """A centre's day as columns, one clinician each: appointments, free times, what is closed. Values, no queries."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
 from portal.appointments.availability import Availability
-from portal.appointments.slots import Slot
 from portal.core import clock
-from portal.payments.queries import Standing
 from portal.scheduling.intervals import Interval, merged, overlaps_any, without
 from portal.scheduling.rules import Exceptional
 from portal.web import labels
+from portal.web.desk.blocks import Booked, Free
 from portal.web.desk.loading import Facts
 from portal.web.desk.members import Member, Offer
 from portal.web.desk.stages import Stage, counted, expected, running, stage_of, waited_minutes, waiting
-from portal.web.money_labels import standing_label
-from portal.web.timegrid import Column, Entry
+from portal.web.timegrid import Block, Column, Entry
 from portal.web.visits import Visit
 
 USUAL_HOURS = (time(8), time(18))
@@ -27,11 +24,11 @@ USUAL_HOURS = (time(8), time(18))
 
 @dataclass(frozen=True)
 class Links:
-    """Where an appointment and a free time lead, the latter by its id, what may be done with an appointment at one
-    press, and where one says that a clinician runs late."""
+    """The addresses below which appointments and bookings of a free time are, what may be done with an appointment at
+    one press, and where one says that a clinician runs late."""
 
-    appointment: Callable[[Visit], str]
-    free: Callable[[str], str]
+    appointments: str
+    bookings: str
     acts: Callable[[Visit], str]
     late: Callable[[Member], str | None]
 
@@ -60,8 +57,6 @@ class View:
     at: datetime
     links: Links
     stage: Stage | None = None
-    money: Callable[[Standing], str] = field(default_factory=lambda: cache(standing_label))
-    """How a visit stands with its money, in words; each asked for once, not once for each visit."""
 
     def visits(self, facts: Facts, member: Member) -> list[Visit]:
         """What is shown of a clinician's day; what was cancelled only when it is asked for."""
@@ -131,7 +126,7 @@ def _full_hour(instant: datetime, zone: ZoneInfo) -> datetime:
 
 def _column(facts: Facts, day: _Day, whole: Interval, view: View) -> Column:
     member, service = day.member, day.member.service
-    entries = [_appointment(one, view) for one in day.visits]
+    entries: list[Block] = [_booked(one, view) for one in day.visits]
     entries += _closed(facts, member, whole, day.openings)
     if service is not None and view.stage is None:
         entries += _uncovered(_free(facts.availability, service, view.links), day.visits)
@@ -145,20 +140,9 @@ def _column(facts: Facts, day: _Day, whole: Interval, view: View) -> Column:
     )
 
 
-def _appointment(one: Visit, view: View) -> Entry:
-    is_hold = one.is_hold
-    block = (("id", f"block-{one.id}"),)
-    return Entry(
-        "appointment",
-        one.starts_at,
-        one.ends_at,
-        title=one.patient_name or gettext("On hold"),
-        note=_note(one, view),
-        flag=_flag(one, view.at),
-        href=None if is_hold else view.links.appointment(one),
-        look=labels.look(one.status, one.waiting_for, one.arrived_at, one.started_at),
-        attributes=block if is_hold else (*block, ("data-acts", view.links.acts(one))),
-    )
+def _booked(one: Visit, view: View) -> Booked:
+    acts = "" if one.is_hold else view.links.acts(one)
+    return Booked(one, _flag(one, view.at), acts, view.links.appointments)
 
 
 def _flag(one: Visit, at: datetime) -> str:
@@ -174,29 +158,17 @@ def _flag(one: Visit, at: datetime) -> str:
     return labels.look_label(come) if one.arrived_at else ""
 
 
-def _note(one: Visit, view: View) -> str:
-    standing = one.standing
-    if one.is_hold or standing is Standing.FREE:
-        return one.service_title
-    return f"{one.service_title}, {view.money(standing)}"
-
-
-def _free(availability: Availability, service: Offer, links: Links) -> list[Entry]:
+def _free(availability: Availability, service: Offer, links: Links) -> list[Free]:
     """Free times one after the other; where visits may start more often than they last, each ends with the next."""
     slots = list(availability.free(service))
     ends = [slot.starts_at for slot in slots[1:]] + [slot.ends_at for slot in slots[-1:]]
-    return [_free_time(slot, min(slot.ends_at, end), links) for slot, end in zip(slots, ends, strict=True)]
+    return [Free(slot, min(slot.ends_at, end), links.bookings) for slot, end in zip(slots, ends, strict=True)]
 
 
-def _free_time(slot: Slot, ends_at: datetime, links: Links) -> Entry:
-    key = slot.id
-    return Entry("free", slot.starts_at, ends_at, href=links.free(key), attributes=(("id", f"free-{key}"),))
-
-
-def _uncovered(free: list[Entry], visits: Iterable[Visit]) -> list[Entry]:
+def _uncovered(free: list[Free], visits: Iterable[Visit]) -> list[Free]:
     """Without those under the block of a visit that ended early, or takes nobody's time: nobody could press them."""
     blocks = merged(Interval(one.starts_at, one.ends_at) for one in visits)
-    return [entry for entry in free if not overlaps_any(blocks, Interval(entry.starts_at, entry.ends_at))]
+    return [one for one in free if not overlaps_any(blocks, Interval(one.starts_at, one.ends_at))]
 
 
 def _closed(facts: Facts, member: Member, whole: Interval, openings: Sequence[Interval]) -> list[Entry]:

@@ -94,8 +94,8 @@ def _links(shown: Shown, at: datetime) -> Links:
     visit = url_for("staff.appointment", appointment_id=0).removesuffix("0")
     booking = url_for("desk.new_booking", slot="")
     return Links(
-        lambda one: f"{visit}{one.id}",
-        lambda slot_id: f"{booking}{slot_id}",
+        visit,
+        booking,
         partial(_acts, Rights.of(g.actor), at),
         partial(_late_href, shown),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, bindparam, exists, or_, select
+from sqlalchemy import BigInteger, DateTime, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -97,14 +97,10 @@ def _shown(colleague: Colleague, offers: Sequence[Offer], title: str | None) -> 
 CENTRE = bindparam("centre", type_=BigInteger)
 BEGINS, ENDS = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begins", "ends"))
 
-IS_MEMBER = Clinician.deleted_at.is_(None) & exists().where(
-    ClinicianCentre.clinician_id == Clinician.id, ClinicianCentre.centre_id == CENTRE
-)
-SEES_SOMEBODY = exists().where(
-    Appointment.clinician_id == Clinician.id,
-    Appointment.centre_id == CENTRE,
-    Appointment.starts_at >= BEGINS,
-    Appointment.starts_at < ENDS,
+HERE = (ClinicianCentre.clinician_id == Clinician.id) & (ClinicianCentre.centre_id == CENTRE)
+IS_MEMBER = Clinician.deleted_at.is_(None) & ClinicianCentre.clinician_id.is_not(None)
+SEE_SOMEBODY = select(Appointment.clinician_id).where(
+    Appointment.centre_id == CENTRE, Appointment.starts_at >= BEGINS, Appointment.starts_at < ENDS
 )
 # Built once: putting it together costs more than running it. The columns stand as the values above name them.
 MEMBERS = (
@@ -115,12 +111,13 @@ MEMBERS = (
         Account.title,
         Account.full_name,
         IS_MEMBER.label("is_member"),
-        (Service.id.is_not(None) & IS_MEMBER & listed()).label("is_offered"),
+        (Service.id.is_not(None) & IS_MEMBER & listed(beside_account=True)).label("is_offered"),
         *(getattr(Service, name) for name in Offer._fields),
     )
     .select_from(Clinician)
     .join(Clinician.account)
+    .outerjoin(ClinicianCentre, HERE)
     .outerjoin(Service, (Service.clinician_id == Clinician.id) & Service.is_active)
-    .where(or_(IS_MEMBER, SEES_SOMEBODY))
+    .where(or_(IS_MEMBER, Clinician.id.in_(SEE_SOMEBODY)))
     .order_by(Clinician.id, Service.id)
 )
