@@ -14,24 +14,30 @@ from portal.people.models import Clinician, ClinicianCentre, Patient
 
 def own_records_of(account_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[list[Any]]:
     """What `actor_for` asks of an account's own records, as part of another query that has its id."""
-    as_clinician = (Clinician.account_id == account_id) & Clinician.deleted_at.is_(None)
-    as_patient = (Patient.account_id == account_id) & Patient.deleted_at.is_(None)
-    worked_at = select(func.array_agg(ClinicianCentre.centre_id)).join(
-        Clinician, Clinician.id == ClinicianCentre.clinician_id
+    worked_at = (
+        select(func.array_agg(ClinicianCentre.centre_id))
+        .where(ClinicianCentre.clinician_id == Clinician.id)
+        .scalar_subquery()
     )
-    looked_after = select(func.array_agg(Care.patient_id)).join(Patient, Patient.id == Care.carer_id)
+    looked_after = (
+        select(func.array_agg(Care.patient_id))
+        .where(Care.carer_id == Patient.id, Care.paused_at.is_(None))
+        .scalar_subquery()
+    )
+    is_approved = Clinician.approved_at.is_not(None)
     parts = (
-        select(Clinician.id).where(as_clinician),
-        select(Patient.id).where(as_patient),
-        select(Patient.resource_id).where(as_patient),
-        select(Clinician.approved_at.is_not(None)).where(as_clinician),
-        worked_at.where(Clinician.account_id == account_id),
-        looked_after.where(as_patient, Care.paused_at.is_(None)),
+        select(func.jsonb_build_array(Clinician.id, is_approved, worked_at)).where(
+            Clinician.account_id == account_id, Clinician.deleted_at.is_(None)
+        ),
+        select(func.jsonb_build_array(Patient.id, Patient.resource_id, looked_after)).where(
+            Patient.account_id == account_id, Patient.deleted_at.is_(None)
+        ),
     )
-    own = (part.correlate_except(Clinician, Patient, ClinicianCentre, Care) for part in parts)
-    return func.jsonb_build_array(*(part.scalar_subquery() for part in own), type_=JSONB)
+    own = (part.correlate_except(Clinician, Patient).scalar_subquery() for part in parts)
+    return func.jsonb_build_array(*own, type_=JSONB)
 
 
+NO_RECORD = (None, None, None)
 # Built once: it is asked on every request of a program.
 OWN_RECORDS = select(own_records_of(bindparam("account_id", type_=BigInteger)))
 
@@ -42,23 +48,23 @@ def actor_for(session: Session, account: Account, *, extra: frozenset[Permission
     One query at most; none for other staff, and where whoever asked for the account asked for these beside it.
     """
     role = account.role_name
-    clinician_id = patient_id = patient_resource_id = is_approved = None
-    cares_for: frozenset[int] = frozenset()
+    as_clinician = as_patient = None
     centre_ids = frozenset([account.centre_id] if account.centre_id and role.is_bound_to_centre else [])
     if role in {Role.CLINICIAN, Role.PATIENT}:
         own = account.own_records or session.execute(OWN_RECORDS, {"account_id": account.id}).scalar_one()
-        clinician_id, patient_id, patient_resource_id, is_approved, worked_at, looked_after = own
-        centre_ids, cares_for = frozenset(worked_at or ()), frozenset(looked_after or ())
+        as_clinician, as_patient = own
+    clinician_id, is_approved, worked_at = as_clinician or NO_RECORD
+    patient_id, patient_resource_id, looked_after = as_patient or NO_RECORD
     return Actor(
         account_id=account.id,
         role=role,
         full_name=f"{account.title} {account.full_name}".strip(),
         is_super_admin=account.is_super_admin,
-        centre_ids=centre_ids,
+        centre_ids=frozenset(worked_at or centre_ids),
         clinician_id=clinician_id,
         patient_id=patient_id,
         patient_resource_id=patient_resource_id,
-        cares_for=cares_for,
+        cares_for=frozenset(looked_after or ()),
         extra=extra,
         waits_for=_gate(account, is_approved=bool(is_approved)),
     )

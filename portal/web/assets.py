@@ -10,7 +10,7 @@ import logging
 import mimetypes
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request
 
@@ -66,8 +66,8 @@ class Assets:
         asset = self.get(name)
         if asset is None:
             return None
-        path = PurePosixPath(name)
-        return str(path.with_name(f"{path.stem}.{asset.digest}{path.suffix}"))
+        stem, _, suffix = name.rpartition(".")
+        return f"{stem}.{asset.digest}.{suffix}"
 
     def find(self, hashed_name: str) -> Asset | None:
         """The file served under that name, or None when the name or its hash is not a present one."""
