@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -20,7 +20,6 @@ from portal.scheduling.queries import Offered, shape_of
 from portal.scheduling.rosters import BookingRules, Place, Roster, roster
 from portal.scheduling.rules import Refusal, Shape, Timetable, Window
 
-Visits = Callable[[Timetable, Shape, Window, date, date], Iterator[Interval]]
 LONGEST_VISIT = timedelta(hours=12)
 A_DAY = timedelta(days=1)
 
@@ -125,20 +124,16 @@ class Availability:
         self, service: Offered, *, first: date | None = None, last: date | None = None
     ) -> Iterator[Slot]:
         """Slots of a service in order of start, over all centres that were asked about."""
-        return self._merged(service, Timetable.free, first, last)
-
-    def worked(
-        self, service: Offered, *, first: date | None = None, last: date | None = None
-    ) -> Iterator[Slot]:
-        """As `free`, with the times that are taken."""
-        return self._merged(service, Timetable.worked, first, last)
+        each = [
+            self._free_at(place, timetable, service, first or self.first, last or self.last)
+            for place, timetable in self._places(service)
+        ]
+        return each[0] if len(each) == 1 else heapq.merge(*each, key=_start)
 
     def told(self, service: Offered) -> Iterator[tuple[Slot, bool]]:
-        """The `worked` slots of a service, and whether each is free."""
-        shape = shape_of(service)
-        for slot in self.worked(service):
-            timetable = self.timetables[slot.clinician_id, slot.centre_id]
-            yield slot, timetable.is_free(Interval(slot.starts_at, slot.ends_at), shape)
+        """As `free`, with the slots that are taken; and whether each is free."""
+        each = [self._told_at(place, timetable, service) for place, timetable in self._places(service)]
+        return each[0] if len(each) == 1 else heapq.merge(*each, key=lambda told: told[0].starts_at)
 
     def first_free(self, services: Iterable[Offered]) -> Slot | None:
         """The earliest slot of any of these services."""
@@ -198,22 +193,27 @@ class Availability:
             found[Refusal.NOT_ON_GRID] = None
         return found
 
-    def _merged(
-        self, service: Offered, visits: Visits, first: date | None, last: date | None
-    ) -> Iterator[Slot]:
-        span = (first or self.first, last or self.last)
-        for_each_place = [
-            self._at(place, visits(timetable, *self._asked(place, service), *span), service)
+    def _places(self, service: Offered) -> list[tuple[Place, Timetable]]:
+        """Where the service can take place."""
+        return [
+            (place, timetable)
             for place, timetable in self.timetables.items()
             if place[0] == service.clinician_id and (place[1] is not None or service.is_online)
         ]
-        return for_each_place[0] if len(for_each_place) == 1 else heapq.merge(*for_each_place, key=_start)
+
+    def _free_at(
+        self, place: Place, timetable: Timetable, service: Offered, first: date, last: date
+    ) -> Iterator[Slot]:
+        for visit in timetable.free(*self._asked(place, service), first, last):
+            yield Slot(*place, service.id, *visit)
+
+    def _told_at(self, place: Place, timetable: Timetable, service: Offered) -> Iterator[tuple[Slot, bool]]:
+        shape, window = self._asked(place, service)
+        for visit in timetable.worked(shape, window, self.first, self.last):
+            yield Slot(*place, service.id, *visit), timetable.is_free(visit, shape)
 
     def _asked(self, place: Place, service: Offered) -> tuple[Shape, Window]:
         return shape_of(service), self.asking.window(self.rules[place[0]])
-
-    def _at(self, place: Place, visits: Iterator[Interval], service: Offered) -> Iterator[Slot]:
-        return (Slot(place[0], place[1], service.id, visit.start, visit.end) for visit in visits)
 
 
 def around(

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,10 @@ class Days:
 
     first: date
     last: date
+
+    def instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """When the first of them begins in the zone, and the one after the last."""
+        return clock.midnight(self.first, zone), clock.midnight(self.last + ONE_DAY, zone)
 
 
 class Time(NamedTuple):
@@ -78,11 +83,17 @@ def times(
         asking(whose),
         centre_id=centre_id,
     )
+    instants = cache(days.instants)
+
+    def is_asked_for(time: Time) -> bool:
+        begins, ends = instants(zone or zone_of(time))
+        return begins <= time.slot.starts_at < ends
+
     found = [
         time
         for one in whose
         for time in _of(availability, one.clinician, one.services[0], only_available=only_available)
-        if days.first <= clock.local_day(time.slot.starts_at, zone or zone_of(time)) <= days.last
+        if is_asked_for(time)
     ]
     return sorted(found, key=lambda time: (time.slot.starts_at, time.clinician.id))
 
