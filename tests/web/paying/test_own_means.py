@@ -197,7 +197,7 @@ def test_the_list_of_credits_asks_the_same_number_of_questions_however_long(ana:
     with counted() as few:
         ana.client.get("/account/credits")
     for number in range(3):
-        visit = ana.book(60 + 5 * number)
+        visit = ana.book(40 + 5 * number)
         ana.client.post(f"/patient/appointments/{visit.id}/settlement/credits")
     with counted() as many:
         ana.client.get("/account/credits")
