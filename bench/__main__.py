@@ -43,10 +43,16 @@ class Point:
     reference: list[float] = field(default_factory=list)
     refused: int = 0
 
+    @property
+    def ratio(self) -> float:
+        """The middle one of the rounds': what makes the whole machine slower for a while counts on both sides."""
+        rounds = zip(self.measured, self.reference, strict=True)
+        return statistics.median(ours / theirs if theirs else 0.0 for ours, theirs in rounds)
+
     def line(self) -> str:
         ours, theirs = statistics.median(self.measured), statistics.median(self.reference)
         spread = f"{min(self.measured):.0f}-{max(self.measured):.0f}"
-        ratio = ours / theirs if theirs else 0.0
+        ratio = self.ratio
         verdict = "" if ratio >= self.budget else "  BELOW BUDGET"
         failed = f"  {self.refused} failed" if self.refused else ""
         return (

@@ -11,7 +11,7 @@ from typing import Any
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -175,9 +175,9 @@ class PostgresStorage(Storage):
         except SQLAlchemyError:
             return False
 
-    def _run(self, statement: str, **values: Any) -> RowMapping | None:
+    def _run(self, statement: TextClause, **values: Any) -> RowMapping | None:
         with self._engine.connect() as connection:
-            result = connection.execute(text(statement), values)
+            result = connection.execute(statement, values)
             return result.mappings().first() if result.returns_rows else None
 
 
@@ -186,15 +186,16 @@ def forget_expired(session: Session, *, at: datetime) -> None:
     session.execute(text("DELETE FROM rate_limit WHERE expires_at <= :at"), {"at": at})
 
 
-_COUNT = """
+# Put together once: the first is run for every request of a program.
+_COUNT = text("""
 INSERT INTO rate_limit AS counted (key, hits, expires_at) VALUES (:key, :amount, :until)
 ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN counted.expires_at <= :now THEN excluded.hits ELSE counted.hits + excluded.hits END,
     expires_at = CASE WHEN counted.expires_at <= :now THEN excluded.expires_at ELSE counted.expires_at END
 RETURNING hits, expires_at
-"""
-_READ = "SELECT hits, expires_at FROM rate_limit WHERE key = :key AND expires_at > :now"
-_TAKE_BACK = "UPDATE rate_limit SET hits = hits - 1 WHERE key = :key AND hits > 0"
-_CLEAR = "DELETE FROM rate_limit WHERE key = :key"
-_RESET = "DELETE FROM rate_limit"
-_ASK = "SELECT 1 AS answer"
+""")
+_READ = text("SELECT hits, expires_at FROM rate_limit WHERE key = :key AND expires_at > :now")
+_TAKE_BACK = text("UPDATE rate_limit SET hits = hits - 1 WHERE key = :key AND hits > 0")
+_CLEAR = text("DELETE FROM rate_limit WHERE key = :key")
+_RESET = text("DELETE FROM rate_limit")
+_ASK = text("SELECT 1 AS answer")
