@@ -2,10 +2,10 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import ARRAY, BigInteger, DateTime, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from portal.scheduling.queries import Offered, shape_of
 from portal.scheduling.rosters import BookingRules, Place, Roster, roster
 from portal.scheduling.rules import Refusal, Shape, Timetable, Window
 
+T = TypeVar("T")
 LONGEST_VISIT = timedelta(hours=12)
 A_DAY = timedelta(days=1)
 
@@ -128,12 +129,12 @@ class Availability:
             self._free_at(place, timetable, service, first or self.first, last or self.last)
             for place, timetable in self._places(service)
         ]
-        return each[0] if len(each) == 1 else heapq.merge(*each, key=_start)
+        return _in_order(each, _start)
 
     def told(self, service: Offered) -> Iterator[tuple[Slot, bool]]:
         """As `free`, with the slots that are taken; and whether each is free."""
         each = [self._told_at(place, timetable, service) for place, timetable in self._places(service)]
-        return each[0] if len(each) == 1 else heapq.merge(*each, key=lambda told: told[0].starts_at)
+        return _in_order(each, lambda told: told[0].starts_at)
 
     def first_free(self, services: Iterable[Offered]) -> Slot | None:
         """The earliest slot of any of these services."""
@@ -222,6 +223,11 @@ def around(
     """The availability of one clinician on the dates around an instant, whatever the zone."""
     day = starts_at.date()
     return Availability(session, [clinician], day - A_DAY * days, day + A_DAY * days, asking)
+
+
+def _in_order(each: Sequence[Iterator[T]], start: Callable[[T], datetime]) -> Iterator[T]:
+    """One after the other, from lists of which each is in order; most people work at one place."""
+    return each[0] if len(each) == 1 else heapq.merge(*each, key=start)
 
 
 def _start(slot: Slot) -> datetime:

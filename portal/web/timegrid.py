@@ -52,7 +52,10 @@ def month(
 
 
 class Block(Protocol):
-    """What takes its place on a board. It is drawn by the names of `Entry`, whatever it is made of."""
+    """What takes its place on a board, drawn by the names of `Entry`, whatever it is made of.
+
+    kind "free" is a link to book that time; the others are those of `Entry`.
+    """
 
     @property
     def kind(self) -> str: ...
@@ -66,10 +69,10 @@ class Entry(NamedTuple):
     """Something on a board; a tuple, for a full day has hundreds of them.
 
     `look` is what the `look` filter makes of a status; `attributes` go to the link.
-    kind "free" is a link to book that time, "closed" a shaded stretch with `title` as its reason.
+    kind "closed" is a shaded stretch with `title` as its reason.
     """
 
-    kind: Literal["appointment", "free", "closed"]
+    kind: Literal["appointment", "closed"]
     starts_at: datetime
     ends_at: datetime
     title: str = ""

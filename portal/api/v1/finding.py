@@ -33,7 +33,9 @@ class Days:
 
     def instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """When the first of them begins in the zone, and the one after the last."""
-        return clock.midnight(self.first, zone), clock.midnight(self.last + ONE_DAY, zone)
+        begins, _ = clock.day_bounds(self.first, zone)
+        _, ends = clock.day_bounds(self.last, zone)
+        return begins, ends
 
 
 class Time(NamedTuple):

@@ -93,12 +93,8 @@ def _links(shown: Shown, at: datetime) -> Links:
     """The router is asked once, not once for each of the three hundred times on a full board."""
     visit = url_for("staff.appointment", appointment_id=0).removesuffix("0")
     booking = url_for("desk.new_booking", slot="")
-    return Links(
-        visit,
-        booking,
-        partial(_acts, Rights.of(g.actor), at),
-        partial(_late_href, shown),
-    )
+    acts = partial(_acts, Rights.of(g.actor), at)
+    return Links(visit, booking, acts, partial(_late_href, shown))
 
 
 def _late_href(shown: Shown, member: Member) -> str | None:

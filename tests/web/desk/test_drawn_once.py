@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Appointment
 from portal.centres.models import Centre
 from portal.core.permissions import Role
+from portal.payments.gateways import Provider
+from portal.payments.models import Method, Payment, PaymentStatus, Purpose
 from portal.people.models import Clinician, Patient
 from portal.practice.choices import PatientWord
 from portal.web.menu import Item
@@ -18,6 +20,7 @@ from portal.web.remembering import remembered
 from tests.conftest import NOW, PracticeSets
 from tests.factories import a_centre, an_appointment, wall
 from tests.web.desk.conftest import BrowserOf
+from tests.web.helpers import HTMX
 
 TOMORROW = "/desk/day?date=2026-03-03"
 
@@ -37,6 +40,53 @@ def test_a_name_that_is_put_right_stands_on_the_board_at_the_next_look(
     shown = fay.get(TOMORROW).text
     assert "Ana Souza" in shown
     assert "Ana Silva" not in shown
+
+
+@pytest.mark.parametrize(
+    ("attempts", "said"),
+    [
+        ([PaymentStatus.PENDING], "Payment under way"),
+        ([PaymentStatus.FAILED], "To pay"),
+        ([PaymentStatus.FAILED, PaymentStatus.PAID], "Paid"),
+        ([PaymentStatus.REFUNDED, PaymentStatus.PENDING], "Refunded"),
+        ([PaymentStatus.PARTIALLY_REFUNDED], "Partly refunded"),
+    ],
+)
+def test_what_became_of_the_money_meanwhile_stands_on_an_open_board_at_its_next_refresh(
+    fay: FlaskClient, session: Session, visit: Appointment, attempts: list[PaymentStatus], said: str
+) -> None:
+    note = f"{visit.service.title}, To pay<"
+    whole = fay.get(TOMORROW).text
+    assert note in whole
+    refresh = whole.partition('hx-get="/desk/day')[2].partition('"')[0].replace("&amp;", "&")
+    assert fay.get(f"/desk/day{refresh}", headers=HTMX).status_code == 204
+    for status in attempts:
+        a_payment(session, visit, status)
+    piece = fay.get(f"/desk/day{refresh}", headers=HTMX)
+    assert piece.status_code == 200
+    assert f"{visit.service.title}, {said}<" in piece.text
+
+
+def a_payment(session: Session, visit: Appointment, status: PaymentStatus) -> None:
+    """One attempt to pay the visit online."""
+    has_arrived = status not in {PaymentStatus.PENDING, PaymentStatus.FAILED}
+    session.add(
+        Payment(
+            purpose=Purpose.APPOINTMENT,
+            appointment_id=visit.id,
+            patient_id=visit.patient_id,
+            centre_id=visit.centre_id,
+            method=Method.ONLINE,
+            provider=Provider.STRIPE,
+            amount_minor=visit.fee_minor,
+            currency=visit.currency,
+            status=status,
+            paid_at=NOW if has_arrived else None,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+    session.flush()
 
 
 def test_each_colleague_can_press_what_is_theirs_on_the_same_visit(
