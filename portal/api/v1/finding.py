@@ -97,7 +97,9 @@ def times(
         for time in _of(availability, one.clinician, one.services[0], only_available=only_available)
         if is_asked_for(time)
     ]
-    return sorted(found, key=lambda time: (time.slot.starts_at, time.clinician.id))
+    if len(whose) > 1:  # those of one are in order
+        found.sort(key=lambda time: (time.slot.starts_at, time.clinician.id))
+    return found
 
 
 def _of(
