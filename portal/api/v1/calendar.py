@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint
 
 from portal.api.v1.endpoint import endpoint
-from portal.api.v1.finding import Days, Time, times, zone_at
-from portal.api.v1.representations.base import Answer
+from portal.api.v1.finding import Days, availability_of, zone_at
+from portal.api.v1.representations.base import Answer, amount
 from portal.api.v1.representations.calendar import Calendar, CalendarQuery, CalendarTime
 from portal.api.v1.who import readable_clinician
 from portal.bootstrap import db
@@ -27,15 +27,13 @@ def show(clinician_id: str, query: CalendarQuery) -> Calendar:
     zone = clock.zone(query.timezone) if query.timezone else usual
     services = bookable_services(db.session, clinician.id)
     fitting = [service for service in services if query.service_id in {None, service.id}]
-    whose = [Offered(clinician, fitting)] if fitting else []
     days = _month(query.month) if query.month else _month(f"{clock.local_day(clock.now(), zone):%Y-%m}")
-    found = times(whose, days, query.centre_id, zone, only_available=False)
     return Calendar(
         clinician_id=clinician.id,
         clinician_name=clinician.full_name,
         timezone=zone.key,
         currency=clinician.currency,
-        calendar=_by_date(found, zone),
+        calendar=_by_date(Offered(clinician, fitting), days, query.centre_id, zone) if fitting else {},
     )
 
 
@@ -44,17 +42,23 @@ def _month(text: str) -> Days:
     return Days(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))
 
 
-def _by_date(found: list[Time], zone: ZoneInfo) -> dict[date, list[CalendarTime]]:
+def _by_date(
+    whose: Offered, days: Days, centre_id: int | None, zone: ZoneInfo
+) -> dict[date, list[CalendarTime]]:
+    """The times of the usual service, free and taken."""
+    service = whose.services[0]
+    price = amount(service.price_minor, whose.clinician.currency)
     calendar: dict[date, list[CalendarTime]] = {}
-    for time in found:
-        start, end = (clock.local(instant, zone) for instant in (time.slot.starts_at, time.slot.ends_at))
-        calendar.setdefault(start.date(), []).append(
-            CalendarTime(
-                id=time.slot.id,
-                start_time=start.time(),
-                end_time=end.time(),
-                status=time.status,
-                price=time.price,
+    for slot, is_free in availability_of([whose], days, centre_id).told(service):
+        start, end = clock.local(slot.starts_at, zone), clock.local(slot.ends_at, zone)
+        if days.first <= start.date() <= days.last:
+            calendar.setdefault(start.date(), []).append(
+                CalendarTime(
+                    id=slot.id,
+                    start_time=start.time(),
+                    end_time=end.time(),
+                    status="available" if is_free else "booked",
+                    price=price,
+                )
             )
-        )
     return calendar

@@ -76,15 +76,7 @@ def times(
 
     In order of start; four queries with `offered`, however many clinicians and days.
     """
-    # Dates begin at different instants in different zones: a day more on either side covers all of them.
-    availability = Availability(
-        db.session,
-        [one.clinician for one in whose],
-        days.first - ONE_DAY,
-        days.last + ONE_DAY,
-        asking(whose),
-        centre_id=centre_id,
-    )
+    availability = availability_of(whose, days, centre_id)
     instants = cache(days.instants)
 
     def is_asked_for(time: Time) -> bool:
@@ -100,6 +92,18 @@ def times(
     if len(whose) > 1:  # those of one are in order
         found.sort(key=lambda time: (time.slot.starts_at, time.clinician.id))
     return found
+
+
+def availability_of(whose: Sequence[Offered], days: Days, centre_id: int | None) -> Availability:
+    """Dates begin at different instants in different zones: a day more on either side covers all of them."""
+    return Availability(
+        db.session,
+        [one.clinician for one in whose],
+        days.first - ONE_DAY,
+        days.last + ONE_DAY,
+        asking(whose),
+        centre_id=centre_id,
+    )
 
 
 def _of(
